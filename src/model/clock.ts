@@ -1,0 +1,10 @@
+/** Time as a port: real at the edge, simulated in tests. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number
+  /** Resolves after `ms`, rejects with the signal's reason when aborted. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
+
+/** A number in [0, 1), for jitter. */
+export type Random = () => number
