@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { FOLDERS, PURE_FOLDERS } from './support/folders.ts'
+import { findCycle, readSources, type SourceFile } from './support/imports.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const sources = readSources(root, 'src')
+const production = sources.filter(({ path }) => !path.endsWith('.test.ts'))
+
+function folderOf(path: string): string {
+  const [, second = '', third] = path.split('/')
+  return third === undefined ? 'cli' : second
+}
+
+function listViolations(file: SourceFile): string[] {
+  const own = folderOf(file.path)
+  const folder = FOLDERS[own]
+  if (folder === undefined) return [`${file.path}: src/${own}/ is not in the folder table`]
+  return file.imports.flatMap(({ target, ours, typeOnly }) => {
+    if (!ours) return isAllowedPackage(own, target) ? [] : [`${file.path} imports the package ${target}`]
+    const other = folderOf(target)
+    const allowed = other === own || folder.mayImport.includes(other) || (typeOnly && folder.typesOf?.includes(other))
+    return allowed === true ? [] : [`${file.path} imports ${target}; src/${own}/ is ${folder.sentence}`]
+  })
+}
+
+function isAllowedPackage(folder: string, target: string): boolean {
+  return FOLDERS[folder]?.packages?.includes(target) ?? true
+}
+
+describe('the folder table', () => {
+  it('finds the imports it is meant to check', () => {
+    expect(sources.length).toBeGreaterThan(50)
+    const plan = sources.find(({ path }) => path === 'src/plan/plan.ts')
+    expect(plan?.imports.map(({ target }) => target)).toContain('src/model/record-set.ts')
+  })
+
+  it('is kept by every import', () => {
+    expect(production.flatMap(listViolations)).toEqual([])
+  })
+
+  it('lets tests of a folder use that folder’s own imports and no folder above it', () => {
+    const pureTests = sources.filter(
+      ({ path }) => path.endsWith('.test.ts') && PURE_FOLDERS.some((name) => path.startsWith(`src/${name}/`)),
+    )
+    const ours = pureTests.map((file) => ({ ...file, imports: file.imports.filter(({ ours }) => ours) }))
+    expect(ours.filter(({ path }) => path.startsWith('src/model/')).flatMap(listViolations)).toEqual([])
+  })
+
+  it('has no cycle', () => {
+    expect(findCycle(production)).toBeUndefined()
+  })
+})
+
+describe('the pure core', () => {
+  const pure = production.filter(({ path }) => PURE_FOLDERS.some((name) => path.startsWith(`src/${name}/`)))
+  const impurities: readonly (readonly [string, RegExp])[] = [
+    ['reads the clock', /\bDate\.now\(|\bnew Date\(\s*\)|\bperformance\.now\(|\bhrtime\b/],
+    ['uses chance', /\bMath\.random\(|\brandomUUID\(|\brandomBytes\(|\bgetRandomValues\(/],
+    ['waits', /\bsetTimeout\(|\bsetInterval\(|\bsetImmediate\(/],
+    ['logs', /\bconsole\.\w+\(/],
+    ['reads its surroundings', /\bprocess\.(?!nextTick)\w+/],
+    ['reaches outside', /\bfetch\(|from 'node:(?!crypto')|from 'undici'/],
+  ]
+
+  it.each(impurities)('never %s', (_what, pattern) => {
+    expect(pure.filter(({ text }) => pattern.test(text)).map(({ path }) => path)).toEqual([])
+  })
+
+  it('uses node:crypto in one file, for hashes', () => {
+    const users = pure.filter(({ imports }) => imports.some(({ target }) => target === 'node:crypto'))
+    expect(users.map(({ path }) => path)).toEqual(['src/model/hash.ts'])
+  })
+})
+
+describe('the shape of files', () => {
+  it('has no barrel and no default export in src', () => {
+    const barrels = production.filter(({ path }) => path.endsWith('/index.ts')).map(({ path }) => path)
+    const defaults = production.filter(({ text }) => /^export default /m.test(text)).map(({ path }) => path)
+    expect([...barrels, ...defaults]).toEqual([])
+  })
+
+  it('leaves nothing for later', () => {
+    const words = /\b(?:TODO|FIXME|XXX|HACK)\b|coming soon|not (?:yet )?implemented/i
+    expect(sources.filter(({ text }) => words.test(text)).map(({ path }) => path)).toEqual([])
+  })
+})

@@ -1,0 +1,62 @@
+// A clock that stands still until told otherwise, and wakes its sleepers in order.
+import type { Clock } from '../../src/model/clock.ts'
+
+interface Sleeper {
+  readonly at: number
+  readonly wake: () => void
+}
+
+export class SimulatedClock implements Clock {
+  #now: number
+  #sleepers: Sleeper[] = []
+
+  constructor(startMs = Date.UTC(2026, 0, 1)) {
+    this.#now = startMs
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  get sleeping(): number {
+    return this.#sleepers.length
+  }
+
+  sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+        // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is whatever the aborter gave
+        reject(signal.reason)
+      }
+      const wake = (): void => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }
+      const sleeper: Sleeper = { at: this.#now + Math.max(0, ms), wake }
+      if (signal.aborted) return abort()
+      signal.addEventListener('abort', abort, { once: true })
+      this.#sleepers.push(sleeper)
+    })
+  }
+
+  /** Lets time pass, waking each sleeper at its time and letting what it starts settle before the next. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms
+    await settle()
+    for (;;) {
+      const next = this.#sleepers.filter(({ at }) => at <= end).sort((a, b) => a.at - b.at)[0]
+      if (next === undefined) break
+      this.#sleepers = this.#sleepers.filter((other) => other !== next)
+      this.#now = Math.max(this.#now, next.at)
+      next.wake()
+      await settle()
+    }
+    this.#now = end
+  }
+}
+
+/** Promise chains of any reasonable depth run dry within a few turns of the event loop. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
