@@ -1,0 +1,89 @@
+import type { Intent, Refusal } from '../model/intent.ts'
+import { compareKeys, compareText, describeResource, keyText, type OwnerId } from '../model/record-set.ts'
+import type { ZoneCapabilities, ZoneRef, ZoneView } from '../model/zone.ts'
+import { decideClear } from './decide-clear.ts'
+import { decideUpdate } from './decide-update.ts'
+import type { Decision } from './decision.ts'
+import type { Change, Plan, PlanNote } from './plan.ts'
+
+export interface PlanInput {
+  readonly zone: ZoneRef
+  /** At most one per key: claims of several resources are settled before. */
+  readonly intents: readonly Intent[]
+  readonly observed: ZoneView
+  readonly ownerId: OwnerId
+  readonly capabilities: Pick<ZoneCapabilities, 'ownership' | 'apexAlias'>
+}
+
+/** What has to change so that the zone is as wanted, as far as what is there is ours to change. */
+export function calculatePlan(input: PlanInput): Plan {
+  const changes: Change[] = []
+  const refusals: Refusal[] = []
+  const notes: PlanNote[] = []
+  let unchanged = 0
+  for (const { intent, decision } of decideAll(input)) {
+    const { key, resource } = intent
+    if (decision.kind === 'refused') refusals.push(decision.refusal)
+    if (decision.kind === 'none' || decision.kind === 'refused') continue
+    if (decision.kind === 'change') changes.push(decision.change)
+    else unchanged += 1
+    notes.push(...decision.notes.map((message) => ({ key, resource, message })))
+  }
+  return {
+    zone: input.zone,
+    changes: changes.sort(compareChanges),
+    refusals: refusals.sort(compareRefusals),
+    holds: input.intents.filter((intent) => intent.kind === 'hold').sort((a, b) => compareKeys(a.key, b.key)),
+    notes: notes.sort((a, b) => compareKeys(a.key, b.key) || compareText(a.message, b.message)),
+    unchanged,
+  }
+}
+
+interface Decided {
+  readonly intent: Intent
+  readonly decision: Decision
+}
+
+/** What goes is decided first: a CNAME may be created where the address set goes in the same plan. */
+function decideAll(input: PlanInput): readonly Decided[] {
+  const decided: Decided[] = []
+  const removed = new Set<string>()
+  for (const intent of input.intents.toSorted(givingUpFirst)) {
+    const decision = decideOne(intent, input, removed)
+    if (decision.kind === 'change' && decision.change.kind === 'delete') removed.add(keyText(intent.key))
+    decided.push({ intent, decision })
+  }
+  return decided
+}
+
+function decideOne(intent: Intent, input: PlanInput, removed: ReadonlySet<string>): Decision {
+  const { zone, ownerId, capabilities } = input
+  if (intent.kind === 'hold') return { kind: 'none' }
+  const observed = input.observed.get(intent.key)
+  if (intent.kind === 'clear') return decideClear(intent, observed, ownerId)
+  const neighbours = () => input.observed.atName(intent.key.name).filter((set) => !removed.has(keyText(set.key)))
+  return decideUpdate(intent, observed, { zone, ownerId, capabilities, neighbours })
+}
+
+function givingUpFirst(a: Intent, b: Intent): number {
+  return Number(wantsValues(a)) - Number(wantsValues(b))
+}
+
+function wantsValues(intent: Intent): boolean {
+  return intent.kind === 'update' && intent.values.length > 0
+}
+
+const RANK: Readonly<Record<Change['kind'], number>> = { delete: 0, release: 1, update: 1, create: 2 }
+
+/** By name; within a name what makes room comes before what needs it. */
+function compareChanges(a: Change, b: Change): number {
+  return compareText(a.key.name, b.key.name) || RANK[a.kind] - RANK[b.kind] || compareKeys(a.key, b.key)
+}
+
+function compareRefusals(a: Refusal, b: Refusal): number {
+  return compareText(sortTextOf(a), sortTextOf(b))
+}
+
+function sortTextOf({ name, resource, message }: Refusal): string {
+  return `${name} ${describeResource(resource)} ${message}`
+}

@@ -1,0 +1,30 @@
+// Which record sets DNS does not let stand side by side at one name.
+import type { RecordKey, RecordType } from '../model/record-set.ts'
+import type { ZoneCapabilities, ZoneRef } from '../model/zone.ts'
+
+const ANSWERS_WITH_ADDRESSES: readonly RecordType[] = ['A', 'AAAA']
+
+export interface ZoneRules {
+  readonly zone: ZoneRef
+  readonly capabilities: Pick<ZoneCapabilities, 'apexAlias'>
+}
+
+/**
+ * | at one name         | A, AAAA | ALIAS | CNAME         | TXT           | the same type      |
+ * |---------------------|---------|-------|---------------|---------------|--------------------|
+ * | A, AAAA             | fine    | no    | no            | fine          | simple and routed  |
+ * | ALIAS               | no      |       | no            | fine          | sets exclude each  |
+ * | CNAME               | no      | no    |               | no (see apex) | other              |
+ *
+ * At an apex the provider flattens the CNAME into addresses, so other types may stand beside it.
+ */
+export function keysConflict(a: RecordKey, b: RecordKey, { zone, capabilities }: ZoneRules): boolean {
+  if (a.name !== b.name) return false
+  if (a.type === b.type) return (a.setId === '') !== (b.setId === '')
+  const types = [a.type, b.type]
+  if (types.includes('TXT')) {
+    const flattened = a.name === zone.zone && capabilities.apexAlias === 'CNAME'
+    return types.includes('CNAME') && !flattened
+  }
+  return !types.every((type) => ANSWERS_WITH_ADDRESSES.includes(type))
+}

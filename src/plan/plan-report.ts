@@ -1,0 +1,62 @@
+// One or more zones' plans as they are shown to people and programs.
+import { formatCount } from '../model/text.ts'
+import { hashPlans } from './hash-plan.ts'
+import type { Change, Plan } from './plan.ts'
+
+export interface PlanReport {
+  /** In the order in which they are shown. */
+  readonly plans: readonly Plan[]
+  /** What a reader should know beside the plans, such as a source that could not be read. */
+  readonly warnings: readonly string[]
+}
+
+export interface PlanSummary extends Readonly<Record<Change['kind'], number>> {
+  readonly refused: number
+  readonly held: number
+  readonly unchanged: number
+}
+
+export function summarizePlans(plans: readonly Plan[]): PlanSummary {
+  const kinds = plans.flatMap(({ changes }) => changes.map(({ kind }) => kind))
+  const count = (kind: Change['kind']): number => kinds.filter((other) => other === kind).length
+  const sum = (sizeOf: (plan: Plan) => number): number => plans.reduce((total, plan) => total + sizeOf(plan), 0)
+  return {
+    create: count('create'),
+    update: count('update'),
+    delete: count('delete'),
+    release: count('release'),
+    refused: sum(({ refusals }) => refusals.length),
+    held: sum(({ holds }) => holds.length),
+    unchanged: sum(({ unchanged }) => unchanged),
+  }
+}
+
+/** `2 to create, 1 to delete; 1 refused; 12 unchanged (hash 0123…)`, or that there are no changes. */
+export function describeSummary(plans: readonly Plan[]): string {
+  const { create, update, delete: deleted, release, refused, held, unchanged } = summarizePlans(plans)
+  const changes = list([
+    [create, 'to create'],
+    [update, 'to update'],
+    [deleted, 'to delete'],
+    [release, 'to release'],
+  ])
+  const rest = list([
+    [refused, 'refused'],
+    [held, 'held'],
+    [unchanged, 'unchanged'],
+  ])
+  const hash = changes === '' ? '' : ` (hash ${hashPlans(plans)})`
+  return [changes || 'no changes', rest].filter((text) => text !== '').join('; ') + hash
+}
+
+/** What a plan notes, and what the report warns of. */
+export function listWarnings({ plans, warnings }: PlanReport): readonly string[] {
+  return [...plans.flatMap(({ notes }) => notes.map(({ message }) => message)), ...warnings]
+}
+
+function list(counts: readonly (readonly [number, string])[]): string {
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${formatCount(count)} ${what}`)
+    .join(', ')
+}
