@@ -1,0 +1,125 @@
+import type { DNSProviderStatus, HeldPlan, OrphanStatus, ZoneStatus } from '../api/generated/dns-provider.ts'
+import type { DNSProvider } from '../api/kinds.ts'
+import type { ReconcileError } from '../model/errors.ts'
+import type { Fqdn } from '../model/name.ts'
+import { compareText, describeKey } from '../model/record-set.ts'
+import { countOf, listSome } from '../model/text.ts'
+import { describeChange } from '../plan/describe-change.ts'
+import type { SafetyVerdict } from '../plan/judge-safety.ts'
+import type { Orphans } from '../plan/orphans.ts'
+import { errorToOutcome } from './error-to-outcome.ts'
+import { commonStatus, ifChanged } from './next-status.ts'
+import { omitUndefined } from './omit-undefined.ts'
+import { issueFrom, settleConditions, worstIssue, type Aspect, type Issue } from './settle-conditions.ts'
+import { stableMessage, trimAtWord } from './stable-message.ts'
+
+/** What is known of a zone's content. */
+export interface ZoneContent {
+  readonly recordSets: number
+  readonly owned: number
+  readonly orphans: Orphans
+}
+
+export interface ZoneResults {
+  readonly name: Fqdn
+  /** Why the zone cannot be served just now. */
+  readonly error: ReconcileError | undefined
+  /** Undefined when it could not be listed: what the status already says of it then stays. */
+  readonly content: ZoneContent | undefined
+  readonly held: Extract<SafetyVerdict, { readonly verdict: 'held' }> | undefined
+  /** The approval that this run used up. */
+  readonly consumedHash: string | undefined
+}
+
+export interface ProviderResults {
+  readonly object: DNSProvider
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  /** A terminal one says that they are not accepted, another one that this could not be found out. */
+  readonly credentialsError: ReconcileError | undefined
+  /** Why the zones could not be found out, or not all of them may be used. */
+  readonly zonesError: ReconcileError | undefined
+  /** Undefined when nothing is known of the zones. */
+  readonly zones: readonly ZoneResults[] | undefined
+}
+
+const MOST_ZONES = 500
+const MOST_ORPHANS = 20
+const MOST_EXAMPLES = 10
+const MOST_IN_A_COLUMN = 4
+const LONGEST_TEXT = 1024
+const LONGEST_KEY = 400
+
+export function deriveProviderStatus(results: ProviderResults): DNSProviderStatus | undefined {
+  const { object, now, credentialsError, zonesError, zones = [] } = results
+  const { metadata, status: previous } = object
+  const ofCredentials = issuesOf(credentialsError)
+  const ofZones = [...issuesOf(zonesError), ...zones.flatMap(({ error }) => issuesOf(error))]
+  const conditions = settleConditions({
+    previous: previous?.conditions ?? [],
+    stamp: { generation: metadata.generation, now },
+    issues: [...ofCredentials, ...ofZones, ...zones.flatMap(heldIssue)],
+    aspects: [
+      describeAspect('CredentialsValid', ofCredentials, 'the credentials are accepted'),
+      describeAspect('ZonesFound', [...ofCredentials, ...ofZones], `${countOf(zones.length, 'zone')} found`),
+    ],
+    success: `serving ${summarizeZones(zones)}`,
+    progressDeadlineSeconds: undefined,
+  })
+  const rest = results.zones === undefined ? previous : describeZones(results.zones, previous)
+  return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
+}
+
+function issuesOf(error: ReconcileError | undefined): readonly Issue[] {
+  return error === undefined ? [] : [issueFrom(errorToOutcome(error))]
+}
+
+function heldIssue({ held }: ZoneResults): readonly Issue[] {
+  return held === undefined ? [] : [{ severity: 'waiting', reason: 'GuardHeld', message: stableMessage(held.message) }]
+}
+
+function describeAspect(type: Aspect['type'], issues: readonly Issue[], success: string): Aspect {
+  const worst = worstIssue(issues)
+  if (worst === undefined) return { type, status: 'True', reason: 'Succeeded', message: success }
+  return {
+    type,
+    status: worst.severity === 'terminal' ? 'False' : 'Unknown',
+    reason: worst.reason,
+    message: worst.message,
+  }
+}
+
+function summarizeZones(zones: readonly ZoneResults[]): string {
+  const names = zones.map(({ name }) => name).sort(compareText)
+  return trimAtWord(listSome(names, MOST_IN_A_COLUMN), LONGEST_TEXT) || 'no zone'
+}
+
+function describeZones(zones: readonly ZoneResults[], previous: DNSProviderStatus | undefined): DNSProviderStatus {
+  const known = new Map(previous?.zones?.map((zone) => [zone.name, zone]))
+  const sorted = zones.toSorted((a, b) => compareText(a.name, b.name)).slice(0, MOST_ZONES)
+  return { zoneSummary: summarizeZones(zones), zones: sorted.map((zone) => describeZone(zone, known.get(zone.name))) }
+}
+
+function describeZone(
+  { name, content, held, consumedHash }: ZoneResults,
+  previous: ZoneStatus | undefined,
+): ZoneStatus {
+  return omitUndefined({
+    name,
+    recordSets: content?.recordSets ?? previous?.recordSets,
+    owned: content?.owned ?? previous?.owned,
+    orphans: content === undefined ? previous?.orphans : describeOrphans(content.orphans),
+    heldPlan: held === undefined ? undefined : describeHeld(held),
+    appliedHash: consumedHash ?? previous?.appliedHash,
+  })
+}
+
+function describeOrphans({ count, hash, keys }: Orphans): OrphanStatus | undefined {
+  if (count === 0) return undefined
+  return { count, hash, names: keys.slice(0, MOST_ORPHANS).map((key) => describeKey(key).slice(0, LONGEST_KEY)) }
+}
+
+function describeHeld({ hash, deletes, held }: NonNullable<ZoneResults['held']>): HeldPlan {
+  const examples = held.slice(0, MOST_EXAMPLES).map((change) => trimAtWord(describeChange(change), LONGEST_TEXT))
+  return { hash, deletes, examples }
+}

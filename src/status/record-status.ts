@@ -1,0 +1,81 @@
+import { formatTime } from '../api/date-time.ts'
+import type { DynamicDNSRecordStatus, PlanStatus, TargetStatus } from '../api/generated/dynamic-dns-record.ts'
+import { compareText } from '../model/record-set.ts'
+import { describeChange } from '../plan/describe-change.ts'
+import { commonStatus, ifChanged } from './next-status.ts'
+import { omitUndefined } from './omit-undefined.ts'
+import { findRecordIssues } from './record-issues.ts'
+import type { RecordResults, RecordRun, WaitingPlan } from './record-results.ts'
+import { settleConditions } from './settle-conditions.ts'
+import { stableMessage, trimAtWord } from './stable-message.ts'
+import { describeSuccess, listRecordSets, summarizeAddresses, summarizeProviders } from './summarize-records.ts'
+import { suspendStatus } from './suspend-status.ts'
+
+const MOST_CHANGES = 100
+const LONGEST_SENTENCE = 1024
+const MOST_ADDRESSES = 1000
+
+/** The next status of a record, or undefined when there is nothing new to say. Deletion overrides suspend. */
+export function deriveRecordStatus(results: RecordResults): DynamicDNSRecordStatus | undefined {
+  const { object, now, run } = results
+  const { metadata, spec, status: previous } = object
+  if (spec.suspend === true && metadata.deletionTimestamp === undefined) return suspendStatus(object, now)
+  const { all, aspects } = findRecordIssues(results)
+  const conditions = settleConditions({
+    previous: previous?.conditions ?? [],
+    stamp: { generation: metadata.generation, now },
+    issues: all,
+    aspects,
+    success: run === undefined ? 'nothing is left to do' : describeSuccess(run),
+    progressDeadlineSeconds: spec.progressDeadlineSeconds,
+  })
+  const rest = run === undefined ? previous : describeRun(run, previous, now)
+  return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
+}
+
+function describeRun(
+  run: RecordRun,
+  previous: DynamicDNSRecordStatus | undefined,
+  now: number,
+): DynamicDNSRecordStatus {
+  const { outcomes, zones, targets, failover } = run
+  const changed = outcomes.some(({ result }) => result.kind === 'applied')
+  return omitUndefined({
+    addresses: summarizeAddresses(run),
+    providers: summarizeProviders(run),
+    zones: zones.toSorted((a, b) => compareText(a.zone, b.zone) || compareText(a.provider, b.provider)),
+    recordSets: listRecordSets(outcomes),
+    recordSetCount: outcomes.length,
+    targets: targets.map(capTarget),
+    failover,
+    plan: describePlan(run.plan, run.consumedHash, previous?.plan, now),
+    lastChangeTime: changed ? formatTime(now) : previous?.lastChangeTime,
+  })
+}
+
+function describePlan(
+  plan: WaitingPlan | undefined,
+  consumedHash: string | undefined,
+  previous: PlanStatus | undefined,
+  now: number,
+): PlanStatus | undefined {
+  const appliedHash = consumedHash ?? previous?.appliedHash
+  if (plan === undefined) return appliedHash === undefined ? undefined : { appliedHash }
+  const { hash, changes } = plan
+  return omitUndefined({
+    hash,
+    firstSeenTime: (previous?.hash === hash ? previous.firstSeenTime : undefined) ?? formatTime(now),
+    changes: changes.slice(0, MOST_CHANGES).map((change) => trimAtWord(describeChange(change), LONGEST_SENTENCE)),
+    changeCount: changes.length,
+    appliedHash,
+  })
+}
+
+function capTarget(target: TargetStatus): TargetStatus {
+  const { addresses, message } = target
+  return omitUndefined({
+    ...target,
+    addresses: addresses?.slice(0, MOST_ADDRESSES),
+    message: message === undefined ? undefined : stableMessage(message),
+  })
+}
