@@ -1,0 +1,29 @@
+// Network errors as a few stable words: they end up in status fields that must not change from try to try, so no addresses, ports or times.
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EPIPE: 'connection reset',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  EADDRNOTAVAIL: 'this machine has no address of that family',
+  EAFNOSUPPORT: 'this machine has no address of that family',
+  EACCES: 'not permitted by this machine',
+  EPERM: 'not permitted by this machine',
+  ETIMEDOUT: 'no answer in time',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
+  UND_ERR_SOCKET: 'connection closed early',
+  ENOTFOUND: 'the name has no address of that family',
+  ENODATA: 'the name has no address of that family',
+  EAI_AGAIN: 'the name could not be resolved',
+  EAI_FAIL: 'the name could not be resolved',
+}
+
+export function describeFailure(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown failure'
+  if (error.name === 'HTTPParserError') return 'not an HTTP answer'
+  const code: unknown = 'code' in error ? error.code : undefined
+  if (typeof code !== 'string') return error.message
+  if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code)) return `certificate not accepted (${code})`
+  return WORDS[code] ?? code
+}
