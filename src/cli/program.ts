@@ -1,0 +1,54 @@
+// The command line: which commands there are, and how they end.
+import { Command, CommanderError } from 'commander'
+import packageInfo from '../../package.json' with { type: 'json' }
+import type { CommandIo } from './command-io.ts'
+import { EXIT } from './exit-codes.ts'
+import { UsageError } from './usage-error.ts'
+import { registerValidate } from './validate.ts'
+
+/** Each adds one command. Registering must stay cheap: a command loads what it needs once it runs. */
+const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [registerValidate]
+
+/** Runs one command to its end. Never throws: what goes wrong becomes a message and an exit code. */
+export async function runProgram(args: readonly string[], io: CommandIo): Promise<void> {
+  let running: Command | undefined
+  const program = createProgram(io).hook('preAction', (_, command) => void (running = command))
+  try {
+    await program.parseAsync(args, { from: 'user' })
+  } catch (error) {
+    if (error instanceof UsageError) io.stderr(`error: ${error.message}\n${seeHelp(running ?? program)}\n`)
+    else if (!(error instanceof CommanderError) && !io.signal.aborted) io.stderr(describeUnexpected(error, io))
+    io.setExitCode(exitCodeOf(error, io.signal))
+  }
+}
+
+function createProgram(io: CommandIo): Command {
+  const program = new Command('stoa')
+    .description('Keeps DNS true to what is really there.')
+    .version(`stoa ${packageInfo.version}`, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
+    .addHelpText('after', '\nExit codes: 0 fine, 1 findings or failure, 64 wrong usage.')
+  for (const register of COMMANDS) register(program, io)
+  for (const command of [program, ...program.commands]) command.showHelpAfterError(seeHelp(command))
+  return program
+}
+
+function seeHelp(command: Command): string {
+  const names = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
+  return `see ${names} --help`
+}
+
+function exitCodeOf(error: unknown, signal: AbortSignal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fine : EXIT.usage
+  if (error instanceof UsageError) return EXIT.usage
+  return signal.aborted ? EXIT.interrupted : EXIT.failure
+}
+
+function describeUnexpected(error: unknown, io: CommandIo): string {
+  const message = error instanceof Error ? error.message : String(error)
+  if (io.env.STOA_DEBUG === '1' && error instanceof Error) return `${error.stack ?? message}\n`
+  return `error: ${message.replace(/\s+/g, ' ')} (unexpected; STOA_DEBUG=1 shows where)\n`
+}

@@ -1,0 +1,109 @@
+// The paths on the command line to the files behind them: folders in depth, each file once, nothing that could block.
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { extname, join, normalize, relative, resolve, sep } from 'node:path'
+import { UsageError } from '../usage-error.ts'
+
+export interface InputFile {
+  /** As the caller would write it. */
+  readonly shown: string
+  readonly path: string
+  /** Named on the command line, not found in a folder. */
+  readonly named: boolean
+}
+
+export interface FileList {
+  readonly files: readonly InputFile[]
+  readonly unreadable: readonly UnreadablePath[]
+  /** Links that lead out of their folder or nowhere, as shown. */
+  readonly skippedLinks: readonly string[]
+}
+
+export interface UnreadablePath {
+  readonly shown: string
+  readonly error: unknown
+}
+
+const EXTENSIONS = new Set(['.yaml', '.yml', '.json'])
+
+/** Throws a `UsageError` for paths that are not there or are neither file nor folder. */
+export async function listFiles(paths: readonly string[], cwd: string): Promise<FileList> {
+  const walk = new Walk()
+  for (const given of paths) {
+    const shown = normalize(given)
+    const path = resolve(cwd, given)
+    const stats = await stat(path).catch((error: unknown) => refusePath(shown, error))
+    if (stats.isDirectory()) await walk.addFolder(shown, path)
+    else if (stats.isFile()) await walk.addFile({ shown, path, named: true })
+    else throw new UsageError(`${shown} is neither a file nor a folder; pipe it instead: stoa validate - < ${shown}`)
+  }
+  return walk
+}
+
+export function describeSystemError(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/,.*$/s, '')
+}
+
+function refusePath(shown: string, error: unknown): never {
+  const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  throw new UsageError(
+    missing ? `${shown} does not exist` : `${shown} cannot be opened (${describeSystemError(error)})`,
+  )
+}
+
+class Walk implements FileList {
+  readonly files: InputFile[] = []
+  readonly unreadable: UnreadablePath[] = []
+  readonly skippedLinks: string[] = []
+  readonly #seen = new Set<string>()
+
+  async addFile(file: InputFile): Promise<void> {
+    if (await this.#isNew(file.path)) this.files.push(file)
+  }
+
+  async addFolder(shown: string, path: string): Promise<void> {
+    const root = await realpath(path)
+    const links = await this.#walk(shown, path)
+    // Only now, so that a file reached both ways appears under its own name.
+    for (const link of links) await this.#followLink(link, root)
+  }
+
+  /** Returns the links met on the way. */
+  async #walk(shown: string, path: string): Promise<readonly InputFile[]> {
+    if (!(await this.#isNew(path))) return []
+    const entries = await readdir(path, { withFileTypes: true }).catch((error: unknown) => {
+      this.unreadable.push({ shown, error })
+      return []
+    })
+    const links: InputFile[] = []
+    for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const child = { shown: join(shown, entry.name), path: join(path, entry.name), named: false }
+      if (entry.isDirectory() && !entry.name.startsWith('.')) links.push(...(await this.#walk(child.shown, child.path)))
+      else if (entry.isSymbolicLink() && !entry.name.startsWith('.')) links.push(child)
+      else if (entry.isFile() && EXTENSIONS.has(extname(entry.name))) await this.addFile(child)
+    }
+    return links
+  }
+
+  async #followLink(link: InputFile, root: string): Promise<void> {
+    const target = await realpath(link.path).catch(() => undefined)
+    const inside = target !== undefined && isInside(root, target)
+    const stats = inside ? await stat(target).catch(() => undefined) : undefined
+    if (stats === undefined) this.skippedLinks.push(link.shown)
+    else if (stats.isDirectory()) {
+      for (const inner of await this.#walk(link.shown, link.path)) await this.#followLink(inner, root)
+    } else if (stats.isFile() && EXTENSIONS.has(extname(link.path))) await this.addFile(link)
+  }
+
+  async #isNew(path: string): Promise<boolean> {
+    const real = await realpath(path).catch(() => path)
+    if (this.#seen.has(real)) return false
+    this.#seen.add(real)
+    return true
+  }
+}
+
+function isInside(root: string, path: string): boolean {
+  const way = relative(root, path)
+  return way !== '..' && !way.startsWith(`..${sep}`)
+}

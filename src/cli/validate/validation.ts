@@ -1,0 +1,100 @@
+// Gathers what is found in all given files, then looks at the objects together.
+import { checkTogether } from '../../api/cross-object.ts'
+import type { CrossFinding } from '../../api/cross-object/relations.ts'
+import { API_GROUP, isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
+import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
+import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
+import { parseNamespace, type NamespaceObject } from '../../api/node.ts'
+import { checkObject, createFinding, createSource, isOurs, type ObjectSource } from './check-object.ts'
+import { sortFindings, type Finding } from './finding.ts'
+import type { Summary } from './format-findings.ts'
+
+export const MAX_FILE_BYTES = DEFAULT_LIMITS.maxBytes
+
+export interface Report {
+  readonly findings: readonly Finding[]
+  readonly summary: Summary
+}
+
+export class Validation {
+  readonly #defaultNamespace: string
+  readonly #findings: Finding[] = []
+  readonly #sources = new Map<StoaObject, ObjectSource>()
+  readonly #namespaces: NamespaceObject[] = []
+  /** Kinds of which objects may be given that could not be read: nothing can be said to be missing among them. */
+  readonly #unknownKinds = new Set<KindName>()
+  #files = 0
+  #objects = 0
+  #ignored = 0
+
+  constructor(defaultNamespace: string) {
+    this.#defaultNamespace = defaultNamespace
+  }
+
+  addFile(file: string, bytes: Uint8Array): void {
+    this.#files += 1
+    const { objects, problems, otherDocuments } = readManifest(bytes)
+    this.#ignored += otherDocuments
+    for (const { position, message } of problems) this.#addUnreadable({ file, ...position, message })
+    for (const object of objects) {
+      if (isOurs(object)) this.#addObject(createSource(file, object, this.#defaultNamespace))
+      else this.#addOther(object)
+    }
+  }
+
+  addUnreadableFile(file: string, message: string): void {
+    this.#files += 1
+    this.#addUnreadable({ file, message })
+  }
+
+  report(): Report {
+    const findings = sortFindings([...this.#findings, ...this.#lookAcross(), ...this.#missObjects()])
+    const errors = findings.filter(({ severity }) => severity === 'error').length
+    const counts = { files: this.#files, objects: this.#objects, ignored: this.#ignored }
+    return { findings, summary: { ...counts, errors, warnings: findings.length - errors } }
+  }
+
+  #addUnreadable(place: Omit<Finding, 'severity' | 'rule'>): void {
+    this.#findings.push({ severity: 'error', rule: 'unreadable', ...place })
+    for (const kind of KIND_NAMES) this.#unknownKinds.add(kind)
+  }
+
+  #addObject(source: ObjectSource): void {
+    this.#objects += 1
+    const { findings, parsed } = checkObject(source, this.#defaultNamespace)
+    this.#findings.push(...findings)
+    if (parsed !== undefined) this.#sources.set(parsed, source)
+    else if (isKindName(source.name.kind)) this.#unknownKinds.add(source.name.kind)
+  }
+
+  #addOther(object: ManifestObject): void {
+    this.#ignored += 1
+    const namespace =
+      object.kind === 'Namespace' && object.apiVersion === 'v1' ? parseNamespace(object.value) : undefined
+    if (namespace === undefined) return
+    // Kubernetes itself gives every namespace this label.
+    const labels = { ...namespace.labels, 'kubernetes.io/metadata.name': namespace.name }
+    this.#namespaces.push({ ...namespace, labels })
+  }
+
+  #lookAcross(): readonly Finding[] {
+    return checkTogether([...this.#sources.keys()], this.#namespaces).flatMap(({ object, ...remark }) => {
+      const source = this.#sources.get(object)
+      return source === undefined || this.#isUnknown(remark) ? [] : [createFinding(source, remark)]
+    })
+  }
+
+  /** What is said to be missing may be what could not be read. */
+  #isUnknown({ rule, path }: Pick<CrossFinding, 'rule' | 'path'>): boolean {
+    if (rule !== 'not-given' && rule !== 'outside-zones') return false
+    const missing = path.includes('nodePool') ? 'NodePool' : path.includes('wan') ? 'WANAddress' : 'DNSProvider'
+    return this.#unknownKinds.has(missing)
+  }
+
+  /** Nothing to check is mostly a wrong path, and must not pass for a clean result. */
+  #missObjects(): readonly Finding[] {
+    if (this.#objects > 0 || this.#findings.length > 0) return []
+    const message = `no object of ${API_GROUP} found: check the path; Kustomize and Helm sources need to be rendered first`
+    return [{ severity: 'warning', rule: 'no-objects', message }]
+  }
+}

@@ -1,0 +1,30 @@
+// Where the process meets the program: signals, streams and the exit code are handled here and nowhere else.
+import { addAbortSignal } from 'node:stream'
+import type { CommandIo } from './cli/command-io.ts'
+import { runProgram } from './cli/program.ts'
+
+const interruption = new AbortController()
+// Once only: a second signal ends a command that does not stop by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+
+// A reader such as `head` may leave early; there is nobody left to tell.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit()
+  })
+}
+
+const io: CommandIo = {
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  stdoutIsTty: Boolean(process.stdout.isTTY),
+  stderrIsTty: Boolean(process.stderr.isTTY),
+  env: process.env,
+  cwd: process.cwd(),
+  stdin: () => addAbortSignal(interruption.signal, process.stdin),
+  setExitCode: (code) => void (process.exitCode = code),
+  signal: interruption.signal,
+}
+
+await runProgram(process.argv.slice(2), io)
