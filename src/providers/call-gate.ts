@@ -1,0 +1,17 @@
+// Every call to a provider passes a gate that belongs to its credential, and tells it how the call ended.
+
+/** Repairs (settling a lost answer, reading before a retry) may use the last of an allowance; ordinary work may not. */
+export type Purpose = 'Work' | 'Repair'
+
+export type Lesson =
+  | { readonly kind: 'answered'; readonly remaining?: number }
+  | { readonly kind: 'throttled'; readonly afterMs: number }
+  | { readonly kind: 'failed' }
+
+export interface CallGate {
+  /** Resolves when one call may be sent. Rejects only when aborted. */
+  admit(purpose: Purpose, signal: AbortSignal): Promise<void>
+  settle(lesson: Lesson): void
+}
+
+export const OPEN_GATE: CallGate = { admit: () => Promise.resolve(), settle: () => undefined }

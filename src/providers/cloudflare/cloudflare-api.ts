@@ -1,0 +1,105 @@
+// Cloudflare's API v4 as far as we use it: the envelope, its error codes, its paging.
+import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import type { CallGate } from '../call-gate.ts'
+import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+
+export const CLOUDFLARE_ENDPOINT = 'https://api.cloudflare.com/client/v4'
+/** Exceeding the limit blocks every call of the token for five minutes. */
+const BLOCKED_MS = 300_000
+const TIMEOUT_MS = 30_000
+
+interface Envelope {
+  readonly success: boolean
+  readonly errors?: readonly { readonly code: number; readonly message: string }[]
+  readonly result: unknown
+  readonly result_info?: { readonly page?: number; readonly total_pages?: number; readonly total_count?: number }
+}
+
+export interface Page {
+  readonly items: readonly unknown[]
+  /** How many there are on all pages together, as of this one. */
+  readonly total: number | undefined
+}
+
+export interface CloudflareApiOptions {
+  readonly endpoint: string | undefined
+  readonly token: () => string
+  readonly gate: CallGate
+  readonly timeoutMs?: number
+}
+
+/** An error whose code says that what we knew is no longer so: an id is gone, or the same record is already there. */
+export class OutdatedError extends TransientError {}
+
+const GONE = 81044
+const ALREADY_THERE: ReadonlySet<number> = new Set([81057, 81058])
+const BAD_TOKEN: ReadonlySet<number> = new Set([9109, 10000, 6003, 6111])
+const RATE_LIMITED = 971
+
+export class CloudflareApi {
+  readonly #http: HttpClient
+
+  constructor(options: CloudflareApiOptions) {
+    this.#http = new HttpClient({
+      name: 'Cloudflare',
+      endpoint: options.endpoint ?? CLOUDFLARE_ENDPOINT,
+      headers: () => ({ authorization: `Bearer ${options.token()}` }),
+      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      throttleMs: BLOCKED_MS,
+      gate: options.gate,
+      readRemaining: (headers) => readRemaining(headers['ratelimit']),
+    })
+  }
+
+  async call(call: HttpCall, signal: AbortSignal): Promise<Envelope> {
+    const answer = await this.#http.send(call, signal)
+    const envelope = parseEnvelope(answer)
+    if (answer.status >= 200 && answer.status < 300 && envelope?.success === true) return envelope
+    throw this.#classify(answer, envelope)
+  }
+
+  async *pages(call: HttpCall, signal: AbortSignal): AsyncGenerator<Page> {
+    for (let page = 1, pages = 1; page <= pages; page += 1) {
+      const envelope = await this.call({ ...call, query: { ...call.query, page: String(page) } }, signal)
+      pages = envelope.result_info?.total_pages ?? 1
+      yield { items: envelope.result as readonly unknown[], total: envelope.result_info?.total_count }
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#http.close()
+  }
+
+  #classify(answer: HttpAnswer, envelope: Envelope | undefined): ReconcileError {
+    const [first] = envelope?.errors ?? []
+    const detail = first === undefined ? '' : `${first.message} (code ${first.code})`
+    const code = first?.code ?? 0
+    if (code === RATE_LIMITED)
+      return new WaitingError('RateLimited', 'Cloudflare blocks the token: too many requests', BLOCKED_MS)
+    if (code === GONE) return new OutdatedError('Outdated', 'Cloudflare: a record is no longer there')
+    if (ALREADY_THERE.has(code))
+      return new OutdatedError('Outdated', 'Cloudflare: an identical record is already there')
+    if (BAD_TOKEN.has(code) && answer.status < 500) {
+      return new TerminalError(
+        'CredentialsInvalid',
+        `Cloudflare refused the token: ${detail}; it needs "Zone Read" and "DNS Edit" for the zone`,
+      )
+    }
+    return this.#http.classify(answer, detail)
+  }
+}
+
+function parseEnvelope({ text }: HttpAnswer): Envelope | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null && 'success' in parsed ? (parsed as Envelope) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** `"default";r=1187;t=30`: r is what is left in the window. */
+function readRemaining(header: string | string[] | undefined): number | undefined {
+  const [, left] = /;\s*r=(\d+)/.exec(Array.isArray(header) ? (header[0] ?? '') : (header ?? '')) ?? []
+  return left === undefined ? undefined : Number(left)
+}

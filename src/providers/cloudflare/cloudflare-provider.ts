@@ -1,0 +1,63 @@
+import { TerminalError } from '../../model/errors.ts'
+import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import type { OwnerId } from '../../model/record-set.ts'
+import type { CallGate } from '../call-gate.ts'
+import type { Provider, ZoneSession } from '../provider.ts'
+import { CloudflareApi } from './cloudflare-api.ts'
+import { CloudflareSession } from './cloudflare-session.ts'
+
+/** Operations one batch may hold; the free plan is held to the small number. */
+const FREE_OPERATIONS = 200
+const PAID_OPERATIONS = 3500
+
+export interface CloudflareOptions {
+  readonly endpoint?: string
+  /** Zone ids by name: with them a token needs no right to list zones. */
+  readonly zoneIDs?: Readonly<Record<string, string>>
+  readonly token: () => string
+  readonly ownerId: OwnerId
+  readonly gate: CallGate
+  readonly timeoutMs?: number
+}
+
+interface Zone {
+  readonly id: string
+  readonly name: string
+  readonly plan?: { readonly legacy_id?: string }
+}
+
+export function createCloudflareProvider(options: CloudflareOptions): Provider {
+  const { endpoint, token, gate, timeoutMs, zoneIDs = {}, ownerId } = options
+  const api = new CloudflareApi({ endpoint, token, gate, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+
+  const findZone = async (zone: Fqdn, signal: AbortSignal): Promise<Zone> => {
+    const id = Object.hasOwn(zoneIDs, zone) ? zoneIDs[zone] : undefined
+    if (id !== undefined) return { id, name: zone }
+    const { result } = await api.call({ method: 'GET', path: 'zones', query: { name: zone } }, signal)
+    const [found] = result as readonly Zone[]
+    if (found !== undefined) return found
+    throw new TerminalError(
+      'ZoneNotFound',
+      `Cloudflare has no zone ${zone} for this token; add the zone, give the token rights for it, or set spec.cloudflare.zoneIDs`,
+    )
+  }
+
+  return {
+    type: 'Cloudflare',
+    async listZones(signal) {
+      const names: Fqdn[] = Object.keys(zoneIDs).flatMap((name) => parseStoredName(name) ?? [])
+      if (names.length > 0) return names.sort()
+      for await (const { items } of api.pages({ method: 'GET', path: 'zones', query: { per_page: '50' } }, signal)) {
+        names.push(...(items as readonly Zone[]).flatMap(({ name }) => parseStoredName(name) ?? []))
+      }
+      return names.sort()
+    },
+    async openZone(zone, signal): Promise<ZoneSession> {
+      const { id, plan } = await findZone(zone, signal)
+      const paid = plan?.legacy_id !== undefined && plan.legacy_id !== 'free'
+      const operationsPerBatch = paid ? PAID_OPERATIONS : FREE_OPERATIONS
+      return new CloudflareSession({ api, zone, zoneId: id, ownerId, operationsPerBatch })
+    },
+    close: () => api.close(),
+  }
+}

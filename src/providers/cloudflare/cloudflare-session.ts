@@ -1,0 +1,167 @@
+import { TransientError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { Change } from '../../plan/plan.ts'
+import { LostAnswerError } from '../http/http-client.ts'
+import type { ChangeOutcome, ZoneSession } from '../provider.ts'
+import { OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
+import { countOperations, deriveOperations, type Operations } from './cloudflare-operations.ts'
+import { bodyOf, groupRecords, normaliseSet, type CloudflareRecord, type HeldSet } from './cloudflare-records.ts'
+
+const PAGE = '5000'
+
+const CAPABILITIES: ZoneCapabilities = {
+  ownership: 'PerValue',
+  routing: [],
+  minTtl: 60,
+  maxTtl: 86_400,
+  maxValues: 200,
+  // Cloudflare flattens a CNAME at the apex by itself.
+  apexAlias: 'CNAME',
+  wildcards: true,
+}
+
+export interface CloudflareSessionOptions {
+  readonly api: CloudflareApi
+  readonly zone: Fqdn
+  readonly zoneId: string
+  readonly ownerId: OwnerId
+  readonly operationsPerBatch: number
+}
+
+export class CloudflareSession implements ZoneSession {
+  readonly capabilities = CAPABILITIES
+  /** Operations name the id of a record: one that is gone fails the batch. */
+  readonly comparesAndSwaps = true
+  /** No proven probe: the API has no serial, and edge propagation makes the DNS one lag behind. */
+  readonly probe = undefined
+  readonly #options: CloudflareSessionOptions
+  #held = new Map<string, HeldSet>()
+
+  constructor(options: CloudflareSessionOptions) {
+    this.#options = options
+  }
+
+  get zone(): Fqdn {
+    return this.#options.zone
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
+    const records: CloudflareRecord[] = []
+    let expected: number | undefined
+    for await (const { items, total } of this.#recordPages({}, signal)) {
+      records.push(...(items as readonly CloudflareRecord[]))
+      expected = total
+    }
+    // Records that came or went between two pages shift the rest: one may have slipped through.
+    if (expected !== undefined && expected !== records.length) {
+      throw new TransientError(
+        'ProviderUnavailable',
+        `the zone ${this.zone} changed while it was read; reading it again`,
+      )
+    }
+    const groups = groupRecords(records)
+    this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
+    yield groups.map(({ set }) => set)
+  }
+
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
+    const records: CloudflareRecord[] = []
+    for (const name of names) {
+      for await (const { items } of this.#recordPages({ 'name.exact': name }, signal)) {
+        records.push(...(items as readonly CloudflareRecord[]))
+      }
+    }
+    const asked = new Set(names)
+    for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
+    const groups = groupRecords(records)
+    for (const group of groups) this.#held.set(keyText(group.set.key), group)
+    return groups.map(({ set }) => set)
+  }
+
+  normalise(set: StoredSet): StoredSet {
+    return normaliseSet(set)
+  }
+
+  batch(changes: readonly Change[]): readonly (readonly Change[])[] {
+    const batches: Change[][] = []
+    let room = 0
+    for (const change of changes) {
+      const size = countOperations(this.#operationsOf(change))
+      const current = batches.at(-1)
+      if (current !== undefined && size <= room) {
+        current.push(change)
+        room -= size
+      } else {
+        batches.push([change])
+        room = this.#options.operationsPerBatch - size
+      }
+    }
+    return batches
+  }
+
+  async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+    const body = mergeOperations(batch.map((change) => this.#operationsOf(change)))
+    if (countOperations(body) === 0) return batch.map((change) => this.#remember(change, []))
+    try {
+      const path = `zones/${this.#options.zoneId}/dns_records/batch`
+      const { result } = await this.#options.api.call({ method: 'POST', path, body }, signal)
+      const { posts = [], patches = [] } = result as { posts?: CloudflareRecord[]; patches?: CloudflareRecord[] }
+      return batch.map((change) => this.#remember(change, [...posts, ...patches]))
+    } catch (error) {
+      signal.throwIfAborted()
+      return batch.map((change) => failedOutcome(change, toReconcileError(error), batch.length))
+    }
+  }
+
+  #recordPages(query: Readonly<Record<string, string>>, signal: AbortSignal): ReturnType<CloudflareApi['pages']> {
+    const path = `zones/${this.#options.zoneId}/dns_records`
+    return this.#options.api.pages({ method: 'GET', path, query: { per_page: PAGE, ...query } }, signal)
+  }
+
+  #operationsOf(change: Change): Operations {
+    return deriveOperations(change, this.#held.get(keyText(change.key)), this.#options.ownerId)
+  }
+
+  /** The zone now holds what was asked for; the answer adds the ids. */
+  #remember(change: Change, answered: readonly CloudflareRecord[]): ChangeOutcome {
+    const text = keyText(change.key)
+    if (change.kind === 'delete') {
+      this.#held.delete(text)
+      return { kind: 'applied', change, stored: undefined }
+    }
+    const before = this.#held.get(text)
+    const mine = answered.filter(({ name, type }) => isAt(change.key, name, type))
+    const untouched = [...(before?.held.values() ?? [])].filter(({ id }) => !mine.some((record) => record.id === id))
+    const kept = untouched
+      .map(({ id, body }): CloudflareRecord => ({ id, ...body }))
+      .filter((record) =>
+        change.next.values.some(({ value, owner }) => bodyOf(change.next, value, owner).content === record.content),
+      )
+    const [group] = groupRecords([...kept, ...mine])
+    if (group === undefined) this.#held.delete(text)
+    else this.#held.set(text, group)
+    return { kind: 'applied', change, stored: group?.set }
+  }
+}
+
+function isAt(key: RecordKey, name: string, type: string): boolean {
+  return name.toLowerCase() === key.name && type === (key.type === 'ALIAS' ? 'CNAME' : key.type)
+}
+
+function mergeOperations(all: readonly Operations[]): Operations {
+  return {
+    deletes: all.flatMap(({ deletes }) => deletes),
+    patches: all.flatMap(({ patches }) => patches),
+    posts: all.flatMap(({ posts }) => posts),
+  }
+}
+
+/** A batch is one transaction: it fails as a whole, and says nothing of which part was to blame. */
+function failedOutcome(change: Change, error: ReconcileError, size: number): ChangeOutcome {
+  if (error instanceof OutdatedError) return { kind: 'outdated', change, error }
+  if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
+    return { kind: 'unconfirmed', change, error }
+  return { kind: 'failed', change, error, scope: size === 1 ? 'Change' : 'Batch' }
+}

@@ -1,0 +1,131 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  CONTRACT_OWNER,
+  describeProviderContract,
+  applyAll,
+  create,
+  listAll,
+  ownedSet,
+  update,
+} from '../../../test/contracts/provider-contract.ts'
+import { CloudflareFake } from '../../../test/fakes/cloudflare-fake.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { OPEN_GATE } from '../call-gate.ts'
+import type { Provider } from '../provider.ts'
+import { createCloudflareProvider, type CloudflareOptions } from './cloudflare-provider.ts'
+
+const zone = 'example.com' as Fqdn
+const signal = new AbortController().signal
+
+function openProvider(fake: CloudflareFake, more: Partial<CloudflareOptions> = {}): Provider {
+  return createCloudflareProvider({
+    endpoint: `${fake.http.url}/client/v4`,
+    token: () => fake.token,
+    ownerId: CONTRACT_OWNER,
+    gate: OPEN_GATE,
+    timeoutMs: 300,
+    ...more,
+  })
+}
+
+for (const plan of ['free', 'pro'] as const) {
+  describeProviderContract({
+    name: `Cloudflare (${plan} plan)`,
+    skips: {},
+    maxCalls: { one: 1, fiveHundred: plan === 'free' ? 3 : 1 },
+    badValue: 'not-an-address',
+    async start() {
+      const fake = await CloudflareFake.start({ [zone]: plan })
+      return {
+        zone,
+        open: () => openProvider(fake).openZone(zone, signal),
+        openUnauthorised: () => openProvider(fake, { token: () => 'wrong' }).openZone(zone, signal),
+        openMissing: () => openProvider(fake).openZone('example.org' as Fqdn, signal),
+        seed(...sets) {
+          for (const { name, type, values } of sets) for (const value of values) fake.seed(zone, name, type, value)
+          return Promise.resolve()
+        },
+        remove: (name, type) => Promise.resolve(fake.removeByHand(zone, name, type)),
+        peek: (name, type) => Promise.resolve(contentsAt(fake, name, type)),
+        calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
+        fail: (fault, times) => fake.http.fail(fault, times),
+        throttled: {
+          kind: 'answer',
+          answer: { status: 429, body: { success: false, errors: [{ code: 971, message: 'slow down' }] } },
+        },
+        stop: () => fake.http.stop(),
+      }
+    },
+  })
+}
+
+function contentsAt(fake: CloudflareFake, name: string, type: string): readonly string[] {
+  return fake
+    .records(zone)
+    .filter((record) => record.name === name && record.type === type)
+    .map(({ content }) => content)
+    .sort()
+}
+
+describe('Cloudflare', () => {
+  let fake: CloudflareFake
+  afterEach(() => fake.http.stop())
+
+  it('moves a value with one operation, so that the name is never without one', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const before = ownedSet('www.example.com', 'A', ['192.0.2.1'])
+    await applyAll(session, [create(before)])
+    await applyAll(session, [update(before, ownedSet('www.example.com', 'A', ['192.0.2.2']))])
+    expect(JSON.parse(fake.http.writes().at(-1)?.body ?? '')).toMatchObject({
+      deletes: [],
+      posts: [],
+      patches: [{ id: 'rec1', content: '192.0.2.2' }],
+    })
+  })
+
+  it('needs no right to list zones when it is told their ids', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    const provider = openProvider(fake, { zoneIDs: { [zone]: 'zone0' } })
+    expect(await provider.listZones(signal)).toEqual([zone])
+    await listAll(await provider.openZone(zone, signal))
+    expect(fake.http.calls.map(({ path }) => path)).toEqual(['/client/v4/zones/zone0/dns_records'])
+  })
+
+  it('keeps a proxied set proxied, with the automatic TTL that comes with it', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const wanted = session.normalise({ ...ownedSet('www.example.com', 'A', ['192.0.2.1']), options: { proxied: true } })
+    const [outcome] = await applyAll(session, [create(wanted)])
+    expect(outcome).toMatchObject({ stored: { ttl: 1, options: { proxied: true } } })
+    expect(fake.records(zone)).toMatchObject([{ proxied: true, ttl: 1 }])
+  })
+
+  it('uses a rotated token for the very next call', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    let token = 'expired'
+    const session = await openProvider(fake, { token: () => token, zoneIDs: { [zone]: 'zone0' } }).openZone(
+      zone,
+      signal,
+    )
+    await expect(listAll(session)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
+    token = fake.token
+    expect((await listAll(session)).size).toBe(0)
+  })
+
+  it('does not level the TTL of a value that another owner holds in the same set', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.seed(zone, 'www.example.com', 'A', '198.51.100.7', { ttl: 900, comment: 'stoa owner=other uid=u1' })
+    const session = await openProvider(fake).openZone(zone, signal)
+    const foreign = (await listAll(session)).get('www.example.com A')
+    if (foreign === undefined) throw new Error('not listed')
+    const ours = ownedSet('www.example.com', 'A', ['192.0.2.1'], 300)
+    await applyAll(session, [update(foreign, { ...ours, values: [...ours.values, ...foreign.values] })])
+    expect(fake.records(zone).map(({ content, ttl }) => [content, ttl])).toEqual([
+      ['198.51.100.7', 900],
+      ['192.0.2.1', 300],
+    ])
+  })
+})

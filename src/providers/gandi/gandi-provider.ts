@@ -1,0 +1,52 @@
+import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import type { CallGate } from '../call-gate.ts'
+import { HttpClient } from '../http/http-client.ts'
+import { createOwnedSession } from '../ownership/owned-session.ts'
+import { TxtRegistry } from '../ownership/txt-registry.ts'
+import { PLAIN_NAMING, type TxtNaming } from '../ownership/txt-names.ts'
+import type { Provider } from '../provider.ts'
+import { classify, GandiZone } from './gandi-zone.ts'
+
+const GANDI_ENDPOINT = 'https://api.gandi.net/v5/livedns'
+const PAGE_SIZE = 100
+const TIMEOUT_MS = 30_000
+
+export interface GandiOptions {
+  readonly endpoint?: string
+  /** A personal access token; asked for every call. */
+  readonly token: () => string
+  readonly naming?: TxtNaming
+  readonly gate: CallGate
+  readonly timeoutMs?: number
+}
+
+export function createGandiProvider(options: GandiOptions): Provider {
+  const http = new HttpClient({
+    name: 'Gandi',
+    endpoint: options.endpoint ?? GANDI_ENDPOINT,
+    headers: () => ({ authorization: `Bearer ${options.token()}` }),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    throttleMs: 60_000,
+    gate: options.gate,
+  })
+  return {
+    type: 'Gandi',
+    async listZones(signal) {
+      const names: Fqdn[] = []
+      for (let page = 1, more = true; more; page += 1) {
+        const query = { per_page: String(PAGE_SIZE), page: String(page) }
+        const answer = await http.send({ method: 'GET', path: 'domains', query }, signal)
+        if (answer.status !== 200) throw classify(http, answer)
+        const domains = JSON.parse(answer.text) as readonly { readonly fqdn: string }[]
+        names.push(...domains.flatMap(({ fqdn }) => parseStoredName(fqdn) ?? []))
+        more = domains.length === PAGE_SIZE
+      }
+      return names.sort()
+    },
+    openZone(zone) {
+      const registry = new TxtRegistry({ zone, naming: options.naming ?? PLAIN_NAMING, open: (text) => text })
+      return Promise.resolve(createOwnedSession(new GandiZone(zone, http), registry))
+    },
+    close: () => http.close(),
+  }
+}

@@ -1,0 +1,147 @@
+import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
+import { isWithin, type Fqdn } from '../../model/name.ts'
+import type { ZoneCapabilities } from '../../model/zone.ts'
+import { LostAnswerError, type HttpAnswer, type HttpClient } from '../http/http-client.ts'
+import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { formatGandiSet, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
+
+const CAPABILITIES: ZoneCapabilities = {
+  ownership: 'PerSet',
+  routing: [],
+  minTtl: 300,
+  maxTtl: 2_592_000,
+  maxValues: 100,
+  apexAlias: 'ALIAS',
+  wildcards: true,
+}
+
+/**
+ * Writes set by set. LiveDNS could replace all sets of a name with one call, but that would also put back what it held of others
+ * when we last looked, and so undo an edit made since.
+ */
+export class GandiZone implements RawZone {
+  readonly capabilities = CAPABILITIES
+  readonly comparesAndSwaps = false
+  readonly probe = undefined
+  readonly zone: Fqdn
+  readonly #http: HttpClient
+
+  constructor(zone: Fqdn, http: HttpClient) {
+    this.zone = zone
+    this.#http = http
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
+    const sets = await this.#read('', signal)
+    yield sets
+  }
+
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
+    const found: RawSet[] = []
+    for (const name of names.filter((one) => isWithin(one, this.zone))) {
+      found.push(...(await this.#read(`/${encodeURIComponent(relativeName(name, this.zone))}`, signal)))
+    }
+    return found
+  }
+
+  batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
+    return units.map((unit) => [unit])
+  }
+
+  /** A marker is there before its set and gone after it, so that a stop in between leaves nothing that is nobody's. */
+  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const done: RawChange[] = []
+    for (const change of [...changes].sort(markersFirst)) {
+      try {
+        await this.#write(change, signal)
+        done.push(change)
+      } catch (error) {
+        signal.throwIfAborted()
+        return this.#fail(change, done, toReconcileError(error), signal)
+      }
+    }
+    return { kind: 'applied' }
+  }
+
+  normalise(set: RawSet): RawSet {
+    const ttl = Math.min(Math.max(set.ttl, CAPABILITIES.minTtl), CAPABILITIES.maxTtl)
+    return { ...set, ttl, routing: undefined, options: undefined, note: undefined }
+  }
+
+  /** What was refused for good takes back what was written for it; what may still succeed is settled by reading. */
+  async #fail(
+    { key }: RawChange,
+    done: readonly RawChange[],
+    error: ReconcileError,
+    signal: AbortSignal,
+  ): Promise<RawOutcome> {
+    if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
+      return { kind: 'unconfirmed', error }
+    try {
+      for (const { key: other, previous, next } of done)
+        await this.#write({ key: other, previous: next, next: previous }, signal)
+      return { kind: 'failed', error, culprit: key }
+    } catch {
+      signal.throwIfAborted()
+      return { kind: 'unconfirmed', error: new TransientError(error.reason, error.message, { cause: error }) }
+    }
+  }
+
+  async #read(below: string, signal: AbortSignal): Promise<readonly RawSet[]> {
+    const answer = await this.#http.send({ method: 'GET', path: `domains/${this.zone}/records${below}` }, signal)
+    // A name without records answers like a zone that is not there.
+    if (answer.status === 404 && below !== '') return []
+    if (answer.status === 404) throw zoneNotFound(this.zone)
+    if (answer.status !== 200) throw classify(this.#http, answer)
+    const sets = JSON.parse(answer.text) as readonly GandiSet[]
+    return sets.map((set) => parseGandiSet(set, this.zone)).filter((set) => set !== undefined)
+  }
+
+  async #write({ key, next }: RawChange, signal: AbortSignal): Promise<void> {
+    const path = `domains/${this.zone}/records/${encodeURIComponent(relativeName(key.name, this.zone))}/${key.type}`
+    // POST would add to what is there; PUT makes the set equal, whatever it was.
+    const call =
+      next === undefined
+        ? ({ method: 'DELETE', path } as const)
+        : ({ method: 'PUT', path, body: formatGandiSet(next) } as const)
+    const answer = await this.#http.send(call, signal)
+    const gone = next === undefined && answer.status === 404
+    if (!gone && answer.status >= 300) throw classify(this.#http, answer)
+  }
+}
+
+export function zoneNotFound(zone: Fqdn): TerminalError {
+  return new TerminalError(
+    'ZoneNotFound',
+    `Gandi LiveDNS has no zone ${zone} for this token; is the domain on LiveDNS, in the token's organisation?`,
+  )
+}
+
+export function classify(http: HttpClient, answer: HttpAnswer): ReconcileError {
+  if (answer.status === 401 || answer.status === 403) {
+    return new TerminalError(
+      'CredentialsInvalid',
+      'Gandi refused the token; personal access tokens expire and cannot be renewed: make a new one and put it into the Secret',
+    )
+  }
+  return http.classify(answer, messageOf(answer.text))
+}
+
+function messageOf(text: string): string {
+  try {
+    const { message } = JSON.parse(text) as { message?: unknown }
+    return typeof message === 'string' ? message : ''
+  } catch {
+    return ''
+  }
+}
+
+function markersFirst(a: RawChange, b: RawChange): number {
+  return rank(a) - rank(b)
+}
+
+function rank({ key, next }: RawChange): number {
+  const marker = key.type === 'TXT'
+  if (next === undefined) return marker ? 1 : 0
+  return marker ? 2 : 3
+}

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest'
+import {
+  applyAll,
+  create,
+  describeProviderContract,
+  listAll,
+  ownedSet,
+} from '../../../test/contracts/provider-contract.ts'
+import { GandiFake } from '../../../test/fakes/gandi-fake.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { OPEN_GATE } from '../call-gate.ts'
+import type { Provider } from '../provider.ts'
+import { createGandiProvider } from './gandi-provider.ts'
+
+const zone = 'example.com' as Fqdn
+const signal = new AbortController().signal
+const relative = (name: string): string => (name === zone ? '@' : name.slice(0, -(zone.length + 1)))
+
+function openProvider(fake: GandiFake, token = fake.token): Provider {
+  return createGandiProvider({
+    endpoint: `${fake.http.url}/v5/livedns`,
+    token: () => token,
+    gate: OPEN_GATE,
+    timeoutMs: 300,
+  })
+}
+
+describeProviderContract({
+  name: 'Gandi',
+  skips: {
+    'foreign beside': 'LiveDNS knows owners per set only; the planner refuses to share a set',
+    'concurrent edit': 'LiveDNS has no compare-and-swap; the set is read again before deletes',
+  },
+  // A new set is written with its marker; a changed one alone.
+  maxCalls: { one: 2, fiveHundred: 1000 },
+  badValue: 'not-an-address',
+  async start() {
+    const fake = await GandiFake.start(zone)
+    return {
+      zone,
+      open: () => openProvider(fake).openZone(zone, signal),
+      openUnauthorised: () => openProvider(fake, 'wrong').openZone(zone, signal),
+      openMissing: () => openProvider(fake).openZone('example.org' as Fqdn, signal),
+      seed(...sets) {
+        for (const { name, type, values } of sets) fake.seed(zone, relative(name), type, values)
+        return Promise.resolve()
+      },
+      remove: (name, type) => Promise.resolve(fake.removeByHand(zone, relative(name), type)),
+      peek: (name, type) => Promise.resolve(fake.values(zone, relative(name), type)),
+      calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
+      fail: (fault, times) => fake.http.fail(fault, times, ({ path }) => !path.endsWith('/TXT')),
+      throttled: { kind: 'answer', answer: { status: 429, body: { code: 429, message: 'Too many requests' } } },
+      stop: () => fake.http.stop(),
+    }
+  },
+})
+
+describe('Gandi', () => {
+  it('lists every page of domains', async () => {
+    const names = Array.from({ length: 150 }, (_, index) => `zone${index}.example`)
+    const fake = await GandiFake.start(...names)
+    expect(await openProvider(fake).listZones(signal)).toEqual([...names].sort())
+    expect(fake.http.calls).toHaveLength(2)
+    await fake.http.stop()
+  })
+
+  it('reads host names that are relative to the zone', async () => {
+    const fake = await GandiFake.start(zone)
+    fake.seed(zone, 'www', 'CNAME', ['web'])
+    fake.seed(zone, 'api', 'CNAME', ['Web.Example.NET.'])
+    const listed = await listAll(await openProvider(fake).openZone(zone, signal))
+    expect([...listed.values()].map(({ values }) => values[0]?.value)).toEqual(['web.example.com', 'web.example.net'])
+    await fake.http.stop()
+  })
+
+  it('settles a write of which only the marker arrived', async () => {
+    const fake = await GandiFake.start(zone)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    fake.http.fail({ kind: 'answer', answer: { status: 500 } }, 1, ({ path }) => path.endsWith('/www/A'))
+    const change = create(ownedSet('www.example.com', 'A', ['192.0.2.1']))
+    expect((await applyAll(session, [change]))[0]?.kind).toBe('unconfirmed')
+    expect(await session.reread([change.key.name], signal)).toEqual([])
+    expect((await applyAll(session, [change]))[0]?.kind).toBe('applied')
+    await fake.http.stop()
+  })
+
+  it('takes its marker back when the set itself is refused', async () => {
+    const fake = await GandiFake.start(zone)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    await applyAll(session, [create(ownedSet('bad.example.com', 'A', ['not-an-address']))])
+    expect((await listAll(session)).size).toBe(0)
+    await fake.http.stop()
+  })
+})

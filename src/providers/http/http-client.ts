@@ -1,0 +1,160 @@
+// The thin edge over undici that every HTTP provider shares: one connection pool, bounded bodies, one way to classify failures.
+import { Agent, request, type Dispatcher } from 'undici'
+import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import type { CallGate, Purpose } from '../call-gate.ts'
+import { parseEndpoint } from './endpoint.ts'
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+const DEFAULT_THROTTLE_MS = 30_000
+
+export interface HttpClientOptions {
+  /** How messages call the other side: "Cloudflare". */
+  readonly name: string
+  readonly endpoint: string
+  /** Asked for every request, so that a rotated Secret counts at once. */
+  readonly headers: () => Readonly<Record<string, string>>
+  readonly timeoutMs: number
+  readonly gate: CallGate
+  /** How many calls the provider says are left, where it does. */
+  readonly readRemaining?: (headers: HttpAnswer['headers']) => number | undefined
+  /** For a provider that throttles for a fixed time without saying so. */
+  readonly throttleMs?: number
+}
+
+export interface HttpCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Relative to the endpoint, without a leading slash. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+  readonly purpose?: Purpose
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly text: string
+}
+
+/** The answer never came, so whatever was asked for may have been done. */
+export class LostAnswerError extends TransientError {}
+
+export class HttpClient {
+  readonly #options: HttpClientOptions
+  readonly #base: URL
+  readonly #agent: Agent
+
+  constructor(options: HttpClientOptions) {
+    this.#options = options
+    this.#base = parseEndpoint(options.endpoint)
+    this.#agent = new Agent({
+      connections: 8,
+      connect: { timeout: options.timeoutMs },
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+    })
+  }
+
+  /** Any answer at all resolves, whatever its status. Rejects with a LostAnswerError or the abort's reason. */
+  async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const { gate, readRemaining } = this.#options
+    await gate.admit(call.purpose ?? 'Work', signal)
+    try {
+      const answer = await this.#exchange(call, signal)
+      const error = answer.status === 429 || answer.status >= 500 ? this.classify(answer) : undefined
+      const remaining = readRemaining?.(answer.headers)
+      if (error instanceof WaitingError) gate.settle({ kind: 'throttled', afterMs: error.retryAfterMs })
+      else if (error !== undefined) gate.settle({ kind: 'failed' })
+      else gate.settle({ kind: 'answered', ...(remaining === undefined ? {} : { remaining }) })
+      return answer
+    } catch (error) {
+      gate.settle({ kind: 'failed' })
+      signal.throwIfAborted()
+      throw this.#lost(call, error)
+    }
+  }
+
+  async #exchange(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const url = new URL(call.path, this.#base)
+    for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value)
+    const response = await request(url, {
+      method: call.method,
+      dispatcher: this.#agent,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]),
+      headers: {
+        accept: 'application/json',
+        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...this.#options.headers(),
+        ...call.headers,
+      },
+      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+    })
+    return { status: response.statusCode, headers: response.headers, text: await readBounded(response.body) }
+  }
+
+  /** As `send`, but an answer that is not a success rejects, classified. */
+  async sendOk(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const answer = await this.send(call, signal)
+    if (answer.status >= 200 && answer.status < 300) return answer
+    throw this.classify(answer)
+  }
+
+  /** What the status alone says; providers refine it with their error codes before they come here. */
+  classify(answer: HttpAnswer, detail = ''): ReconcileError {
+    const { name } = this.#options
+    const said = detail === '' ? '' : `: ${detail}`
+    if (answer.status === 401 || answer.status === 403) {
+      return new TerminalError(
+        'CredentialsInvalid',
+        `${name} refused the credentials${said}; check the Secret and the rights it grants`,
+      )
+    }
+    if (answer.status === 429) {
+      const afterMs = retryAfterMs(answer.headers['retry-after']) ?? this.#options.throttleMs ?? DEFAULT_THROTTLE_MS
+      return new WaitingError('RateLimited', `${name} limits the rate of requests${said}`, afterMs)
+    }
+    if (answer.status >= 500 || answer.status === 408) {
+      return new TransientError('ProviderUnavailable', `${name} answered with a server error (${answer.status})${said}`)
+    }
+    return new TerminalError('ProviderRefused', `${name} refused the request (${answer.status})${said}`)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#agent.destroyed) await this.#agent.destroy()
+  }
+
+  #lost(call: HttpCall, error: unknown): LostAnswerError {
+    const cause = describeFailure(error, this.#options.timeoutMs)
+    return new LostAnswerError(
+      'ProviderUnavailable',
+      `${this.#options.name} did not answer ${call.method} (${cause})`,
+      { cause: error },
+    )
+  }
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > MAX_BODY_BYTES) throw new Error(`the answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The header holds seconds, or a date, which is no use without trusting two clocks. */
+function retryAfterMs(header: string | string[] | undefined): number | undefined {
+  const seconds = Number(Array.isArray(header) ? header[0] : header)
+  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined
+}
+
+/** Short and without addresses or ids, since it ends up in conditions that must not change from try to try. */
+function describeFailure(error: unknown, timeoutMs: number): string {
+  if (!(error instanceof Error)) return 'unknown failure'
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
+  const code: unknown = 'code' in error ? error.code : undefined
+  return typeof code === 'string' ? code : error.message
+}

@@ -1,0 +1,93 @@
+// A change of an owned set as changes of what the provider stores: the set itself, and the mark beside it. Pure.
+import { TerminalError } from '../../model/errors.ts'
+import { describeKey, keyText, type Owner, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import type { Change } from '../../plan/plan.ts'
+import type { RawChange, RawSet, RawUnit } from '../raw-zone.ts'
+import { formatNativeMarker } from './native-marker.ts'
+import type { Marked, TxtRegistry } from './txt-registry.ts'
+
+/** Comments and metadata of the providers that keep them per set hold far more than a mark needs. */
+const NOTE_ROOM = 400
+
+export interface UnitContext {
+  /** What was last seen at a key, as it is stored. */
+  readonly seen: (key: RecordKey) => Marked | undefined
+  readonly normalise: (set: RawSet) => RawSet
+  /** Undefined: the mark is a note of the set itself. */
+  readonly registry: TxtRegistry | undefined
+}
+
+/** A set and its mark travel together, so that neither is ever seen without the other. */
+export function deriveUnit(change: Change, context: UnitContext): RawUnit {
+  const { registry, seen } = context
+  const own = deriveOwnChange(change, context)
+  if (registry === undefined) return [own]
+  const marker = markerOf(change, registry, own.next)
+  // A mark may be left of a set that somebody deleted by hand.
+  const left = marker && seen(marker.key)?.set
+  const markers = deriveMarkerChanges(seen(change.key)?.marker ?? left, marker)
+  return sameSet(own.previous, own.next) ? markers : [own, ...markers]
+}
+
+/** Where the mark would stand there may be a TXT of somebody else, which is not ours to replace. */
+export function findObstacle(change: Change, { registry, seen }: UnitContext): TerminalError | undefined {
+  const owner = ownerAfter(change)
+  if (registry === undefined || change.kind === 'delete' || owner === undefined) return undefined
+  const marker = registry.markerFor(toRaw(change.next), owner)
+  if (marker === undefined)
+    return new TerminalError('InvalidSpec', `${describeKey(change.key)} leaves no room for the name of a mark`)
+  const present = seen(marker.key)?.set
+  const holder = present && registry.ownerOf(present)
+  if (present === undefined || holder?.id === owner.id) return undefined
+  const whose = holder === undefined ? 'a TXT record of somebody else' : `a mark of ${holder.id} (${holder.resource})`
+  return new TerminalError(
+    'NotOwned',
+    `the mark for ${describeKey(change.key)} would stand at ${marker.key.name}, where there is ${whose}; ` +
+      'remove it, or set spec.ownership.txtPrefix on the DNSProvider',
+  )
+}
+
+export function ownerAfter(change: Change): Owner | undefined {
+  return change.kind === 'delete' ? undefined : change.next.values[0]?.owner
+}
+
+export function toRaw({ key, ttl, routing, options, values }: StoredSet): RawSet {
+  return { key, ttl, routing, options, values: values.map(({ value }) => value), note: undefined }
+}
+
+function deriveOwnChange(change: Change, { seen, normalise, registry }: UnitContext): RawChange {
+  const { key } = change
+  const previous = seen(key)?.set
+  if (change.kind === 'delete') return { key, previous, next: undefined }
+  const owner = ownerAfter(change)
+  const note = registry === undefined && owner !== undefined ? formatNativeMarker(owner, NOTE_ROOM) : undefined
+  return { key, previous, next: normalise({ ...toRaw(change.next), note }) }
+}
+
+function markerOf(change: Change, registry: TxtRegistry, next: RawSet | undefined): RawSet | undefined {
+  const owner = ownerAfter(change)
+  return next === undefined || owner === undefined ? undefined : registry.markerFor(next, owner)
+}
+
+function deriveMarkerChanges(previous: RawSet | undefined, next: RawSet | undefined): readonly RawChange[] {
+  if (sameSet(previous, next)) return []
+  // A mark under a name of an older version goes when the new one is written.
+  if (previous !== undefined && next !== undefined && keyText(previous.key) !== keyText(next.key)) {
+    return [
+      { key: previous.key, previous, next: undefined },
+      { key: next.key, previous: undefined, next },
+    ]
+  }
+  const key = next?.key ?? previous?.key
+  return key === undefined ? [] : [{ key, previous, next }]
+}
+
+function sameSet(a: RawSet | undefined, b: RawSet | undefined): boolean {
+  return textOf(a) === textOf(b)
+}
+
+function textOf(set: RawSet | undefined): string {
+  return set === undefined
+    ? ''
+    : JSON.stringify([keyText(set.key), set.values, set.ttl, set.routing, set.options, set.note])
+}

@@ -1,0 +1,140 @@
+// Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
+import type { Fqdn } from '../../model/name.ts'
+import { keyText, type StoredSet } from '../../model/record-set.ts'
+import type { Change } from '../../plan/plan.ts'
+import type { ChangeOutcome, ZoneSession } from '../provider.ts'
+import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { deriveUnit, findObstacle, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
+import { parseNativeMarker } from './native-marker.ts'
+import type { Marked, TxtRegistry } from './txt-registry.ts'
+
+/** `registry` undefined: owners are kept in the provider's notes. */
+export function createOwnedSession(raw: RawZone, registry: TxtRegistry | undefined): ZoneSession {
+  return new OwnedSession(raw, registry)
+}
+
+class OwnedSession implements ZoneSession {
+  readonly #raw: RawZone
+  readonly #registry: TxtRegistry | undefined
+  readonly #context: UnitContext
+  /** The stored form of what we last saw at each key: providers with compare-and-swap want it back to the letter. */
+  #seen = new Map<string, Marked>()
+
+  constructor(raw: RawZone, registry: TxtRegistry | undefined) {
+    this.#raw = raw
+    this.#registry = registry
+    this.#context = {
+      seen: (key) => this.#seen.get(keyText(key)),
+      normalise: (set) => raw.normalise(set),
+      registry,
+    }
+  }
+
+  get zone(): Fqdn {
+    return this.#raw.zone
+  }
+
+  get capabilities(): ZoneSession['capabilities'] {
+    return this.#raw.capabilities
+  }
+
+  get comparesAndSwaps(): boolean {
+    return this.#raw.comparesAndSwaps
+  }
+
+  get probe(): ZoneSession['probe'] {
+    return this.#raw.probe
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
+    const sets: RawSet[] = []
+    for await (const page of this.#raw.list(signal)) sets.push(...page)
+    const marked = this.#join(sets)
+    this.#seen = new Map(marked.map((one) => [keyText(one.set.key), one]))
+    yield marked.map(toStored)
+  }
+
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
+    const asked = new Set(names)
+    const before = [...this.#seen].filter(([, { set }]) => asked.has(set.key.name))
+    const markerNames = before.map(([, { marker }]) => marker?.key.name).filter((name) => name !== undefined)
+    const found = this.#join(await this.#raw.reread([...new Set([...names, ...markerNames])], signal))
+    const marked = found.filter(({ set }) => asked.has(set.key.name))
+    for (const [text] of before) this.#seen.delete(text)
+    for (const one of marked) this.#seen.set(keyText(one.set.key), one)
+    return marked.map(toStored)
+  }
+
+  normalise(set: StoredSet): StoredSet {
+    const owner = set.values[0]?.owner
+    const { key, ttl, routing, options, values } = this.#raw.normalise(toRaw(set))
+    return { key, ttl, routing, options, values: values.map((value) => ({ value, owner })) }
+  }
+
+  batch(changes: readonly Change[]): readonly (readonly Change[])[] {
+    const byUnit = new Map(changes.map((change) => [deriveUnit(change, this.#context), change]))
+    return this.#raw
+      .batch([...byUnit.keys()])
+      .map((group) => group.map((unit) => byUnit.get(unit)).filter((change) => change !== undefined))
+  }
+
+  async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+    const obstacles = new Map(batch.map((change) => [change, findObstacle(change, this.#context)]))
+    const free = batch.filter((change) => obstacles.get(change) === undefined)
+    const units = new Map(free.map((change) => [change, deriveUnit(change, this.#context)]))
+    const changes = [...units.values()].flat()
+    const outcome = changes.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(changes, signal)
+    return batch.map((change) => {
+      const error = obstacles.get(change)
+      if (error !== undefined) return { kind: 'failed', change, error, scope: 'Change' }
+      return this.#outcomeOf(change, units.get(change) ?? [], outcome)
+    })
+  }
+
+  #join(sets: readonly RawSet[]): readonly Marked[] {
+    return this.#registry === undefined ? sets.map(fromNote) : this.#registry.join(sets)
+  }
+
+  #outcomeOf(change: Change, unit: RawUnit, outcome: RawOutcome): ChangeOutcome {
+    switch (outcome.kind) {
+      case 'applied':
+        return { kind: 'applied', change, stored: this.#remember(change, unit) }
+      case 'failed': {
+        const { error, culprit } = outcome
+        const guilty = culprit !== undefined && unit.some(({ key }) => keyText(key) === keyText(culprit))
+        return { kind: 'failed', change, error, scope: guilty ? 'Change' : 'Batch' }
+      }
+      case 'outdated':
+      case 'unconfirmed':
+        return { ...outcome, change }
+    }
+  }
+
+  #remember(change: Change, unit: RawUnit): StoredSet | undefined {
+    const text = keyText(change.key)
+    if (change.kind === 'delete') {
+      this.#seen.delete(text)
+      return undefined
+    }
+    const set = unit.find(({ key }) => keyText(key) === text)?.next ?? this.#seen.get(text)?.set ?? toRaw(change.next)
+    const marked = this.#registry === undefined ? fromNote(set) : markWith(this.#registry, set, change)
+    // A mark that was left over by itself now belongs to its set again.
+    if (marked.marker !== undefined) this.#seen.delete(keyText(marked.marker.key))
+    this.#seen.set(text, marked)
+    return toStored(marked)
+  }
+}
+
+function markWith(registry: TxtRegistry, set: RawSet, change: Change): Marked {
+  const owner = ownerAfter(change)
+  return { set, owner, marker: owner && registry.markerFor(set, owner) }
+}
+
+function fromNote(set: RawSet): Marked {
+  return { set, owner: set.note === undefined ? undefined : parseNativeMarker(set.note), marker: undefined }
+}
+
+function toStored({ set, owner }: Marked): StoredSet {
+  const { key, ttl, routing, options } = set
+  return { key, ttl, routing, options, values: set.values.map((value) => ({ value, owner })) }
+}

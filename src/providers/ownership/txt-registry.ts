@@ -1,0 +1,78 @@
+// Joins record sets with the TXT records that say who owns them, and back. Names are generated from the sets that are there and
+// looked up, never taken apart: `a-b.example.com` may be the marker of `b` or a name in its own right.
+import type { Fqdn } from '../../model/name.ts'
+import { keyText, type Owner, type RecordKey } from '../../model/record-set.ts'
+import type { RawSet } from '../raw-zone.ts'
+import { formatLabels, labelsFromOwner, ownerFromLabels, parseLabels, type Labels } from './txt-labels.ts'
+import { txtNameOf, txtNamesToRead, type TxtNaming } from './txt-names.ts'
+
+const MARKER_TTL = 300
+
+export interface RegistryOptions {
+  readonly zone: Fqdn
+  readonly naming: TxtNaming
+  /** Opens the encrypted form of a marker; gives back whatever is not encrypted. */
+  readonly open: (text: string) => string
+}
+
+export interface Marked {
+  readonly set: RawSet
+  readonly owner: Owner | undefined
+  /** The TXT set that says so, exactly as it is stored. */
+  readonly marker: RawSet | undefined
+}
+
+export class TxtRegistry {
+  readonly #options: RegistryOptions
+
+  constructor(options: RegistryOptions) {
+    this.#options = options
+  }
+
+  /** Every set that is not itself a marker, with its owner. */
+  join(sets: readonly RawSet[]): readonly Marked[] {
+    const markers = new Map(
+      sets.filter((set) => this.#labelsOf(set) !== undefined).map((set) => [keyText(set.key), set]),
+    )
+    const used = new Set<RawSet>()
+    const marked = sets
+      .filter((set) => !markers.has(keyText(set.key)))
+      .map((set): Marked => {
+        const marker = this.#markerKeys(set.key)
+          .map((key) => markers.get(keyText(key)))
+          .find((found) => found !== undefined)
+        if (marker === undefined) return { set, owner: undefined, marker: undefined }
+        used.add(marker)
+        return { set, owner: this.ownerOf(marker), marker }
+      })
+    // A marker whose set is gone is shown as the plain TXT set it is: nobody's, and in nobody's way.
+    const left = [...markers.values()].filter((marker) => !used.has(marker))
+    return [...marked, ...left.map((set): Marked => ({ set, owner: undefined, marker: undefined }))]
+  }
+
+  /** The marker set for an owner; undefined when the name leaves no room for one. */
+  markerFor(set: RawSet, owner: Owner): RawSet | undefined {
+    const { zone, naming } = this.#options
+    const name = txtNameOf(set.key.name, set.key.type, zone, naming)
+    if (name === undefined) return undefined
+    const values = [formatLabels(labelsFromOwner(owner))]
+    const key: RecordKey = { name, type: 'TXT', setId: set.key.setId }
+    return { key, values, ttl: MARKER_TTL, routing: set.routing, options: undefined, note: undefined }
+  }
+
+  /** Who a marker set speaks for; undefined for any other set. */
+  ownerOf(marker: RawSet): Owner | undefined {
+    const labels = this.#labelsOf(marker)
+    return labels && ownerFromLabels(labels)
+  }
+
+  #markerKeys({ name, type, setId }: RecordKey): readonly RecordKey[] {
+    const { zone, naming } = this.#options
+    return txtNamesToRead(name, type, zone, naming).map((txtName) => ({ name: txtName, type: 'TXT', setId }))
+  }
+
+  #labelsOf(set: RawSet): Labels | undefined {
+    const [first] = set.values
+    return set.key.type !== 'TXT' || first === undefined ? undefined : parseLabels(this.#options.open(first))
+  }
+}

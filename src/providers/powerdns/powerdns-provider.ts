@@ -1,0 +1,55 @@
+import { parseStoredName } from '../../model/name.ts'
+import type { CallGate } from '../call-gate.ts'
+import { HttpClient } from '../http/http-client.ts'
+import { createOwnedSession } from '../ownership/owned-session.ts'
+import { TxtRegistry } from '../ownership/txt-registry.ts'
+import type { TxtNaming } from '../ownership/txt-names.ts'
+import type { Provider } from '../provider.ts'
+import { classify, PowerDnsZone } from './powerdns-zone.ts'
+
+const TIMEOUT_MS = 30_000
+
+export interface PowerDnsOptions {
+  readonly endpoint: string
+  readonly serverID: string
+  readonly apiKey: () => string
+  /** Undefined: owners are kept in the comments of the sets. */
+  readonly naming: TxtNaming | undefined
+  readonly gate: CallGate
+  readonly timeoutMs?: number
+}
+
+interface ZoneSummary {
+  readonly name: string
+  readonly soa_edit_api?: string
+}
+
+export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
+  const http = new HttpClient({
+    name: 'PowerDNS',
+    endpoint: options.endpoint,
+    headers: () => ({ 'x-api-key': options.apiKey() }),
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    gate: options.gate,
+  })
+  const zones = `api/v1/servers/${encodeURIComponent(options.serverID)}/zones`
+
+  return {
+    type: 'PowerDNS',
+    async listZones(signal) {
+      const { text } = await http.sendOk({ method: 'GET', path: zones }, signal)
+      const names = (JSON.parse(text) as readonly ZoneSummary[]).flatMap(({ name }) => parseStoredName(name) ?? [])
+      return names.sort()
+    },
+    async openZone(zone, signal) {
+      const path = `${zones}/${zone}.`
+      const answer = await http.send({ method: 'GET', path, query: { rrsets: 'false' } }, signal)
+      if (answer.status !== 200) throw classify({ zone, http }, answer)
+      const { soa_edit_api: editing = '' } = JSON.parse(answer.text) as ZoneSummary
+      const raw = new PowerDnsZone({ zone, http, path, serialMoves: editing !== '' && editing !== 'OFF' })
+      const { naming } = options
+      return createOwnedSession(raw, naming && new TxtRegistry({ zone, naming, open: (text) => text }))
+    },
+    close: () => http.close(),
+  }
+}

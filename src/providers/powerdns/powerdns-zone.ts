@@ -1,0 +1,142 @@
+import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
+import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCapabilities } from '../../model/zone.ts'
+import { LostAnswerError, type HttpAnswer, type HttpClient } from '../http/http-client.ts'
+import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { formatPowerDnsChange, parsePowerDnsSet, type PowerDnsComment, type PowerDnsSet } from './powerdns-records.ts'
+
+/** A PATCH is parsed as a whole in a server with a body limit of 2 MB by default. */
+const UNITS_PER_CALL = 2_000
+
+const CAPABILITIES: ZoneCapabilities = {
+  ownership: 'PerSet',
+  routing: [],
+  minTtl: 0,
+  maxTtl: 2_147_483_647,
+  maxValues: 1_000,
+  apexAlias: 'ALIAS',
+  wildcards: true,
+}
+
+export interface PowerDnsZoneOptions {
+  readonly zone: Fqdn
+  readonly http: HttpClient
+  readonly path: string
+  /** Whether the zone's serial moves with every change by the API (`soa_edit_api`), and so can be probed. */
+  readonly serialMoves: boolean
+}
+
+export class PowerDnsZone implements RawZone {
+  readonly capabilities = CAPABILITIES
+  readonly comparesAndSwaps = false
+  readonly probe: RawZone['probe']
+  readonly #options: PowerDnsZoneOptions
+  #otherComments = new Map<string, readonly PowerDnsComment[]>()
+
+  constructor(options: PowerDnsZoneOptions) {
+    this.#options = options
+    this.probe = options.serialMoves ? (signal): Promise<string> => this.#readSerial(signal) : undefined
+  }
+
+  get zone(): Fqdn {
+    return this.#options.zone
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
+    const sets = await this.#read({}, signal)
+    this.#otherComments.clear()
+    yield this.#hold(sets)
+  }
+
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
+    const found: PowerDnsSet[] = []
+    for (const name of names) found.push(...(await this.#read({ rrset_name: `${name}.` }, signal)))
+    return this.#hold(found)
+  }
+
+  batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
+    const calls = Math.ceil(units.length / UNITS_PER_CALL)
+    return Array.from({ length: calls }, (_, at) => units.slice(at * UNITS_PER_CALL, (at + 1) * UNITS_PER_CALL))
+  }
+
+  /** One PATCH: all or nothing, checked in the order of the payload, so deletes stand first. */
+  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const deletes = changes.filter(({ next }) => next === undefined)
+    const writes = changes.filter(({ next }) => next !== undefined)
+    const rrsets = [...deletes, ...writes].map((change) =>
+      formatPowerDnsChange(change, this.#otherComments.get(keyText(change.key)) ?? []),
+    )
+    try {
+      const answer = await this.#options.http.send(
+        { method: 'PATCH', path: this.#options.path, body: { rrsets } },
+        signal,
+      )
+      return answer.status < 300 ? { kind: 'applied' } : this.#failed(classify(this.#options, answer), answer)
+    } catch (error) {
+      signal.throwIfAborted()
+      return this.#failed(toReconcileError(error), undefined)
+    }
+  }
+
+  normalise(set: RawSet): RawSet {
+    return { ...set, routing: undefined, options: undefined }
+  }
+
+  async #read(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly PowerDnsSet[]> {
+    const answer = await this.#options.http.send({ method: 'GET', path: this.#options.path, query }, signal)
+    if (answer.status !== 200) throw classify(this.#options, answer)
+    return (JSON.parse(answer.text) as { readonly rrsets: readonly PowerDnsSet[] }).rrsets
+  }
+
+  async #readSerial(signal: AbortSignal): Promise<string> {
+    const answer = await this.#options.http.send(
+      { method: 'GET', path: this.#options.path, query: { rrsets: 'false' } },
+      signal,
+    )
+    if (answer.status !== 200) throw classify(this.#options, answer)
+    return String((JSON.parse(answer.text) as { readonly serial: number }).serial)
+  }
+
+  #hold(sets: readonly PowerDnsSet[]): readonly RawSet[] {
+    const held = sets.map(parsePowerDnsSet).filter((set) => set !== undefined)
+    for (const { set, otherComments } of held) this.#otherComments.set(keyText(set.key), otherComments)
+    return held.map(({ set }) => set)
+  }
+
+  #failed(error: ReconcileError, answer: HttpAnswer | undefined): RawOutcome {
+    if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
+      return { kind: 'unconfirmed', error }
+    const culprit = answer === undefined ? undefined : findCulprit(messageOf(answer.text))
+    return { kind: 'failed', error, ...(culprit === undefined ? {} : { culprit }) }
+  }
+}
+
+export function classify(
+  { zone, http }: Pick<PowerDnsZoneOptions, 'zone' | 'http'>,
+  answer: HttpAnswer,
+): ReconcileError {
+  if (answer.status === 404) {
+    return new TerminalError('ZoneNotFound', `PowerDNS has no zone ${zone}; create it, or check spec.powerdns.serverID`)
+  }
+  if (answer.status === 401) {
+    return new TerminalError('CredentialsInvalid', 'PowerDNS refused the API key; check `apiKey` in the Secret')
+  }
+  return http.classify(answer, messageOf(answer.text))
+}
+
+function messageOf(text: string): string {
+  try {
+    const { error } = JSON.parse(text) as { readonly error?: unknown }
+    return typeof error === 'string' ? error : ''
+  } catch {
+    return ''
+  }
+}
+
+/** PowerDNS names the set it stumbled over: "Record bad.example.test./A 'x': …", "RRset www.example.test. IN CNAME: …". */
+function findCulprit(message: string): RecordKey | undefined {
+  const [, text = '', type] = /(\S+)\.(?:\/| IN )(A|AAAA|ALIAS|CNAME|TXT)\b/.exec(message) ?? []
+  const name = parseStoredName(text)
+  return name === undefined || type === undefined ? undefined : { name, type: type as RecordType, setId: '' }
+}

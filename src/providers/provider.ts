@@ -1,0 +1,57 @@
+// The port to where records live. A provider opens zones; a zone session lists and applies, and keeps to itself whatever the
+// provider's own protocol needs in between (record ids, ETags, serials), so that nothing above ever sees a handle.
+import type { ReconcileError } from '../model/errors.ts'
+import type { Fqdn } from '../model/name.ts'
+import type { StoredSet } from '../model/record-set.ts'
+import type { ZoneCapabilities } from '../model/zone.ts'
+import type { Change } from '../plan/plan.ts'
+
+export interface Provider {
+  /** The type as the DNSProvider resource spells it. */
+  readonly type: string
+  /** The zones these credentials reach. Providers that cannot list return the configured ones. */
+  listZones(signal: AbortSignal): Promise<readonly Fqdn[]>
+  /** Reads what it must to serve the zone (its id, its plan); rejects with a terminal error when there is no such zone. */
+  openZone(zone: Fqdn, signal: AbortSignal): Promise<ZoneSession>
+  /** Ends idle connections. Safe to call twice. */
+  close(): Promise<void>
+}
+
+export interface ZoneSession {
+  readonly zone: Fqdn
+  readonly capabilities: ZoneCapabilities
+  /** Whether a write fails by itself when the set is no longer what it was. Where not, names are read again before a delete. */
+  readonly comparesAndSwaps: boolean
+  /** Every record set of the zone of a type we know, in pages, normalised. A page that cannot be read rejects: never a part. */
+  list(signal: AbortSignal): AsyncIterable<readonly StoredSet[]>
+  /** The sets of a few names, read afresh: to settle a lost answer or a failed compare-and-swap. */
+  reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]>
+  /**
+   * A text that changes whenever anything in the zone does, for one cheap call. Undefined where the provider has none that is
+   * proven: the zone is listed again instead.
+   */
+  readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
+  /** Cuts changes into batches, each one call; deletes stand before creates of the same name and never in a later batch. Pure. */
+  batch(changes: readonly Change[]): readonly (readonly Change[])[]
+  /** Carries out one batch of `batch()` with one call, and answers for each of its changes, in order. Rejects only on abort. */
+  apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]>
+  /** How the set would read after being written: clamps, quoting, case. A wanted set is compared in this form, so no diff is endless. */
+  normalise(set: StoredSet): StoredSet
+}
+
+export type ChangeOutcome =
+  /** `stored` is what the zone now holds at the key, undefined when nothing. */
+  | { readonly kind: 'applied'; readonly change: Change; readonly stored: StoredSet | undefined }
+  /** Certainly not done. `scope: 'Batch'` means another change of the batch may be to blame; bisecting finds it. */
+  | {
+      readonly kind: 'failed'
+      readonly change: Change
+      readonly error: ReconcileError
+      readonly scope: 'Change' | 'Batch'
+    }
+  /** Not done because what we knew of the key is no longer true: read again, plan again. */
+  | { readonly kind: 'outdated'; readonly change: Change; readonly error: ReconcileError }
+  /** It may have been done: the answer was lost. Reading again settles it. */
+  | { readonly kind: 'unconfirmed'; readonly change: Change; readonly error: ReconcileError }
+  /** Not attempted. */
+  | { readonly kind: 'skipped'; readonly change: Change; readonly reason: string }

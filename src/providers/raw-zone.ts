@@ -1,0 +1,48 @@
+// What most providers are: a zone of record sets that know nothing of owners. `ownership/owned-session.ts` makes a ZoneSession of it.
+import type { ReconcileError } from '../model/errors.ts'
+import type { Fqdn } from '../model/name.ts'
+import type { ProviderOptions, RecordKey, Routing } from '../model/record-set.ts'
+import type { ZoneCapabilities } from '../model/zone.ts'
+
+export interface RawSet {
+  readonly key: RecordKey
+  /** Sorted, free of duplicates; TXT values without quotes. */
+  readonly values: readonly string[]
+  readonly ttl: number
+  readonly routing: Routing | undefined
+  readonly options: ProviderOptions | undefined
+  /** Our own text beside the set (a comment, metadata), where the provider has room for one. */
+  readonly note: string | undefined
+}
+
+/** One key from what was read to what it shall be; `previous` undefined creates, `next` undefined deletes. */
+export interface RawChange {
+  readonly key: RecordKey
+  readonly previous: RawSet | undefined
+  readonly next: RawSet | undefined
+}
+
+/** Raw changes that stand or fall together: a set and its marker. */
+export type RawUnit = readonly RawChange[]
+
+/** One call has one outcome; `failed` may name the key the provider complained about. */
+export type RawOutcome =
+  | { readonly kind: 'applied' }
+  | { readonly kind: 'failed'; readonly error: ReconcileError; readonly culprit?: RecordKey }
+  | { readonly kind: 'outdated'; readonly error: ReconcileError }
+  | { readonly kind: 'unconfirmed'; readonly error: ReconcileError }
+
+export interface RawZone {
+  readonly zone: Fqdn
+  readonly capabilities: ZoneCapabilities
+  readonly comparesAndSwaps: boolean
+  list(signal: AbortSignal): AsyncIterable<readonly RawSet[]>
+  /** All sets at these names. */
+  reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]>
+  readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
+  /** Groups units into calls, keeping their order. Pure. */
+  batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[]
+  /** One call. Rejects only on abort. */
+  apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome>
+  normalise(set: RawSet): RawSet
+}

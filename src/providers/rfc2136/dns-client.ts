@@ -1,0 +1,156 @@
+// Asks one server, signs what it asks and believes only answers that are signed with the same key.
+import type { Clock } from '../../model/clock.ts'
+import { TerminalError, TransientError, type ReconcileError } from '../../model/errors.ts'
+import { receiveMessage, type ReceivedMessage } from '../../wire/decode-message.ts'
+import { encodeMessage } from '../../wire/encode-message.ts'
+import type { Message } from '../../wire/message.ts'
+import type { TsigKey } from '../../wire/tsig-key.ts'
+import { signMessage } from '../../wire/tsig-sign.ts'
+import { TsigStreamVerifier, verifyMessage, type TsigVerdict } from '../../wire/tsig-verify.ts'
+import type { CallGate, Purpose } from '../call-gate.ts'
+import { LostAnswerError } from '../http/http-client.ts'
+import { askStream } from './dns-stream.ts'
+import type { ServerAddress } from './server-address.ts'
+
+export interface DnsClientOptions {
+  readonly server: ServerAddress
+  /** Asked for every message, so that a rotated Secret counts at once. Undefined: unsigned. */
+  readonly key: () => TsigKey | undefined
+  readonly clock: Clock
+  /** A message id nobody can guess. */
+  readonly nextId: () => number
+  readonly gate: CallGate
+  readonly timeoutMs: number
+}
+
+export class DnsClient {
+  readonly #options: DnsClientOptions
+
+  constructor(options: DnsClientOptions) {
+    this.#options = options
+  }
+
+  get name(): string {
+    const { host, port } = this.#options.server
+    return `${host}:${port}`
+  }
+
+  nextId(): number {
+    return this.#options.nextId()
+  }
+
+  /** One question, one answer. */
+  async ask(message: Message, purpose: Purpose, signal: AbortSignal): Promise<Message> {
+    const { key, bytes, mac } = this.#sign(message)
+    let answer: Message | undefined
+    await this.#guarded(purpose, signal, () =>
+      this.#stream(bytes, signal, (received) => {
+        if (received.message.id !== message.id) return false
+        if (key !== undefined && mac !== undefined) {
+          this.#insist(verifyMessage(received, [key], { time: this.#seconds(), requestMac: mac }))
+        }
+        answer = received.message
+        return true
+      }),
+    )
+    if (answer === undefined)
+      throw new LostAnswerError('ProviderUnavailable', `the name server ${this.name} did not answer`)
+    return answer
+  }
+
+  /** One question, many answers; `take` says when it has enough. */
+  async askMany(message: Message, take: (answer: Message) => boolean, signal: AbortSignal): Promise<void> {
+    const { key, bytes, mac } = this.#sign(message)
+    const verifier = key === undefined || mac === undefined ? undefined : new TsigStreamVerifier(key, mac)
+    await this.#guarded('Work', signal, () =>
+      this.#stream(bytes, signal, (received) => {
+        const verdict = verifier?.accept(received, this.#seconds())
+        if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict)
+        const enough = take(received.message)
+        if (enough && verifier?.settled === false)
+          throw this.#untrusted('the last message of the transfer is not signed')
+        return enough
+      }),
+    )
+  }
+
+  #sign(message: Message): { key: TsigKey | undefined; bytes: Uint8Array; mac: Uint8Array | undefined } {
+    const key = this.#options.key()
+    const plain = encodeMessage(message)
+    if (key === undefined) return { key, bytes: plain, mac: undefined }
+    return { key, ...signMessage(plain, key, { time: this.#seconds() }) }
+  }
+
+  async #guarded(purpose: Purpose, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
+    const { gate } = this.#options
+    await gate.admit(purpose, signal)
+    try {
+      await run()
+      gate.settle({ kind: 'answered' })
+    } catch (error) {
+      gate.settle({ kind: error instanceof TerminalError ? 'answered' : 'failed' })
+      throw error
+    }
+  }
+
+  async #stream(bytes: Uint8Array, signal: AbortSignal, take: (received: ReceivedMessage) => boolean): Promise<void> {
+    const { server, timeoutMs } = this.#options
+    let verdict: ReconcileError | undefined
+    const takeBytes = (message: Uint8Array): boolean => {
+      try {
+        return take(receiveMessage(message))
+      } catch (error) {
+        if (error instanceof TerminalError || error instanceof TransientError) verdict = error
+        throw error
+      }
+    }
+    try {
+      await askStream({ ...server, timeoutMs }, bytes, takeBytes, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (verdict !== undefined) throw verdict
+      const cause =
+        error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.message : ''
+      throw new LostAnswerError('ProviderUnavailable', `the name server ${this.name} did not answer (${cause})`, {
+        cause: error,
+      })
+    }
+  }
+
+  #insist(verdict: TsigVerdict): void {
+    if (verdict.kind === 'verified') return
+    if (verdict.kind === 'unsigned') throw this.#untrusted('its answer is not signed')
+    if (verdict.kind === 'malformed') throw this.#untrusted(verdict.problem)
+    throw this.#refusal(verdict.error)
+  }
+
+  #refusal(error: unknown): ReconcileError {
+    const [why, remedy] = TSIG_REMEDIES[String(error)] ?? [
+      `TSIG error ${String(error)}`,
+      'compare the key on both sides',
+    ]
+    const message = `TSIG with the name server ${this.name} failed: ${why}; ${remedy}`
+    return error === 'BADTIME'
+      ? new TransientError('ClockSkew', message)
+      : new TerminalError('CredentialsInvalid', message)
+  }
+
+  /** Some servers answer an unknown key or zone without signing; that is no proof of anything, and no reason to give up. */
+  #untrusted(problem: string): TransientError {
+    return new TransientError(
+      'ProviderUnavailable',
+      `the name server ${this.name} sent an answer that cannot be trusted: ${problem}; does it know the key and the zone?`,
+    )
+  }
+
+  #seconds(): number {
+    return Math.floor(this.#options.clock.now() / 1000)
+  }
+}
+
+const TSIG_REMEDIES: Readonly<Record<string, readonly [string, string]>> = {
+  BADSIG: ['the signature does not match', 'check `tsigSecret` in the Secret and spec.rfc2136.tsigAlgorithm'],
+  BADKEY: ['the server does not know the key', 'check `tsigKeyName` in the Secret and the algorithm'],
+  BADTIME: ['the clocks differ by more than five minutes', 'set both by NTP'],
+  BADTRUNC: ['the signature was shortened', 'let the server accept and send full signatures'],
+}

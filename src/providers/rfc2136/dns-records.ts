@@ -1,0 +1,74 @@
+// Records of the wire and sets of ours. What a server stored is kept beside a set, since prerequisites must repeat it to the letter.
+import { parseIpAddress } from '../../model/address.ts'
+import { parseStoredName } from '../../model/name.ts'
+import { compareText, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import type { DnsRecord, RecordData, TypedData } from '../../wire/message.ts'
+import { joinStrings, splitText } from '../../wire/txt-text.ts'
+import type { RawSet } from '../raw-zone.ts'
+
+export interface StoredRecords {
+  readonly set: RawSet
+  readonly data: readonly [TypedData, ...TypedData[]]
+}
+
+export function groupDnsRecords(records: readonly DnsRecord[]): readonly StoredRecords[] {
+  const groups = new Map<string, { key: RecordKey; ttl: number; values: Map<string, TypedData> }>()
+  for (const { name, ttl, data } of records) {
+    const stored = parseStoredName(name)
+    const read = readValue(data)
+    if (stored === undefined || read === undefined) continue
+    const key: RecordKey = { name: stored, type: read.type, setId: '' }
+    const group = groups.get(keyText(key)) ?? { key, ttl, values: new Map<string, TypedData>() }
+    group.values.set(read.value, read.data)
+    groups.set(keyText(key), group)
+  }
+  return [...groups.values()].flatMap(({ key, ttl, values }) => {
+    const sorted = [...values].sort(([a], [b]) => compareText(a, b))
+    const [first, ...rest] = sorted.map(([, data]) => data)
+    const set = {
+      key,
+      values: sorted.map(([value]) => value),
+      ttl,
+      routing: undefined,
+      options: undefined,
+      note: undefined,
+    }
+    return first === undefined ? [] : [{ set, data: [first, ...rest] as const }]
+  })
+}
+
+export function dataOf(type: RecordType, value: string): TypedData | undefined {
+  switch (type) {
+    case 'A':
+    case 'AAAA': {
+      const address = parseIpAddress(value)
+      return address === undefined ? undefined : { kind: type, address }
+    }
+    case 'CNAME':
+      return { kind: 'CNAME', target: value }
+    case 'TXT':
+      return { kind: 'TXT', strings: splitText(value) }
+    case 'ALIAS':
+      return undefined
+  }
+}
+
+interface ReadValue {
+  readonly type: RecordType
+  readonly value: string
+  readonly data: TypedData
+}
+
+function readValue(data: RecordData): ReadValue | undefined {
+  switch (data.kind) {
+    case 'A':
+    case 'AAAA':
+      return { type: data.kind, value: data.address, data }
+    case 'CNAME':
+      return { type: 'CNAME', value: data.target.toLowerCase().replace(/\.$/, ''), data }
+    case 'TXT':
+      return { type: 'TXT', value: joinStrings(data.strings), data }
+    default:
+      return undefined
+  }
+}

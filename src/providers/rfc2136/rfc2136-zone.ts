@@ -1,0 +1,193 @@
+import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { keyText } from '../../model/record-set.ts'
+import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { DnsRecord, Message, TypedData } from '../../wire/message.ts'
+import type { Rcode } from '../../wire/numbers.ts'
+import { queryMessage } from '../../wire/query.ts'
+import { TransferError, ZoneTransfer, type TransferResult } from '../../wire/transfer.ts'
+import { updateMessage } from '../../wire/update.ts'
+import type { Purpose } from '../call-gate.ts'
+import { LostAnswerError } from '../http/http-client.ts'
+import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import type { DnsClient } from './dns-client.ts'
+import { dataOf, groupDnsRecords } from './dns-records.ts'
+import { deriveUpdate, findUnencodable } from './update-records.ts'
+
+/** A message over TCP holds 65,535 bytes; the signature and the header need some. */
+const BYTES_PER_MESSAGE = 60_000
+const MOST_RECORDS = 1_000_000
+
+const CAPABILITIES: ZoneCapabilities = {
+  ownership: 'PerSet',
+  routing: [],
+  minTtl: 0,
+  maxTtl: 2_147_483_647,
+  maxValues: 1_000,
+  apexAlias: undefined,
+  wildcards: true,
+}
+
+export class Rfc2136Zone implements RawZone {
+  readonly capabilities = CAPABILITIES
+  readonly comparesAndSwaps = true
+  readonly zone: Fqdn
+  readonly #client: DnsClient
+  #stored = new Map<string, readonly [TypedData, ...TypedData[]]>()
+
+  constructor(zone: Fqdn, client: DnsClient) {
+    this.zone = zone
+    this.#client = client
+  }
+
+  async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
+    const groups = groupDnsRecords(await this.#transfer(signal))
+    this.#stored = new Map(groups.map(({ set, data }) => [keyText(set.key), data]))
+    yield groups.map(({ set }) => set)
+  }
+
+  /** A transfer costs one call however many names there are; asking for a name costs one for each of its types. */
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
+    const asked = new Set(names)
+    const found: RawSet[] = []
+    for await (const page of this.list(signal)) found.push(...page.filter(({ key }) => asked.has(key.name)))
+    return found
+  }
+
+  readonly probe = async (signal: AbortSignal): Promise<string> => String(await this.readSerial('Work', signal))
+
+  async readSerial(purpose: Purpose, signal: AbortSignal): Promise<number> {
+    const answer = await this.#client.ask(queryMessage(this.#client.nextId(), this.zone, 'SOA'), purpose, signal)
+    const soa = answer.answers.find(({ data }) => data.kind === 'SOA')?.data
+    if (answer.rcode === 'SERVFAIL') throw this.#refusal(answer.rcode, 'read')
+    if (soa?.kind !== 'SOA' || !answer.authoritative) throw this.#zoneNotFound()
+    return soa.serial
+  }
+
+  batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
+    const batches: RawUnit[][] = []
+    let room = 0
+    for (const unit of units) {
+      const size = unit.reduce((sum, change) => sum + this.#sizeOf(change), 0)
+      const current = batches.at(-1)
+      if (current !== undefined && size <= room) current.push(unit)
+      else batches.push([unit])
+      room = (current !== undefined && size <= room ? room : BYTES_PER_MESSAGE) - size
+    }
+    return batches
+  }
+
+  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const bad = findUnencodable(changes)
+    if (bad !== undefined) {
+      const error = new TerminalError(
+        'InvalidSpec',
+        `${bad.next?.values.join(', ') ?? ''} cannot be stored as ${bad.key.type}`,
+      )
+      return { kind: 'failed', error, culprit: bad.key }
+    }
+    const { prerequisites, updates } = deriveUpdate(changes, ({ ...key }) => this.#stored.get(keyText(key)))
+    const message = updateMessage({ id: this.#client.nextId(), zone: this.zone, prerequisites, updates })
+    try {
+      const { rcode } = await this.#client.ask(message, 'Work', signal)
+      return this.#judge(rcode, changes)
+    } catch (error) {
+      signal.throwIfAborted()
+      const known = toReconcileError(error)
+      return error instanceof LostAnswerError ? { kind: 'unconfirmed', error: known } : { kind: 'failed', error: known }
+    }
+  }
+
+  normalise(set: RawSet): RawSet {
+    return { ...set, routing: undefined, options: undefined, note: undefined }
+  }
+
+  async #transfer(signal: AbortSignal): Promise<readonly DnsRecord[]> {
+    const request = queryMessage(this.#client.nextId(), this.zone, 'AXFR')
+    const transfer = new ZoneTransfer({ id: request.id, zone: this.zone, since: undefined, maxRecords: MOST_RECORDS })
+    let result: TransferResult | undefined
+    const take = (answer: Message): boolean => {
+      try {
+        result = transfer.accept(answer)
+        return result !== undefined
+      } catch (error) {
+        throw this.#transferFailed(error, answer.rcode)
+      }
+    }
+    await this.#client.askMany(request, take, signal)
+    if (result?.kind === 'whole') return result.records
+    throw new TransientError(
+      'ProviderUnavailable',
+      `the transfer of ${this.zone} from ${this.#client.name} did not end`,
+    )
+  }
+
+  #judge(rcode: Rcode, changes: readonly RawChange[]): RawOutcome {
+    if (rcode === 'NOERROR') {
+      for (const change of changes) this.#learn(change)
+      return { kind: 'applied' }
+    }
+    if (rcode === 'YXRRSET' || rcode === 'NXRRSET' || rcode === 'YXDOMAIN' || rcode === 'NXDOMAIN') {
+      return {
+        kind: 'outdated',
+        error: new TransientError('Outdated', `${this.zone} is no longer what it was when it was read`),
+      }
+    }
+    const error = this.#refusal(rcode, 'update')
+    return error.kind === 'transient' ? { kind: 'unconfirmed', error } : { kind: 'failed', error }
+  }
+
+  #learn({ key, next }: RawChange): void {
+    const [first, ...rest] = (next?.values ?? [])
+      .map((value) => dataOf(key.type, value))
+      .filter((data) => data !== undefined)
+    if (first === undefined) this.#stored.delete(keyText(key))
+    else this.#stored.set(keyText(key), [first, ...rest])
+  }
+
+  #transferFailed(error: unknown, rcode: Rcode): ReconcileError {
+    const refused = error instanceof TransferError && error.reason === 'Refused'
+    if (refused && rcode !== 'SERVFAIL') return this.#refusal(rcode, 'transfer')
+    const problem = error instanceof Error ? error.message : String(error)
+    return new TransientError(
+      'ProviderUnavailable',
+      `${this.zone} could not be read from ${this.#client.name}: ${problem}`,
+    )
+  }
+
+  #refusal(rcode: Rcode, what: 'read' | 'transfer' | 'update'): ReconcileError {
+    const where = `the name server ${this.#client.name}`
+    if (rcode === 'SERVFAIL')
+      return new TransientError('ProviderUnavailable', `${where} failed to ${what} ${this.zone} (SERVFAIL)`)
+    if (rcode === 'REFUSED') {
+      return new TerminalError(
+        'CredentialsInvalid',
+        `${where} refused to ${what} ${this.zone}; let the key ${what} the zone there (allow-update, allow-transfer, an ACL)`,
+      )
+    }
+    if (rcode === 'NOTAUTH') return what === 'update' ? this.#notAllowed() : this.#zoneNotFound()
+    return new TerminalError('ProviderRefused', `${where} refused to ${what} ${this.zone} (${String(rcode)})`)
+  }
+
+  #notAllowed(): TerminalError {
+    return new TerminalError(
+      'CredentialsInvalid',
+      `the name server ${this.#client.name} is not primary for ${this.zone}, or does not know the key; check spec.rfc2136.server and the Secret`,
+    )
+  }
+
+  #zoneNotFound(): TerminalError {
+    return new TerminalError(
+      'ZoneNotFound',
+      `the name server ${this.#client.name} is not authoritative for ${this.zone}; check spec.zones and spec.rfc2136.server`,
+    )
+  }
+
+  /** From above: names are sent compressed, and prerequisites repeat what is stored. */
+  #sizeOf({ key, previous, next }: RawChange): number {
+    const label = key.name.length - this.zone.length + 14
+    const stored = previous?.values.reduce((sum, value) => sum + label + value.length, 0) ?? 2 * label
+    const wanted = next?.values.reduce((sum, value) => sum + label + value.length + 2, label) ?? label
+    return stored + wanted
+  }
+}
