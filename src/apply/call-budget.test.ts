@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest'
+import { SimulatedClock } from '../../test/support/simulated-clock.ts'
+import type { Purpose } from '../providers/call-gate.ts'
+import { CallBudget } from './call-budget.ts'
+
+const signal = new AbortController().signal
+
+function openBudget(capacity = 10): {
+  clock: SimulatedClock
+  budget: CallBudget
+  admitted: () => number
+  ask: (p?: Purpose) => void
+} {
+  const clock = new SimulatedClock()
+  const budget = new CallBudget({ capacity, refillPerSecond: 1 }, clock, () => 1)
+  let count = 0
+  const ask = (purpose: Purpose = 'Work'): void => {
+    void budget.admit(purpose, signal).then(() => (count += 1))
+  }
+  return { clock, budget, admitted: () => count, ask }
+}
+
+describe('the call budget of a credential', () => {
+  it('keeps a tenth of the allowance for repairs', async () => {
+    const { clock, admitted, ask } = openBudget()
+    for (let call = 0; call < 10; call += 1) ask('Work')
+    await clock.advance(0)
+    expect(admitted()).toBe(9)
+    ask('Repair')
+    await clock.advance(0)
+    expect(admitted()).toBe(10)
+  })
+
+  it('sends nothing before the time a provider asked for, not even repairs', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    budget.settle({ kind: 'throttled', afterMs: 5_000 })
+    ask('Repair')
+    await clock.advance(4_999)
+    expect(admitted()).toBe(0)
+    await clock.advance(1)
+    expect(admitted()).toBe(1)
+  })
+
+  it('opens after five failures in a row, then tries one call alone', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    for (let failure = 0; failure < 5; failure += 1) budget.settle({ kind: 'failed' })
+    expect(budget.closedUntil()).toBe(clock.now() + 1_000)
+    ask()
+    ask()
+    await clock.advance(1_000)
+    expect(admitted()).toBe(1)
+    budget.settle({ kind: 'answered' })
+    await clock.advance(100)
+    expect(admitted()).toBe(2)
+  })
+
+  it('pauses twice as long after each failed trial, up to a minute', () => {
+    const { clock, budget } = openBudget()
+    const pauses = Array.from({ length: 14 }, () => {
+      budget.settle({ kind: 'failed' })
+      return (budget.closedUntil() ?? clock.now()) - clock.now()
+    })
+    expect(pauses.slice(3, 12)).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
+  })
+
+  it('believes the provider’s own count of what is left', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    budget.settle({ kind: 'answered', remaining: 0 })
+    ask()
+    await clock.advance(1_000)
+    expect(admitted()).toBe(0)
+    await clock.advance(1_000)
+    expect(admitted()).toBe(1)
+  })
+
+  it('lets a waiting caller go when it is aborted', async () => {
+    const { clock, budget } = openBudget()
+    budget.settle({ kind: 'throttled', afterMs: 5_000 })
+    const controller = new AbortController()
+    const waiting = budget.admit('Work', controller.signal)
+    controller.abort(new Error('stopping'))
+    await expect(waiting).rejects.toThrow('stopping')
+    expect(clock.sleeping).toBe(0)
+  })
+})

@@ -1,0 +1,129 @@
+// One look at a zone: what is wanted against what is there, through every brake, to the provider, and what came of it.
+import type { Refusal, Intent, UpdateIntent } from '../model/intent.ts'
+import type { Fqdn } from '../model/name.ts'
+import {
+  describeResource,
+  type OwnerId,
+  type RecordKey,
+  type ResourceRef,
+  type StoredSet,
+} from '../model/record-set.ts'
+import { ownerFor } from '../model/owner.ts'
+import type { ZoneRef, ZoneTable } from '../model/zone.ts'
+import { calculatePlan } from '../plan/calculate-plan.ts'
+import { judgeSafety, type Guard, type PastDeletion, type SafetyVerdict } from '../plan/judge-safety.ts'
+import type { Change, Plan } from '../plan/plan.ts'
+import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { groupBy } from './group-by.ts'
+
+/** What the zone's resources want, handed in by whoever knows them. */
+export interface ZoneWishes {
+  /** Intents for these names (all names when undefined), at most one per key, and who lost a name to whom. */
+  settle(names: readonly Fqdn[] | undefined, holderOf: (key: RecordKey) => string | undefined): SettledWishes
+  /** The part of a resource's changes that its mode lets pass. */
+  gate(resource: ResourceRef, changes: readonly Change[]): Gated
+  brakes(): Brakes
+}
+
+export interface SettledWishes {
+  readonly intents: readonly Intent[]
+  readonly refusals: readonly Refusal[]
+}
+
+export interface Gated {
+  readonly apply: readonly Change[]
+  readonly held: readonly Change[]
+}
+
+export interface Brakes {
+  readonly guard: Guard
+  readonly approvedHashes: readonly string[]
+  readonly dryRun: boolean
+}
+
+/** What one pass found and did. Everything that status, events and metrics say of a zone comes from here. */
+export interface ZoneReport {
+  readonly zone: ZoneRef
+  /** The names looked at; undefined when all were. */
+  readonly names: readonly Fqdn[] | undefined
+  readonly plan: Plan
+  readonly refusals: readonly Refusal[]
+  readonly heldByMode: readonly Change[]
+  readonly heldByDryRun: readonly Change[]
+  readonly verdict: SafetyVerdict
+  readonly outcomes: readonly ChangeOutcome[]
+  readonly recordSets: number
+  readonly owned: number
+}
+
+export interface PassInput {
+  readonly zone: ZoneRef
+  readonly ownerId: OwnerId
+  readonly session: ZoneSession
+  readonly wishes: ZoneWishes
+  readonly table: ZoneTable
+  readonly owned: number
+  readonly history: readonly PastDeletion[]
+  readonly names: readonly Fqdn[] | undefined
+  readonly now: number
+}
+
+export interface Decided {
+  readonly plan: Plan
+  readonly refusals: readonly Refusal[]
+  readonly heldByMode: readonly Change[]
+  readonly heldByDryRun: readonly Change[]
+  readonly verdict: SafetyVerdict
+  /** What may go to the provider now. */
+  readonly changes: readonly Change[]
+}
+
+/** Everything up to the first write. Touches nothing. */
+export function decidePass(input: PassInput): Decided {
+  const { zone, ownerId, session, wishes, table } = input
+  const { capabilities } = session
+  const settled = wishes.settle(input.names, (key) => holderAt(table, ownerId, key))
+  const intents = settled.intents.map((intent) => (intent.kind === 'update' ? normaliseIntent(intent, input) : intent))
+  const plan = calculatePlan({ zone, intents, observed: table, ownerId, capabilities })
+  const { apply, held } = gateAll(plan.changes, wishes)
+  const { guard, approvedHashes, dryRun } = wishes.brakes()
+  const { history, owned, now } = input
+  const rules = { zone, capabilities }
+  const verdict = judgeSafety({ rules, ownerId, changes: apply, history, owned, guard, approvedHashes, now })
+  const allowed = verdict.verdict === 'safe' ? apply : verdict.allowed
+  return {
+    plan,
+    refusals: [...settled.refusals, ...plan.refusals],
+    heldByMode: held,
+    heldByDryRun: dryRun ? allowed : [],
+    verdict,
+    changes: dryRun ? [] : allowed,
+  }
+}
+
+/** A wish in the form the provider would give it back, so that what is settled shows no difference. */
+function normaliseIntent(intent: UpdateIntent, { session, ownerId }: PassInput): UpdateIntent {
+  const owner = ownerFor(ownerId, intent.resource, false)
+  const values = intent.values.map(({ value }) => ({ value, owner }))
+  const { key, ttl, routing, options } = intent
+  const stored: StoredSet = session.normalise({ key, values, ttl, routing, options })
+  return { ...intent, ttl: stored.ttl, routing: stored.routing, options: stored.options }
+}
+
+function holderAt(table: ZoneTable, ownerId: OwnerId, key: RecordKey): string | undefined {
+  return table.get(key)?.values.find(({ owner }) => owner?.id === ownerId)?.owner?.uid
+}
+
+function gateAll(changes: readonly Change[], wishes: ZoneWishes): Gated {
+  const gated = [...groupBy(changes, ({ resource }) => resource.uid + describeResource(resource)).values()].map(
+    (own) => {
+      const [first] = own
+      return first === undefined ? { apply: [], held: [] } : wishes.gate(first.resource, own)
+    },
+  )
+  const passing = new Set(gated.flatMap(({ apply }) => apply))
+  const asPlanned = changes.filter((change) => passing.has(change))
+  // A gate may also rewrite a change to the part that passes; such parts follow in the order of the plan.
+  const rewritten = [...passing].filter((change) => !changes.includes(change))
+  return { apply: [...asPlanned, ...rewritten], held: gated.flatMap(({ held }) => held) }
+}

@@ -1,0 +1,352 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { MemoryZone, type MemoryZoneOptions } from '../../test/fakes/memory-zone.ts'
+import { SimulatedClock } from '../../test/support/simulated-clock.ts'
+import { TerminalError, WaitingError, type ReconcileError } from '../model/errors.ts'
+import type { ClearIntent, Intent, UpdateIntent } from '../model/intent.ts'
+import type { Fqdn } from '../model/name.ts'
+import { keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
+import type { Brakes, ZoneReport } from './zone-pass.ts'
+import { ZoneWorker } from './zone-worker.ts'
+
+const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
+const ownerId = 'home' as OwnerId
+const name = (label: string): Fqdn => `${label}.example.com` as Fqdn
+
+interface World {
+  readonly clock: SimulatedClock
+  readonly memory: MemoryZone
+  readonly worker: ZoneWorker
+  readonly reports: ZoneReport[]
+  readonly outages: ReconcileError[]
+  readonly brakes: { -readonly [Key in keyof Brakes]: Brakes[Key] }
+  readonly want: (label: string, values: readonly string[], uid?: string) => void
+  readonly drop: (label: string, uid?: string) => void
+  readonly valuesAt: (label: string) => readonly string[] | undefined
+}
+
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+function startWorld(options: MemoryZoneOptions = {}): World {
+  const clock = new SimulatedClock()
+  const memory = new MemoryZone(options)
+  const wishes = new Map<string, Intent>()
+  const reports: ZoneReport[] = []
+  const outages: ReconcileError[] = []
+  const brakes = {
+    guard: { maxDeletePercent: 30, windowSeconds: 600 },
+    approvedHashes: [] as readonly string[],
+    dryRun: false,
+  }
+  const worker = new ZoneWorker({
+    zone,
+    ownerId,
+    session: memory,
+    clock,
+    random: () => 0.5,
+    allowance: () => 1,
+    report: (report) => reports.push(report),
+    unavailable: (_zone, error) => outages.push(error),
+    wishes: {
+      settle: (names) => ({
+        intents: [...wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name)),
+        refusals: [],
+      }),
+      gate: (_resource, changes) => ({ apply: changes, held: [] }),
+      brakes: () => brakes,
+    },
+  })
+  const controller = new AbortController()
+  const running = worker.run(controller.signal)
+  stops.push(async () => {
+    controller.abort()
+    await running
+  })
+  const base = (label: string, uid: string): Pick<UpdateIntent, 'key' | 'zone' | 'resource'> => ({
+    key: { name: name(label), type: 'A', setId: '' },
+    zone,
+    resource: { uid, namespace: 'web', name: uid },
+  })
+  return {
+    clock,
+    memory,
+    worker,
+    reports,
+    outages,
+    brakes,
+    want(label, values, uid = 'shop') {
+      const desired = values.map((value) => ({ value, target: 'nodes' }))
+      const rest = { ttl: 300, routing: undefined, options: undefined, adopt: false }
+      const intent: UpdateIntent = { ...base(label, uid), kind: 'update', values: desired, ...rest }
+      wishes.set(keyText(intent.key), intent)
+      worker.touch([intent.key.name])
+    },
+    drop(label, uid = 'shop') {
+      const intent: ClearIntent = { ...base(label, uid), kind: 'clear', disposal: 'Delete' }
+      wishes.set(keyText(intent.key), intent)
+      worker.touch([intent.key.name])
+    },
+    valuesAt: (label) => memory.table.get(base(label, '').key)?.values.map(({ value }) => value),
+  }
+}
+
+const foreign = (label: string, value: string): StoredSet => ({
+  key: { name: name(label), type: 'A', setId: '' },
+  values: [{ value, owner: undefined }],
+  ttl: 300,
+  routing: undefined,
+  options: undefined,
+})
+
+describe('a zone worker', () => {
+  it('gathers a burst into one call', async () => {
+    const { clock, memory, want } = startWorld()
+    await clock.advance(1_000)
+    for (let index = 0; index < 500; index += 1) want(`n${index}`, ['192.0.2.1'])
+    await clock.advance(1_000)
+    expect(memory.writes).toBe(1)
+    expect(memory.table.size).toBe(500)
+  })
+
+  it('writes a lone change within a few dozen milliseconds', async () => {
+    const { clock, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    want('www', ['192.0.2.1'])
+    await clock.advance(60)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('does not wait for ever while more and more comes', async () => {
+    const { clock, memory, want } = startWorld()
+    await clock.advance(1_000)
+    for (let step = 0; step < 40; step += 1) {
+      want(`n${step}`, ['192.0.2.1'])
+      await clock.advance(10)
+    }
+    expect(memory.writes).toBeGreaterThanOrEqual(1)
+  })
+
+  it('makes no call for an hour in which nothing changes, but to look', async () => {
+    const { clock, memory, want, worker } = startWorld({ probes: true })
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    const before = memory.calls.length
+    for (let minute = 0; minute < 60; minute += 1) {
+      worker.touch([name('www')])
+      await clock.advance(60_000)
+    }
+    const kinds = memory.calls.slice(before).map(({ kind }) => kind)
+    expect(new Set(kinds)).toEqual(new Set(['probe']))
+    expect(kinds.length).toBeLessThanOrEqual(67)
+  })
+
+  it('brings back a record that somebody deleted, and repairs one that somebody edited', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    want('gone', ['192.0.2.1'])
+    want('bent', ['192.0.2.2'])
+    await clock.advance(1_000)
+    const bent = memory.table.get({ name: name('bent'), type: 'A', setId: '' })
+    memory.edit((table) => {
+      table.delete({ name: name('gone'), type: 'A', setId: '' })
+      if (bent !== undefined)
+        table.set({ ...bent, values: bent.values.map((one) => ({ ...one, value: '203.0.113.66' })) })
+    })
+    await clock.advance(70_000)
+    expect([valuesAt('gone'), valuesAt('bent')]).toEqual([['192.0.2.1'], ['192.0.2.2']])
+  })
+
+  it('leaves a foreign record alone and says whose name it is', async () => {
+    const { clock, memory, want, valuesAt, reports } = startWorld()
+    memory.edit((table) => table.set(foreign('www', '198.51.100.7')))
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['198.51.100.7'])
+    expect(memory.writes).toBe(0)
+    expect(reports.at(-1)?.refusals).toMatchObject([{ reason: 'NotOwned', name: 'www.example.com' }])
+  })
+
+  it('keeps everything while the provider is down for an hour, and catches up by itself', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.fail('down', Infinity)
+    want('www', ['192.0.2.2'])
+    await clock.advance(3_600_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+    const tries = memory.calls.length
+    expect(tries).toBeLessThan(300)
+    memory.heal()
+    await clock.advance(120_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.2'])
+  })
+
+  it('settles a lost answer by reading, without writing twice', async () => {
+    const { clock, memory, want, valuesAt, reports } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('lost-answer')
+    want('www', ['192.0.2.1'])
+    await clock.advance(5_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+    expect(memory.writes).toBe(1)
+    expect(reports.at(-1)?.plan.unchanged).toBe(1)
+  })
+
+  it('plans again when a set is no longer what it was, and loses nobody’s edit', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('new', '198.51.100.7')))
+    want('new', ['192.0.2.1'])
+    want('www', ['192.0.2.2'])
+    await clock.advance(5_000)
+    expect(valuesAt('new')).toEqual(['198.51.100.7'])
+    expect(valuesAt('www')).toEqual(['192.0.2.2'])
+  })
+
+  it.each([1, 150, 300])(
+    'finds the one bad change of three hundred (the %ith) in at most ten more calls',
+    async (bad) => {
+      const { clock, memory, want, reports } = startWorld()
+      await clock.advance(1_000)
+      memory.poisoned.add('203.0.113.66')
+      for (let index = 1; index <= 300; index += 1)
+        want(`n${String(index).padStart(3, '0')}`, [index === bad ? '203.0.113.66' : '192.0.2.1'])
+      await clock.advance(500)
+      expect(memory.table.size).toBe(299)
+      expect(memory.writes - 1).toBeLessThanOrEqual(10)
+      const failed = reports.at(-1)?.outcomes.filter(({ kind }) => kind === 'failed') ?? []
+      expect(failed.map(({ change }) => change.key.name)).toEqual([name(`n${String(bad).padStart(3, '0')}`)])
+    },
+  )
+
+  it('isolates several bad changes, and does not try them again and again', async () => {
+    const { clock, memory, want } = startWorld()
+    await clock.advance(1_000)
+    memory.poisoned.add('203.0.113.66')
+    for (let index = 0; index < 64; index += 1) want(`n${index}`, [index % 20 === 0 ? '203.0.113.66' : '192.0.2.1'])
+    await clock.advance(500)
+    expect(memory.table.size).toBe(60)
+    const writes = memory.writes
+    await clock.advance(300_000)
+    expect(memory.writes).toBe(writes)
+  })
+
+  it('waits exactly as long as it is asked to', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 30_000))
+    want('www', ['192.0.2.1'])
+    await clock.advance(29_000)
+    expect(valuesAt('www')).toBeUndefined()
+    await clock.advance(3_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('says that a zone cannot be read, plans nothing meanwhile, and goes on when it can', async () => {
+    const { clock, memory, want, outages, valuesAt } = startWorld()
+    memory.fail(new TerminalError('CredentialsInvalid', 'refused'), 3)
+    want('www', ['192.0.2.1'])
+    await clock.advance(500)
+    expect(outages.map(({ reason }) => reason)).toContain('CredentialsInvalid')
+    expect(memory.writes).toBe(0)
+    await clock.advance(60_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('moves a name from one resource to another in one write', async () => {
+    const { clock, memory, want } = startWorld()
+    want('www', ['192.0.2.1'], 'before')
+    await clock.advance(1_000)
+    want('www', ['192.0.2.1'], 'after')
+    await clock.advance(1_000)
+    expect(memory.writes).toBe(2)
+    const last = memory.calls.filter((call) => call.kind === 'apply').at(-1)
+    expect(last).toMatchObject({
+      changes: [{ kind: 'update', next: { values: [{ value: '192.0.2.1', owner: { uid: 'after' } }] } }],
+    })
+  })
+
+  it('looks at a set once more before it deletes it where the provider cannot compare', async () => {
+    const { clock, memory, want, drop, valuesAt } = startWorld({ comparesAndSwaps: false })
+    for (const label of ['www', 'a', 'b', 'c', 'd']) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('www', '198.51.100.7')))
+    drop('www')
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['198.51.100.7'])
+  })
+})
+
+describe('the brakes of a zone worker', () => {
+  const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
+
+  it('hold deletions that trickle in within the window', async () => {
+    const { clock, memory, want, drop, reports } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 5)) {
+      drop(label)
+      await clock.advance(10_000)
+    }
+    expect(memory.table.size).toBe(7)
+    expect(reports.at(-1)?.verdict).toMatchObject({ verdict: 'held', deletes: 1 })
+  })
+
+  it('let exactly the approved plan through, once', async () => {
+    const { clock, memory, want, drop, reports, brakes, worker } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 5)) drop(label)
+    await clock.advance(1_000)
+    expect(memory.table.size).toBe(10)
+    const verdict = reports.at(-1)?.verdict
+    brakes.approvedHashes = verdict?.verdict === 'held' ? [verdict.hash] : []
+    worker.touch()
+    await clock.advance(1_000)
+    expect(memory.table.size).toBe(5)
+    expect(reports.at(-1)?.verdict).toMatchObject({ verdict: 'safe', consumedHash: brakes.approvedHashes[0] })
+  })
+
+  it('never hold what deletes nothing', async () => {
+    const { clock, want, drop, valuesAt } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 5)) drop(label)
+    want('j', ['192.0.2.9'])
+    await clock.advance(1_000)
+    expect([valuesAt('a'), valuesAt('j')]).toEqual([['192.0.2.1'], ['192.0.2.9']])
+  })
+
+  it('make a dry run that writes nothing at all', async () => {
+    const { clock, memory, want, drop, reports, brakes } = startWorld()
+    brakes.dryRun = true
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    drop('www')
+    await clock.advance(600_000)
+    expect(memory.writes).toBe(0)
+    expect(reports.flatMap(({ heldByDryRun }) => heldByDryRun)).not.toEqual([])
+  })
+})
+
+describe('a worker that is stopped', () => {
+  it('finishes the call it is in, and begins no other', async () => {
+    const { clock, memory, want } = startWorld({ batchSize: 1 })
+    await clock.advance(1_000)
+    let finish: (() => void) | undefined
+    const apply = memory.apply.bind(memory)
+    memory.apply = async (batch): Promise<Awaited<ReturnType<typeof apply>>> => {
+      await new Promise<void>((resolve) => (finish = resolve))
+      return apply(batch)
+    }
+    want('a', ['192.0.2.1'])
+    want('b', ['192.0.2.1'])
+    await clock.advance(100)
+    const stopped = stops.pop()?.()
+    finish?.()
+    await stopped
+    expect(memory.table.size).toBe(1)
+  })
+})
