@@ -5,7 +5,7 @@ import { decodeHeader, decodeMessage } from './decode-message.ts'
 import { ednsRecord, fullRcode, listEdns } from './edns.ts'
 import { encodeMessage, encodeRecord, encodeWithin } from './encode-message.ts'
 import { MalformedMessage, UnencodableMessage } from './message-errors.ts'
-import { internetRecord, type DnsRecord, type Message, type SoaData, type TypedData } from './message.ts'
+import { internetRecord, NO_DATA, type DnsRecord, type Message, type SoaData, type TypedData } from './message.ts'
 import { ixfrMessage, notifyMessage, queryMessage, replyTo, requestMessage } from './query.ts'
 import { splitText } from './txt-text.ts'
 
@@ -139,6 +139,11 @@ describe('a message in bytes', () => {
       data: { kind: 'CNAME', target },
     } as const
     expect(encodeMessage(answer([inClassNone])).length - encodeMessage(answer([])).length - 12).toBe(19)
+  })
+
+  it('does not compress the name of a key, which its signature covers', () => {
+    const tsig: DnsRecord = { name: 'example.test', type: 'TSIG', class: 'ANY', ttl: 0, data: NO_DATA }
+    expect(encodeMessage({ ...answer([]), additionals: [tsig] })).toHaveLength(30 + encodeRecord(tsig).length)
   })
 
   it('points only as far back as a pointer reaches', () => {

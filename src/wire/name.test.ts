@@ -102,7 +102,11 @@ describe('a name in bytes', () => {
   })
 
   it('is malformed with more than 255 bytes', () => {
-    expect(() => fromWire(Buffer.concat([Buffer.alloc(256, 1), Buffer.alloc(1)]))).toThrow('longer than 255 bytes')
+    const wireOf = (last: number): Buffer =>
+      Buffer.concat([63, 63, 63, last].map((length) => Buffer.alloc(length + 1, length)).concat(Buffer.alloc(1)))
+    expect(wireOf(61)).toHaveLength(255)
+    expect(nameToWire(fromWire(wireOf(61)))).toHaveLength(255)
+    expect(() => fromWire(wireOf(62))).toThrow('longer than 255 bytes')
   })
 
   it('is malformed with a chain of pointers that no name needs', () => {

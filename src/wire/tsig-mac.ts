@@ -12,25 +12,33 @@ export function startMac(key: TsigKey, previousMac: Uint8Array | undefined): Hma
   return previousMac === undefined ? hmac : hmac.update(written((writer) => writer.counted(16, previousMac)))
 }
 
-/** All variables of a signature, for a request, a response, and the first message of a stream. */
-export function tsigVariables(key: TsigKey, tsig: TsigData): Uint8Array {
+/** What a MAC covers after the message. */
+export type Coverage = (key: TsigKey, tsig: TsigData) => Uint8Array
+
+/** For a request, a response, and the first message of a stream. */
+export const allVariables: Coverage = (key, tsig) => {
   return written((writer) => {
     writer.name(foldName(key.name))
     writer.u16(dnsClasses.toNumber('ANY'))
     writer.u32(0)
     writer.name(key.algorithm)
-    writer.bytes(tsigTimers(tsig))
+    writer.bytes(timersOnly(key, tsig))
     writer.u16(tsigErrors.toNumber(tsig.error))
     writer.counted(16, tsig.otherData)
   })
 }
 
-/** Those that change from message to message, for the rest of a stream. */
-export function tsigTimers({ timeSigned, fudge }: TsigData): Uint8Array {
+/** For the rest of a stream. */
+export const timersOnly: Coverage = (_key, { timeSigned, fudge }) => {
   return written((writer) => {
     writer.u48(timeSigned)
     writer.u16(fudge)
   })
+}
+
+/** The 48 bits in which signatures hold a time. */
+export function timeBytes(seconds: number): Uint8Array {
+  return written((writer) => writer.u48(seconds))
 }
 
 function written(write: (writer: ByteWriter) => void): Uint8Array {

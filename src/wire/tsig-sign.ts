@@ -4,7 +4,7 @@ import { encodeRecord, LONGEST_MESSAGE } from './encode-message.ts'
 import { UnencodableMessage } from './message-errors.ts'
 import type { DnsRecord, TsigData } from './message.ts'
 import { macLength, type TsigKey } from './tsig-key.ts'
-import { startMac, tsigTimers, tsigVariables } from './tsig-mac.ts'
+import { allVariables, startMac, timeBytes, timersOnly, type Coverage } from './tsig-mac.ts'
 import type { TsigRejection } from './tsig-verify.ts'
 
 const FUDGE_SECONDS = 300
@@ -23,9 +23,10 @@ export interface Signing {
 }
 
 export function signMessage(message: Uint8Array, key: TsigKey, { time, requestMac }: Signing): SignedMessage {
-  const tsig = unsignedTsig(message, key.algorithm, time)
-  const mac = startMac(key, requestMac).update(message).update(tsigVariables(key, tsig)).digest()
-  return { bytes: appendTsig(message, key.name, { ...tsig, mac }), mac }
+  return seal(message, key, unsignedTsig(message, key.algorithm, time), {
+    previousMac: requestMac,
+    covers: allVariables,
+  })
 }
 
 /** How many bytes signing adds to a message. */
@@ -37,27 +38,20 @@ export function tsigLength(key: TsigKey): number {
 /** Signs the messages of a zone transfer, each of which covers the one before. */
 export class TsigStreamSigner {
   readonly #key: TsigKey
-  readonly #requestMac: Uint8Array
-  #previousMac: Uint8Array | undefined
+  #previousMac: Uint8Array
+  #covers = allVariables
 
   constructor(key: TsigKey, requestMac: Uint8Array) {
     this.#key = key
-    this.#requestMac = requestMac
+    this.#previousMac = requestMac
   }
 
   sign(message: Uint8Array, time: number): Uint8Array {
-    const signed =
-      this.#previousMac === undefined
-        ? signMessage(message, this.#key, { time, requestMac: this.#requestMac })
-        : this.#signNext(message, this.#previousMac, time)
-    this.#previousMac = signed.mac
-    return signed.bytes
-  }
-
-  #signNext(message: Uint8Array, previousMac: Uint8Array, time: number): SignedMessage {
     const tsig = unsignedTsig(message, this.#key.algorithm, time)
-    const mac = startMac(this.#key, previousMac).update(message).update(tsigTimers(tsig)).digest()
-    return { bytes: appendTsig(message, this.#key.name, { ...tsig, mac }), mac }
+    const signed = seal(message, this.#key, tsig, { previousMac: this.#previousMac, covers: this.#covers })
+    this.#previousMac = signed.mac
+    this.#covers = timersOnly
+    return signed.bytes
   }
 }
 
@@ -66,13 +60,21 @@ export class TsigStreamSigner {
  * signed, and BADTIME carries our time.
  */
 export function answerRejection(message: Uint8Array, rejection: TsigRejection, time: number): Uint8Array {
-  const { error, tsig, key } = rejection
-  const answer = { ...unsignedTsig(message, tsig.algorithm, tsig.timeSigned), fudge: tsig.fudge, error }
-  if (key === undefined || error === 'BADSIG') return appendTsig(message, rejection.keyName, answer)
-  const otherData = error === 'BADTIME' ? tsigTimers({ ...tsig, timeSigned: time }).slice(0, 6) : NOTHING
-  const complete = { ...answer, otherData }
-  const mac = startMac(key, tsig.mac).update(message).update(tsigVariables(key, complete)).digest()
-  return appendTsig(message, key.name, { ...complete, mac })
+  const { error, keyName, tsig, key } = rejection
+  const otherData = error === 'BADTIME' ? timeBytes(time) : NOTHING
+  const answer = { ...unsignedTsig(message, tsig.algorithm, tsig.timeSigned), error, otherData }
+  if (key === undefined || error === 'BADSIG') return appendTsig(message, keyName, answer)
+  return seal(message, key, answer, { previousMac: tsig.mac, covers: allVariables }).bytes
+}
+
+interface Covering {
+  readonly previousMac: Uint8Array | undefined
+  readonly covers: Coverage
+}
+
+function seal(message: Uint8Array, key: TsigKey, tsig: TsigData, { previousMac, covers }: Covering): SignedMessage {
+  const mac = startMac(key, previousMac).update(message).update(covers(key, tsig)).digest()
+  return { bytes: appendTsig(message, key.name, { ...tsig, mac }), mac }
 }
 
 function unsignedTsig(message: Uint8Array, algorithm: string, timeSigned: number): TsigData {

@@ -5,7 +5,7 @@ import type { DnsRecord, TsigData } from './message.ts'
 import { isSameName } from './name.ts'
 import type { TsigError } from './numbers.ts'
 import { macLength, type TsigKey } from './tsig-key.ts'
-import { startMac, tsigTimers, tsigVariables } from './tsig-mac.ts'
+import { allVariables, startMac, timersOnly, type Coverage } from './tsig-mac.ts'
 
 /** RFC 8945 §5.3.1: a stream may have this many unsigned messages between two signed ones. */
 const MOST_UNSIGNED = 99
@@ -45,7 +45,7 @@ export function verifyMessage(
 ): TsigVerdict {
   const signature = locateSignature(received)
   if (signature.kind !== 'found') return signature
-  const check = { coverage: tsigVariables, time, startMac: (key: TsigKey) => startMac(key, requestMac) }
+  const check = { coverage: allVariables, time, startMac: (key: TsigKey) => startMac(key, requestMac) }
   return judgeSignature(received, signature, keys, check)
 }
 
@@ -79,7 +79,7 @@ export class TsigStreamVerifier {
     const signature = locateSignature(received)
     if (signature.kind === 'unsigned') return this.#defer(received)
     if (signature.kind === 'malformed') return signature
-    const coverage = this.#verified === 0 ? tsigVariables : tsigTimersOf
+    const coverage = this.#verified === 0 ? allVariables : timersOnly
     const verdict = judgeSignature(received, signature, [this.#key], { coverage, time, startMac: () => this.#mac })
     if (verdict.kind === 'verified') {
       this.#mac = startMac(this.#key, verdict.mac)
@@ -95,10 +95,6 @@ export class TsigStreamVerifier {
     this.#unsigned += 1
     return { kind: 'deferred' }
   }
-}
-
-function tsigTimersOf(_key: TsigKey, tsig: TsigData): Uint8Array {
-  return tsigTimers(tsig)
 }
 
 interface Signature {
@@ -130,7 +126,7 @@ function readSignature({
 }
 
 interface Check {
-  readonly coverage: (key: TsigKey, tsig: TsigData) => Uint8Array
+  readonly coverage: Coverage
   readonly time: number
   startMac(key: TsigKey): Hmac
 }

@@ -17,6 +17,9 @@ const RECORDS_PER_MESSAGE = 500
 
 export class NameServerFake {
   readonly requests: Message[] = []
+  latencyMs = 0
+  /** Bytes of messages, both ways. */
+  bytes = 0
   /** How far this server's clock is ahead. */
   clockSkewSeconds = 0
   readonly #server: Server
@@ -72,7 +75,11 @@ export class NameServerFake {
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#sockets.delete(socket))
     socket.on('data', (chunk) => {
-      for (const bytes of decoder.push(chunk)) this.#handle(socket, receiveMessage(bytes))
+      this.bytes += chunk.length
+      for (const bytes of decoder.push(chunk)) {
+        if (this.latencyMs === 0) this.#handle(socket, receiveMessage(bytes))
+        else setTimeout(() => this.#handle(socket, receiveMessage(bytes)), this.latencyMs)
+      }
     })
   }
 
@@ -85,16 +92,16 @@ export class NameServerFake {
     const time = Math.floor(Date.now() / 1000) + this.clockSkewSeconds
     const verdict = verifyMessage(received, [this.#key], { time })
     if (verdict.kind === 'rejected') {
-      return send(socket, answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), verdict, time))
+      return this.#send(socket, answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), verdict, time))
     }
-    if (verdict.kind !== 'verified') return send(socket, encodeMessage(replyTo(message, 'REFUSED')))
+    if (verdict.kind !== 'verified') return this.#send(socket, encodeMessage(replyTo(message, 'REFUSED')))
     const sign = { time, requestMac: verdict.mac }
     if (fault?.kind === 'answer')
-      return send(socket, signMessage(encodeMessage(replyTo(message, 'SERVFAIL')), this.#key, sign).bytes)
+      return this.#send(socket, signMessage(encodeMessage(replyTo(message, 'SERVFAIL')), this.#key, sign).bytes)
     const answers = this.#serve(message)
     if (fault?.kind === 'lose-answer') return void socket.destroy()
     const signer = new TsigStreamSigner(this.#key, verdict.mac)
-    for (const answer of answers) send(socket, signer.sign(encodeMessage(answer), time))
+    for (const answer of answers) this.#send(socket, signer.sign(encodeMessage(answer), time))
   }
 
   #serve(request: Message): readonly Message[] {
@@ -170,6 +177,11 @@ export class NameServerFake {
     return internetRecord(this.#zone, 300, soa)
   }
 
+  #send(socket: Socket, bytes: Uint8Array): void {
+    this.bytes += bytes.length
+    socket.write(frameMessage(bytes))
+  }
+
   #takeFault(): Fault | undefined {
     const planned = this.#faults.find(({ left }) => left > 0)
     if (planned !== undefined) planned.left -= 1
@@ -200,8 +212,4 @@ function sameData(a: RecordData, b: RecordData): boolean {
 
 function foldName(name: string | undefined): string {
   return parseStoredName(name ?? '') ?? ''
-}
-
-function send(socket: Socket, bytes: Uint8Array): void {
-  socket.write(frameMessage(bytes))
 }

@@ -1,6 +1,6 @@
 // Changes and looks at a zone over DNS, past the provider under test: what a person with `nsupdate` and `dig` would do.
 import { randomInt } from 'node:crypto'
-import type { Clock } from '../../src/model/clock.ts'
+import { systemClock } from '../../src/cli/system-clock.ts'
 import type { RecordType } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
 import { DnsClient } from '../../src/providers/rfc2136/dns-client.ts'
@@ -14,11 +14,6 @@ import type { Seed } from '../contracts/provider-contract.ts'
 const signal = new AbortController().signal
 const RECORDS_PER_MESSAGE = 1000
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-}
-
 export const nextId = (): number => randomInt(0x10000)
 
 export class DnsByHand {
@@ -31,7 +26,7 @@ export class DnsByHand {
     this.#client = new DnsClient({
       server,
       key: () => key,
-      clock: realClock,
+      clock: systemClock,
       nextId,
       gate: OPEN_GATE,
       timeoutMs: 10_000,

@@ -1,6 +1,16 @@
 // Short ways to write our objects in tests of their status.
-import type { DNSProvider, DynamicDNSRecord, NodePool, ObjectMeta, WANAddress } from '../../src/api/kinds.ts'
-import { API_VERSION } from '../../src/api/kinds.ts'
+import { createSchemaCheck } from '../../src/api/check-schema.ts'
+import { KIND_DEFINITIONS } from '../../src/api/generated/schemas.ts'
+import {
+  API_VERSION,
+  KIND_NAMES,
+  type DNSProvider,
+  type DynamicDNSRecord,
+  type NodePool,
+  type ObjectMeta,
+  type StoaObject,
+  type WANAddress,
+} from '../../src/api/kinds.ts'
 
 export const NOW = Date.parse('2026-11-21T03:00:00Z')
 export const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString().replace('.000Z', 'Z')
@@ -107,4 +117,11 @@ export function providerObject(given: Given<DNSProvider> = {}): DNSProvider {
     },
     status: given.status ?? born,
   }
+}
+
+const checks = new Map(KIND_NAMES.map((kind) => [kind, createSchemaCheck(KIND_DEFINITIONS[kind].schema)]))
+
+/** What the apiserver would not take of an object, its status included. Metadata has no schema of ours. */
+export function listSchemaProblems(object: StoaObject): readonly unknown[] {
+  return checks.get(object.kind)?.(JSON.parse(JSON.stringify({ ...object, metadata: {} }))) ?? ['unknown kind']
 }

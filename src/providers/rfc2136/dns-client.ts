@@ -4,6 +4,7 @@ import { TerminalError, TransientError, type ReconcileError } from '../../model/
 import { receiveMessage, type ReceivedMessage } from '../../wire/decode-message.ts'
 import { encodeMessage } from '../../wire/encode-message.ts'
 import type { Message } from '../../wire/message.ts'
+import type { Rcode } from '../../wire/numbers.ts'
 import type { TsigKey } from '../../wire/tsig-key.ts'
 import { signMessage } from '../../wire/tsig-sign.ts'
 import { TsigStreamVerifier, verifyMessage, type TsigVerdict } from '../../wire/tsig-verify.ts'
@@ -21,6 +22,16 @@ export interface DnsClientOptions {
   readonly nextId: () => number
   readonly gate: CallGate
   readonly timeoutMs: number
+}
+
+/** An answer whose signature is missing or no good. What it says is a hint for people, nothing more. */
+export class UntrustedAnswerError extends TransientError {
+  readonly rcode: Rcode
+
+  constructor(message: string, rcode: Rcode) {
+    super('ProviderUnavailable', message)
+    this.rcode = rcode
+  }
 }
 
 export class DnsClient {
@@ -47,7 +58,7 @@ export class DnsClient {
       this.#stream(bytes, signal, (received) => {
         if (received.message.id !== message.id) return false
         if (key !== undefined && mac !== undefined) {
-          this.#insist(verifyMessage(received, [key], { time: this.#seconds(), requestMac: mac }))
+          this.#insist(verifyMessage(received, [key], { time: this.#seconds(), requestMac: mac }), received)
         }
         answer = received.message
         return true
@@ -65,10 +76,10 @@ export class DnsClient {
     await this.#guarded('Work', signal, () =>
       this.#stream(bytes, signal, (received) => {
         const verdict = verifier?.accept(received, this.#seconds())
-        if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict)
+        if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict, received)
         const enough = take(received.message)
         if (enough && verifier?.settled === false)
-          throw this.#untrusted('the last message of the transfer is not signed')
+          throw this.#untrusted('the last message of the transfer is not signed', received)
         return enough
       }),
     )
@@ -117,10 +128,10 @@ export class DnsClient {
     }
   }
 
-  #insist(verdict: TsigVerdict): void {
-    if (verdict.kind === 'verified') return
-    if (verdict.kind === 'unsigned') throw this.#untrusted('its answer is not signed')
-    if (verdict.kind === 'malformed') throw this.#untrusted(verdict.problem)
+  #insist(verdict: TsigVerdict | ReturnType<TsigStreamVerifier['accept']>, received: ReceivedMessage): void {
+    if (verdict.kind === 'verified' || verdict.kind === 'deferred') return
+    if (verdict.kind === 'unsigned') throw this.#untrusted('its answer is not signed', received)
+    if (verdict.kind === 'malformed') throw this.#untrusted(verdict.problem, received)
     throw this.#refusal(verdict.error)
   }
 
@@ -135,12 +146,9 @@ export class DnsClient {
       : new TerminalError('CredentialsInvalid', message)
   }
 
-  /** Some servers answer an unknown key or zone without signing; that is no proof of anything, and no reason to give up. */
-  #untrusted(problem: string): TransientError {
-    return new TransientError(
-      'ProviderUnavailable',
-      `the name server ${this.name} sent an answer that cannot be trusted: ${problem}; does it know the key and the zone?`,
-    )
+  #untrusted(problem: string, { message }: ReceivedMessage): UntrustedAnswerError {
+    const says = `the name server ${this.name} sent an answer that cannot be trusted: ${problem}`
+    return new UntrustedAnswerError(`${says}; does it know the key and the zone?`, message.rcode)
   }
 
   #seconds(): number {

@@ -10,7 +10,7 @@ import { updateMessage } from '../../wire/update.ts'
 import type { Purpose } from '../call-gate.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
-import type { DnsClient } from './dns-client.ts'
+import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
 import { dataOf, groupDnsRecords } from './dns-records.ts'
 import { deriveUpdate, findUnencodable } from './update-records.ts'
 
@@ -57,7 +57,14 @@ export class Rfc2136Zone implements RawZone {
   readonly probe = async (signal: AbortSignal): Promise<string> => String(await this.readSerial('Work', signal))
 
   async readSerial(purpose: Purpose, signal: AbortSignal): Promise<number> {
-    const answer = await this.#client.ask(queryMessage(this.#client.nextId(), this.zone, 'SOA'), purpose, signal)
+    const answer = await this.#client
+      .ask(queryMessage(this.#client.nextId(), this.zone, 'SOA'), purpose, signal)
+      .catch((error: unknown) => {
+        // Some servers do not sign that they have no such zone.
+        const disowned =
+          error instanceof UntrustedAnswerError && (error.rcode === 'NOTAUTH' || error.rcode === 'REFUSED')
+        throw disowned ? this.#zoneNotFound() : error
+      })
     const soa = answer.answers.find(({ data }) => data.kind === 'SOA')?.data
     if (answer.rcode === 'SERVFAIL') throw this.#refusal(answer.rcode, 'read')
     if (soa?.kind !== 'SOA' || !answer.authoritative) throw this.#zoneNotFound()

@@ -7,7 +7,8 @@ import {
   ownedSet,
 } from '../../../test/contracts/provider-contract.ts'
 import { NameServerFake } from '../../../test/fakes/name-server-fake.ts'
-import { nextId, realClock } from '../../../test/support/dns-by-hand.ts'
+import { nextId } from '../../../test/support/dns-by-hand.ts'
+import { systemClock } from '../../cli/system-clock.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import { addRecord } from '../../wire/update.ts'
@@ -29,7 +30,7 @@ function openProvider(fake: NameServerFake, more: Partial<Rfc2136Options> = {}):
     tsigAlgorithm: 'hmac-sha256',
     tsig: () => ({ keyName: 'ddns.', secret }),
     gate: OPEN_GATE,
-    clock: realClock,
+    clock: systemClock,
     nextId,
     timeoutMs: 300,
     ...more,
