@@ -1,8 +1,7 @@
 // Writes everything that derives from crds/: types, schemas and the tables of docs/spec/. With --check it only compares.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileNameOf, readKindDefinitions } from './generate/crds.ts'
+import { renderPage } from './generate/docs.ts'
 import { renderSchemas } from './generate/schemas.ts'
 import { renderTypes } from './generate/types.ts'
 
@@ -13,21 +12,23 @@ async function renderAll(): Promise<ReadonlyMap<string, string>> {
   const definitions = readKindDefinitions(new URL('crds/', root))
   const files = new Map([['src/api/generated/schemas.ts', renderSchemas(definitions)]])
   for (const definition of definitions) {
-    files.set(`src/api/generated/${fileNameOf(definition.kind)}.ts`, await renderTypes(definition))
+    const name = fileNameOf(definition.kind)
+    files.set(`src/api/generated/${name}.ts`, await renderTypes(definition))
+    const page = `docs/spec/${name}.md`
+    files.set(page, renderPage(read(page), definition))
   }
   return files
 }
 
-function readIfPresent(path: string): string | undefined {
-  try {
-    return readFileSync(new URL(path, root), 'utf8')
-  } catch {
-    return undefined
-  }
+function read(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8')
 }
 
-const files = await renderAll()
-const outdated = [...files].filter(([path, text]) => readIfPresent(path) !== text)
+function isOutdated([path, text]: readonly [string, string]): boolean {
+  return !existsSync(new URL(path, root)) || read(path) !== text
+}
+
+const outdated = [...(await renderAll())].filter(isOutdated)
 if (process.argv.includes('--check')) {
   if (outdated.length > 0) {
     console.error(`Not up to date with crds/: ${outdated.map(([path]) => path).join(', ')}\nRun: npm run generate`)
@@ -35,7 +36,6 @@ if (process.argv.includes('--check')) {
   }
 } else {
   for (const [path, text] of outdated) {
-    mkdirSync(dirname(fileURLToPath(new URL(path, root))), { recursive: true })
     writeFileSync(new URL(path, root), text)
     console.log(`wrote ${path}`)
   }

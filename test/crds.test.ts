@@ -54,7 +54,9 @@ describe('the schemas', () => {
 
   it('bound every number of a spec on both sides', () => {
     const numbers = specFields.filter(({ schema }) => schema.type === 'integer')
-    expect(pathsOf(numbers.filter(({ schema }) => schema.minimum === undefined || schema.maximum === undefined))).toEqual([])
+    expect(
+      pathsOf(numbers.filter(({ schema }) => schema.minimum === undefined || schema.maximum === undefined)),
+    ).toEqual([])
   })
 
   it('have no default inside a list, where a diff would show it as drift', () => {
@@ -78,6 +80,13 @@ describe('the schemas', () => {
     expect(pathsOf(lists.filter(({ schema }) => schema['x-kubernetes-list-type'] === undefined))).toEqual([])
     const statusLists = lists.filter(({ path }) => path.includes('.status.') && !path.endsWith('.conditions'))
     expect(pathsOf(statusLists.filter(({ schema }) => schema['x-kubernetes-list-type'] !== 'atomic'))).toEqual([])
+  })
+
+  it('have sets of texts only, and maps with one key', () => {
+    const sets = fields.filter(({ schema }) => schema['x-kubernetes-list-type'] === 'set')
+    expect(pathsOf(sets.filter(({ schema }) => schema.items?.type !== 'string'))).toEqual([])
+    const maps = fields.filter(({ schema }) => schema['x-kubernetes-list-type'] === 'map')
+    expect(pathsOf(maps.filter(({ schema }) => schema['x-kubernetes-list-map-keys']?.length !== 1))).toEqual([])
   })
 
   it('let every object with defaults of its own start from {}, unless its presence has a meaning', () => {

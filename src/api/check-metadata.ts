@@ -43,6 +43,7 @@ function listUnknown(metadata: Readonly<Record<string, unknown>>): Problem[] {
     }))
 }
 
+/** A generateName alone will not do: nothing could ever be applied to that object again. */
 function checkName(name: unknown): Problem[] {
   if (name === undefined || name === null || name === '') return [problem(['name'], 'is required')]
   const fits = typeof name === 'string' && name.length <= 253 && SUBDOMAIN.test(name)

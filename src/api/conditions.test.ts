@@ -61,6 +61,11 @@ describe('setCondition', () => {
     expect(condition?.message.endsWith('word…')).toBe(true)
   })
 
+  it('cuts no character in two', () => {
+    const [condition] = setCondition([], { ...ready, message: `x${'😀'.repeat(600)}` }, EARLY)
+    expect([...(condition?.message ?? '')].every((letter) => ['x', '😀', '…'].includes(letter))).toBe(true)
+  })
+
   it('cuts a long message without words at the limit, and finds it unchanged afterwards', () => {
     const long = { ...ready, message: 'x'.repeat(5000) }
     const list = setCondition([], long, EARLY)

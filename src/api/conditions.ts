@@ -120,10 +120,10 @@ export interface Stamp {
   readonly now: number
 }
 
-/** Messages stand alone and stay short: cut at the end of a word. */
+/** Messages stay short: cut at the end of a word. Half a surrogate pair would be stored as another character, and differ for ever. */
 function trimMessage(message: string): string {
   if (message.length <= MAX_MESSAGE) return message
-  const cut = message.slice(0, MAX_MESSAGE - 1)
+  const cut = message.slice(0, MAX_MESSAGE - 1).replace(/[\uD800-\uDBFF]$/, '')
   const wordEnd = cut.lastIndexOf(' ')
   return `${wordEnd > MAX_MESSAGE / 2 ? cut.slice(0, wordEnd) : cut}…`
 }

@@ -10,6 +10,7 @@ describe('a node', () => {
       metadata: {
         name: 'n-1',
         uid: 'u-1',
+        creationTimestamp: '2025-12-31T00:00:00Z',
         labels: { role: 'ingress' },
         annotations: { 'dns.stoa.dev/drain': 'true' },
         managedFields: [{}],
@@ -33,7 +34,7 @@ describe('a node', () => {
     })
     expect(node).toEqual({
       name: 'n-1',
-      uid: 'u-1',
+      creationTimestamp: '2025-12-31T00:00:00Z',
       labels: { role: 'ingress' },
       annotations: { 'dns.stoa.dev/drain': 'true' },
       unschedulable: true,
@@ -49,7 +50,6 @@ describe('a node', () => {
   it('that says next to nothing has neither addresses nor a readiness', () => {
     expect(parseNode({ metadata: { name: 'n-1', deletionTimestamp: '2026-01-01T00:00:00Z' } })).toEqual({
       name: 'n-1',
-      uid: '',
       labels: {},
       annotations: {},
       deletionTimestamp: '2026-01-01T00:00:00Z',

@@ -3,10 +3,9 @@ import { isObject } from './is-object.ts'
 
 export interface NodeObject {
   readonly name: string
-  /** Tells a node from a later one of its name. */
-  readonly uid: string
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
+  readonly creationTimestamp?: string
   readonly deletionTimestamp?: string
   readonly unschedulable: boolean
   readonly taints: readonly Taint[]
@@ -55,13 +54,14 @@ export function parseNode(value: unknown): NodeObject | undefined {
   const status = objectAt(value, 'status')
   const name = textAt(metadata, 'name')
   if (name === undefined) return undefined
+  const creationTimestamp = textAt(metadata, 'creationTimestamp')
   const deletionTimestamp = textAt(metadata, 'deletionTimestamp')
   const ready = parseReady(status)
   return {
     name,
-    uid: textAt(metadata, 'uid') ?? '',
     labels: textsAt(metadata, 'labels'),
     annotations: textsAt(metadata, 'annotations'),
+    ...(creationTimestamp !== undefined && { creationTimestamp }),
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     unschedulable: spec['unschedulable'] === true,
     taints: listAt(spec, 'taints').flatMap(parseTaint),

@@ -85,6 +85,8 @@ const DOCUMENTED = {
   NoAuthenticatedSource: wan('An answer over TLS is required, and no source gives one.'),
   NoServerList: wan('No list of servers could be fetched, and none is kept from before.'),
   NotYetAsked: wan('Nobody has been asked yet.'),
+  CarrierGradeNat: wan('The address is shared behind carrier-grade NAT, so traffic from outside cannot arrive.'),
+  PrivateGateway: wan('The address belongs to a router, so traffic from outside arrives only where that forwards it.'),
   AddressTooOld: wan('The address was last confirmed longer than maxAgeSeconds ago.'),
 } as const satisfies Readonly<Record<string, ReasonMeaning>>
 

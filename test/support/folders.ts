@@ -20,7 +20,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   api: {
     sentence: 'our kinds: generated types, parsing and validation, condition types and reasons',
     mayImport: ['model'],
-    packages: ['ajv', 'ajv/dist/2019.js', 'ajv-formats', '@marcbachmann/cel-js', 'yaml', 'ipaddr.js'],
+    packages: ['ajv', '@marcbachmann/cel-js', 'yaml', 'ipaddr.js'],
   },
   desired: {
     sentence: 'resources + nodes + detections + health → contributions → intents',

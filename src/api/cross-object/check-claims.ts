@@ -43,7 +43,13 @@ export function checkNameClaims(relations: Relations): readonly CrossFinding[] {
       for (const key of listKeys(record, hostname, relations)) addTo(claims, key, { record, index })
     }
   }
-  return [...claims.values()].flatMap(settleClaims)
+  // Several names of one entry may meet several of another: that is said once.
+  const findings = [...claims.values()].flatMap(settleClaims)
+  return [...new Map(findings.map((finding) => [textOf(finding), finding])).values()]
+}
+
+function textOf({ object, path, message }: CrossFinding): string {
+  return `${nameOf(object)} ${path.join('.')} ${message}`
 }
 
 /** One text per name that an entry stands for and where it would live. Equal texts are the same name in the same place. */
@@ -67,10 +73,12 @@ function listPools({ metadata, spec }: DynamicDNSRecord): readonly string[] {
   return [...new Set(pools.map(({ namespace, name }) => `${namespace ?? metadata.namespace}/${name}`))]
 }
 
-/** The first record by name has it; every later one is told, once, with whom it conflicts. */
+/** The first record by name has it; every later one is told with whom it conflicts. */
 function settleClaims(claims: readonly Claim[]): readonly CrossFinding[] {
   return claims.flatMap(({ record, index }, position) => {
-    const rival = claims.slice(0, position).find((claim) => claim.record !== record && collide(claim.record, record))
+    const rival = claims.find(
+      (claim, at) => at < position && nameOf(claim.record) !== nameOf(record) && collide(claim.record, record),
+    )
     if (rival === undefined) return []
     const path = ['spec', 'hostnames', index]
     const message = `${describe(rival.record)} claims ${String(record.spec.hostnames[index])} too; remove it from one of the two`

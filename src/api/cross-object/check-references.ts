@@ -1,7 +1,7 @@
 // What one record refers to: whether it is there, whether its zones have the names, and whether it lets this record in.
 import type { DynamicDNSRecord, KindName, NodePool, WANAddress } from '../kinds.ts'
-import { allowsNamespace, allowsRecord } from '../tenancy.ts'
-import { chooseProvider } from './choose-provider.ts'
+import { allowsNamespace } from '../tenancy.ts'
+import { chooseProvider, judgeTenancy } from './choose-provider.ts'
 import { describe, describeName, type Relations, type Remark } from './relations.ts'
 
 export function checkTargets(record: DynamicDNSRecord, { pools, wans, tenantOf }: Relations): readonly Remark[] {
@@ -20,7 +20,7 @@ export function checkTargets(record: DynamicDNSRecord, { pools, wans, tenantOf }
     const object = objects.get(name)
     if (object === undefined) return [notGiven(path, kind, name)]
     if (allowsNamespace(object.spec.allowedNamespaces, object.metadata.namespace, tenant) !== false) return []
-    const message = `${describe(object)} does not let the namespace ${own} refer to it; add it to spec.allowedNamespaces there`
+    const message = `${describe(object)} does not let the namespace ${own} refer to it; allow it in spec.allowedNamespaces there`
     return [{ severity: 'error', path, rule: 'not-allowed', message }]
   }
   return record.spec.targets.flatMap((_, index) => [...check(index, 'nodePool', pools), ...check(index, 'wan', wans)])
@@ -48,9 +48,8 @@ function checkHostname(record: DynamicDNSRecord, hostname: string, index: number
       return choice.open ? [] : [withoutZone(hostname, path, relations)]
     case 'chosen': {
       const { provider } = choice
-      const tenant = relations.tenantOf(record.metadata.namespace)
-      if (allowsRecord(provider.spec.allowedRecords, provider.metadata.namespace, tenant, hostname) !== false) return []
-      const message = `${describe(provider)} does not let the namespace ${tenant.namespace} have ${hostname}; add both to spec.allowedRecords there`
+      if (judgeTenancy(provider, record, hostname, relations) !== false) return []
+      const message = `${describe(provider)} does not let the namespace ${record.metadata.namespace} have ${hostname}; allow both in spec.allowedRecords there`
       return [{ severity: 'error', path, rule: 'not-allowed', message }]
     }
   }

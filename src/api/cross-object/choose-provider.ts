@@ -1,5 +1,6 @@
 // Which of the given providers a name would go to, as far as manifests can tell.
 import type { DNSProvider, DynamicDNSRecord } from '../kinds.ts'
+import { allowsRecord, type Permission } from '../tenancy.ts'
 import type { Relations } from './relations.ts'
 
 export type ProviderChoice =
@@ -14,7 +15,7 @@ export type ProviderChoice =
 
 export function chooseProvider(record: DynamicDNSRecord, hostname: string, relations: Relations): ProviderChoice {
   const { providerRef } = record.spec
-  if (providerRef === undefined) return chooseByZone(hostname, relations)
+  if (providerRef === undefined) return chooseByZone(record, hostname, relations)
   const name = `${providerRef.namespace ?? record.metadata.namespace}/${providerRef.name}`
   const provider = relations.providers.get(name)
   if (provider === undefined) return { kind: 'absent', name }
@@ -24,14 +25,28 @@ export function chooseProvider(record: DynamicDNSRecord, hostname: string, relat
   return zone === undefined ? { kind: 'outside', provider } : { kind: 'chosen', provider, zone }
 }
 
-/** The longest zone wins. Two providers with one zone are refused elsewhere, so the first may stand for both here. */
-function chooseByZone(hostname: string, { claims, providers }: Relations): ProviderChoice {
-  for (const zone of listParents(hostname)) {
-    const [provider] = claims.get(zone) ?? []
-    if (provider !== undefined) return { kind: 'chosen', provider, zone }
-  }
-  const open = [...providers.values()].some(({ spec }) => (spec.zones ?? []).length === 0)
-  return { kind: 'none', open }
+/**
+ * The longest zone of a provider that allows the record wins, so that nobody can block a name by claiming its zone. Two providers
+ * with one zone are refused elsewhere, so the first may stand for both here.
+ */
+function chooseByZone(record: DynamicDNSRecord, hostname: string, relations: Relations): ProviderChoice {
+  const claims = listParents(hostname).flatMap((zone) =>
+    (relations.claims.get(zone) ?? []).map((provider) => ({ kind: 'chosen' as const, provider, zone })),
+  )
+  const allowed = claims.find(({ provider }) => judgeTenancy(provider, record, hostname, relations) !== false)
+  if (allowed !== undefined) return allowed
+  const open = [...relations.providers.values()].some(({ spec }) => (spec.zones ?? []).length === 0)
+  const [denied] = open ? [] : claims
+  return denied ?? { kind: 'none', open }
+}
+
+export function judgeTenancy(
+  { spec, metadata }: DNSProvider,
+  record: DynamicDNSRecord,
+  hostname: string,
+  { tenantOf }: Relations,
+): Permission {
+  return allowsRecord(spec.allowedRecords, metadata.namespace, tenantOf(record.metadata.namespace), hostname)
 }
 
 /** A name and all it lies below, longest first. */

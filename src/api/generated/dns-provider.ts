@@ -61,7 +61,7 @@ export interface DNSProviderSpec {
     readonly subscriptionID: string
     /** The resource group that has the zones. */
     readonly resourceGroup: string
-    /** The tenant to sign in to. Empty means that of the identity in use. Default: "". */
+    /** The tenant to sign in to. Empty leaves it to the SDK to find out. Default: "". */
     readonly tenantID: string
   }
   /** Settings for type RFC2136. Without credentialsSecretRef, updates go unsigned. */

@@ -219,6 +219,8 @@ export interface RecordSetStatus {
 export interface TargetStatus {
   /** Name of the target, or its source where it has none. */
   readonly name: string
+  /** What the target stood for, such as nodePool/infra/edge. When it is another, the spec was edited, not the world. */
+  readonly source?: string
   /** Whether the source could be read just now. If not, the rest is what was last known. */
   readonly known: boolean
   /** The addresses it contributes. */
@@ -251,6 +253,8 @@ export interface PlanStatus {
   readonly changes?: readonly string[]
   /** How many changes the plan has. */
   readonly changeCount?: number
+  /** The generation of the spec that was last carried out in full. While it stays, every change is one of members or a repair. */
+  readonly approvedGeneration?: number
   /** The plan that was last approved and carried out. An approval counts once. */
   readonly appliedHash?: string
 }

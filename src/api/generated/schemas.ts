@@ -1538,6 +1538,10 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                     "type": "string",
                     "maxLength": 400
                   },
+                  "source": {
+                    "type": "string",
+                    "maxLength": 400
+                  },
                   "known": {
                     "type": "boolean"
                   },
@@ -1609,6 +1613,10 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 "changeCount": {
                   "type": "integer",
                   "format": "int32"
+                },
+                "approvedGeneration": {
+                  "type": "integer",
+                  "format": "int64"
                 },
                 "appliedHash": {
                   "type": "string",
