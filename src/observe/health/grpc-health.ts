@@ -1,0 +1,28 @@
+// The two messages of the gRPC health checking protocol, as bytes: one field each, so no library is worth its weight.
+
+const SERVING = 1
+const STATUS_NAMES: readonly string[] = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
+
+/** `HealthCheckRequest { string service = 1 }` in a gRPC frame: uncompressed, with its length. */
+export function encodeHealthRequest(service: string): Buffer {
+  const name = Buffer.from(service)
+  const message = name.length === 0 ? name : Buffer.concat([Buffer.from([0x0a]), encodeVarint(name.length), name])
+  const header = Buffer.alloc(5)
+  header.writeUInt32BE(message.length, 1)
+  return Buffer.concat([header, message])
+}
+
+/** `HealthCheckResponse { ServingStatus status = 1 }`. Undefined is well; a text says what is wrong. */
+export function judgeHealthResponse(frame: Buffer): string | undefined {
+  if (frame.length < 5 || frame[0] !== 0 || frame.readUInt32BE(1) !== frame.length - 5)
+    return 'not a gRPC health answer'
+  const message = frame.subarray(5)
+  // A field with its default value (0, UNKNOWN) is left out.
+  const status = message.length === 0 ? 0 : message.length === 2 && message[0] === 0x08 ? (message[1] ?? 0) : undefined
+  if (status === undefined) return 'not a gRPC health answer'
+  return status === SERVING ? undefined : `the service says ${STATUS_NAMES[status] ?? `status ${status}`}`
+}
+
+function encodeVarint(value: number): Buffer {
+  return value < 128 ? Buffer.from([value]) : Buffer.from([(value & 0x7f) | 0x80, value >> 7])
+}

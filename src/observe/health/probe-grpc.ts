@@ -1,0 +1,66 @@
+import { connect, type ClientHttp2Session } from 'node:http2'
+import { describeFailure } from '../wan/describe-failure.ts'
+import { encodeHealthRequest, judgeHealthResponse } from './grpc-health.ts'
+import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
+
+type GrpcHandler = Extract<ProbeHandler, { kind: 'grpc' }>
+
+const MOST_ANSWER_BYTES = 1024
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  '5': 'the server does not know the service',
+  '12': 'the server has no health service',
+  '14': 'the server says UNAVAILABLE',
+}
+
+/** One call of `grpc.health.v1.Health/Check` over HTTP/2 without TLS, as the kubelet does it. */
+export async function probeGrpc(spec: ProbeSpec, handler: GrpcHandler, signal: AbortSignal): Promise<ProbeAnswer> {
+  signal.throwIfAborted()
+  const literal = spec.address.includes(':') ? `[${spec.address}]` : spec.address
+  const session = connect(`http://${literal}:${spec.port}`)
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs)])
+  const abort = (): void => session.destroy(limit.reason instanceof Error ? limit.reason : new Error('aborted'))
+  limit.addEventListener('abort', abort, { once: true })
+  try {
+    return await askHealth(session, handler.service)
+  } catch (error) {
+    signal.throwIfAborted()
+    return limit.aborted ? 'no answer in time' : describeFailure(error)
+  } finally {
+    limit.removeEventListener('abort', abort)
+    session.destroy()
+  }
+}
+
+function askHealth(session: ClientHttp2Session, service: string): Promise<ProbeAnswer> {
+  return new Promise((resolve, reject) => {
+    session.on('error', reject)
+    session.on('close', () => reject(new Error('connection closed early')))
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': '/grpc.health.v1.Health/Check',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    })
+    const chunks: Buffer[] = []
+    let size = 0
+    let problem: string | undefined
+    const readStatus = (headers: Record<string, unknown>): void => {
+      const status = headers['grpc-status']
+      if (typeof status === 'string' && status !== '0') problem = STATUS_WORDS[status] ?? `gRPC status ${status}`
+    }
+    stream.on('response', (headers) => {
+      if (headers[':status'] !== 200) problem = `answered with status ${String(headers[':status'])}`
+      readStatus(headers)
+    })
+    stream.on('trailers', readStatus)
+    stream.on('data', (chunk: Buffer) => {
+      size += chunk.length
+      if (size > MOST_ANSWER_BYTES) stream.destroy(new Error('not a gRPC health answer'))
+      else chunks.push(chunk)
+    })
+    // A stream that never began says only that it was cancelled; its cause says why.
+    stream.on('error', (error: Error) => reject(error.cause instanceof Error ? error.cause : error))
+    stream.on('end', () => resolve(problem ?? judgeHealthResponse(Buffer.concat(chunks))))
+    stream.end(encodeHealthRequest(service))
+  })
+}
