@@ -11,7 +11,7 @@ export interface ObservedCondition {
 
 export interface ObservedObject {
   readonly metadata: { readonly generation: number; readonly deletionTimestamp?: string }
-  readonly spec?: { readonly suspend?: boolean }
+  readonly spec?: object
   readonly status?: {
     readonly observedGeneration?: number
     readonly conditions?: readonly ObservedCondition[]
@@ -36,7 +36,7 @@ export function computeKstatus({ metadata, status }: ObservedObject): Kstatus {
 /** The order of our Argo CD health script. Argo CD itself shows Progressing while an object is being deleted. */
 export function computeArgoHealth({ metadata, spec, status }: ObservedObject): ArgoHealth {
   if (metadata.deletionTimestamp !== undefined) return 'Progressing'
-  if (spec?.suspend === true) return 'Suspended'
+  if (spec !== undefined && 'suspend' in spec && spec.suspend === true) return 'Suspended'
   if ((status?.observedGeneration ?? -1) < metadata.generation) return 'Progressing'
   if (find(status?.conditions, 'Stalled')?.status === 'True') return 'Degraded'
   const ready = find(status?.conditions, 'Ready')

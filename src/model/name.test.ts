@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { isWildcard, isWithin, longestZone, parseFqdn, type Fqdn } from './name.ts'
+import { isWildcard, isWithin, longestZone, parseFqdn, parseStoredName, type Fqdn } from './name.ts'
 
 const longLabel = 'a'.repeat(63)
 
@@ -38,6 +38,20 @@ describe('names', () => {
     [longLabel, longLabel, longLabel, 'a'.repeat(62)].join('.'),
   ])('refuse %j', (text) => {
     expect(parseFqdn(text)).toBeUndefined()
+  })
+
+  it.each([
+    ['example.com', 'example.com'],
+    ['Shop.Example.COM.', 'shop.example.com'],
+    ['a-odd!-.example.com', 'a-odd!-.example.com'],
+    ['', undefined],
+    ['.', undefined],
+    ['a..example.com', undefined],
+    ['a b.example.com', undefined],
+    [`${longLabel}a.example.com`, undefined],
+    [[longLabel, longLabel, longLabel, longLabel].join('.'), undefined],
+  ])('found in a zone as %j are %j', (text, expected) => {
+    expect(parseStoredName(text)).toBe(expected)
   })
 
   it('know a wildcard', () => {

@@ -24,5 +24,5 @@ export function settingsOf({ ttl, routing, options }: Settings): Settings {
 }
 
 function markOf({ value, owner }: OwnedValue): string {
-  return canonicalText(owner === undefined ? [value] : [value, owner.id, owner.uid ?? null, owner.adopted])
+  return JSON.stringify(owner === undefined ? [value] : [value, owner.id, owner.uid ?? null, owner.adopted])
 }

@@ -1,4 +1,4 @@
-import type { UpdateIntent } from '../model/intent.ts'
+import type { Refusal, UpdateIntent } from '../model/intent.ts'
 import { isOwnedBy, ownerFor } from '../model/owner.ts'
 import { compareText, describeKey, type OwnedValue, type StoredSet } from '../model/record-set.ts'
 import { sameContent, sameSettings, type Settings } from './compare-sets.ts'
@@ -68,13 +68,20 @@ interface Share {
 }
 
 function splitByOwner({ values }: StoredSet, { adopt }: UpdateIntent, { ownerId }: DecisionContext): Share {
-  const ours = values.filter((value) => isOwnedBy(value, ownerId))
-  const adoptees = adopt ? values.filter(({ owner }) => owner === undefined) : []
-  const others = values.filter((value) => !ours.includes(value) && !adoptees.includes(value))
-  return { ours, adoptees, others }
+  const isOurs = (value: OwnedValue): boolean => isOwnedBy(value, ownerId)
+  const isAdoptee = ({ owner }: OwnedValue): boolean => adopt && owner === undefined
+  return {
+    ours: values.filter(isOurs),
+    adoptees: values.filter(isAdoptee),
+    others: values.filter((value) => !isOurs(value) && !isAdoptee(value)),
+  }
 }
 
-function findRefusal(intent: UpdateIntent, { ours, others }: Share, { capabilities }: DecisionContext) {
+function findRefusal(
+  intent: UpdateIntent,
+  { ours, others }: Share,
+  { capabilities }: DecisionContext,
+): Refusal | undefined {
   const shareable = capabilities.ownership === 'PerValue' && !isPointer(intent)
   const foreign = others.filter(({ owner }) => owner !== undefined)
   const unowned = others.filter(({ owner }) => owner === undefined)

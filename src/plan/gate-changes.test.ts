@@ -144,6 +144,13 @@ describe('PlanSpec, while an edited spec waits', () => {
       held: ['update A shop.example.com: removes 192.0.2.9'],
     },
     {
+      name: 'holds the end of a value that a removed target contributed too',
+      changes: [update(ours('A shop', ['192.0.2.1', '192.0.2.2']), ours('A shop', ['192.0.2.2']))],
+      previous: footing({ edge: ['pool edge', '192.0.2.1', '192.0.2.2'], far: ['pool far', '192.0.2.1'] }),
+      current: footing({ edge: ['pool edge', '192.0.2.2'] }),
+      held: ['update A shop.example.com: removes 192.0.2.1'],
+    },
+    {
       name: 'holds literals that were edited',
       changes: [update(ours('A shop', ['192.0.2.1']), ours('A shop', ['192.0.2.9']))],
       previous: footing({ addresses: ['addresses 192.0.2.1', '192.0.2.1'] }),

@@ -9,7 +9,7 @@ export function renderPlanJson(report: PlanReport): string {
   return `${JSON.stringify(planToJson(report), undefined, 2)}\n`
 }
 
-export interface PlanJson {
+interface PlanJson {
   readonly version: 1
   readonly hash: string
   readonly summary: PlanSummary
@@ -19,7 +19,7 @@ export interface PlanJson {
 
 type ZoneJson = ReturnType<typeof zoneToJson>
 
-export function planToJson({ plans, warnings }: PlanReport): PlanJson {
+function planToJson({ plans, warnings }: PlanReport): PlanJson {
   return { version: 1, hash: hashPlans(plans), summary: summarizePlans(plans), zones: plans.map(zoneToJson), warnings }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
-import { at, NOW, poolObject } from '../../test/support/status-builders.ts'
+import { at, listSchemaProblems, NOW, poolObject } from '../../test/support/status-builders.ts'
 import type { NodePoolStatus } from '../api/generated/node-pool.ts'
 import { TransientError } from '../model/errors.ts'
 import { derivePoolStatus, type PoolMembers, type PoolResults } from './pool-status.ts'
@@ -54,6 +54,7 @@ describe('the status of a pool', () => {
     }))
     const status = derive({ members: members({ inactive: [...inactive, { name: 'a', state: 'NoAddress' }] }) })
     expect(status?.inactive).toHaveLength(100)
+    expect(listSchemaProblems(poolObject({ status }))).toEqual([])
     expect(status?.inactive?.slice(0, 2)).toEqual([
       { name: 'a', state: 'NoAddress' },
       { name: 'node-1000', state: 'Draining', reason: 'rule karpenter', since: at(0) },

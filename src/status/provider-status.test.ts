@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
-import { NOW, providerObject } from '../../test/support/status-builders.ts'
+import { listSchemaProblems, NOW, providerObject } from '../../test/support/status-builders.ts'
 import { capabilities, key, ours, OURS, shop, ZONE } from '../../test/support/zone-builders.ts'
 import type { DNSProviderStatus } from '../api/generated/dns-provider.ts'
 import { TerminalError, TransientError } from '../model/errors.ts'
@@ -60,6 +60,7 @@ describe('the status of a provider', () => {
     const status = derive({ zones: [zone('example.com', { content: { recordSets: 30, owned: 30, orphans } })] })
     expect(status?.zones?.[0]?.orphans).toMatchObject({ count: 30, hash: orphans.hash })
     expect(status?.zones?.[0]?.orphans?.names).toHaveLength(20)
+    expect(listSchemaProblems(providerObject({ status }))).toEqual([])
     expect(status?.zones?.[0]?.orphans?.names?.[0]).toBe('A n10.example.com')
     expect(computeKstatus(providerObject({ status }))).toBe('Current')
   })
@@ -86,6 +87,7 @@ describe('the status of a provider', () => {
       examples: ['delete A a.example.com: was 192.0.2.1 (TTL 300)', 'delete A b.example.com: was 192.0.2.1 (TTL 300)'],
     })
     expect(summary(status)[1]).toMatch(/^Ready=False GuardHeld: deleting 2 record sets is held/)
+    expect(listSchemaProblems(providerObject({ status }))).toEqual([])
     const done = derive({
       object: providerObject({ status }),
       zones: [zone('example.com', { consumedHash: verdict.hash })],

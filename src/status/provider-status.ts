@@ -1,9 +1,10 @@
 import type { DNSProviderStatus, HeldPlan, OrphanStatus, ZoneStatus } from '../api/generated/dns-provider.ts'
-import type { DNSProvider } from '../api/kinds.ts'
+import { APPROVE_ANNOTATION, PRUNE_ANNOTATION, type DNSProvider } from '../api/kinds.ts'
 import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import { compareText, describeKey } from '../model/record-set.ts'
 import { countOf, listSome } from '../model/text.ts'
+import { useApproval, type ApprovalAnnotations } from '../plan/approvals.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import type { SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Orphans } from '../plan/orphans.ts'
@@ -66,7 +67,7 @@ export function deriveProviderStatus(results: ProviderResults): DNSProviderStatu
     success: `serving ${summarizeZones(zones)}`,
     progressDeadlineSeconds: undefined,
   })
-  const rest = results.zones === undefined ? previous : describeZones(results.zones, previous)
+  const rest = results.zones === undefined ? previous : describeZones(results.zones, object)
   return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
 }
 
@@ -94,15 +95,20 @@ function summarizeZones(zones: readonly ZoneResults[]): string {
   return trimAtWord(listSome(names, MOST_IN_A_COLUMN), LONGEST_TEXT) || 'no zone'
 }
 
-function describeZones(zones: readonly ZoneResults[], previous: DNSProviderStatus | undefined): DNSProviderStatus {
-  const known = new Map(previous?.zones?.map((zone) => [zone.name, zone]))
+function describeZones(zones: readonly ZoneResults[], { metadata, status }: DNSProvider): DNSProviderStatus {
+  const known = new Map(status?.zones?.map((zone) => [zone.name, zone]))
+  const { [APPROVE_ANNOTATION]: approve, [PRUNE_ANNOTATION]: prune } = metadata.annotations ?? {}
   const sorted = zones.toSorted((a, b) => compareText(a.name, b.name)).slice(0, MOST_ZONES)
-  return { zoneSummary: summarizeZones(zones), zones: sorted.map((zone) => describeZone(zone, known.get(zone.name))) }
+  return {
+    zoneSummary: summarizeZones(zones),
+    zones: sorted.map((zone) => describeZone(zone, known.get(zone.name), { approve, prune })),
+  }
 }
 
 function describeZone(
   { name, content, held, consumedHash }: ZoneResults,
   previous: ZoneStatus | undefined,
+  approvals: ApprovalAnnotations,
 ): ZoneStatus {
   return omitUndefined({
     name,
@@ -110,7 +116,7 @@ function describeZone(
     owned: content?.owned ?? previous?.owned,
     orphans: content === undefined ? previous?.orphans : describeOrphans(content.orphans),
     heldPlan: held === undefined ? undefined : describeHeld(held),
-    appliedHash: consumedHash ?? previous?.appliedHash,
+    appliedHash: useApproval(previous?.appliedHash, consumedHash, approvals),
   })
 }
 

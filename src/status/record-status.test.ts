@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { computeArgoHealth, computeKstatus, listNonconformities } from '../../test/kstatus.ts'
-import { at, NOW, recordObject } from '../../test/support/status-builders.ts'
+import { at, listSchemaProblems, NOW, recordObject } from '../../test/support/status-builders.ts'
 import { key, ours, shop } from '../../test/support/zone-builders.ts'
 import type { DynamicDNSRecordStatus } from '../api/generated/dynamic-dns-record.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
@@ -288,6 +288,7 @@ describe('the list of record sets', () => {
     expect(status?.recordSetCount).toBe(3000)
     expect(status?.addresses).toBe('10.0.0.0, 10.0.0.1, 10.0.0.10, 10.0.0.100 and 996 more')
     expect(JSON.stringify(status).length).toBeLessThan(150_000)
+    expect(listSchemaProblems(recordObject({ status }))).toEqual([])
     const single = derive({ run: run({ outcomes: [outcome('A shop', { kind: 'insync' }, { values })] }) })
     expect(single?.recordSets?.[0]?.values).toHaveLength(100)
   })
@@ -317,6 +318,7 @@ describe('the list of record sets', () => {
     const status = derive({ run: run({ targets, failover }) })
     expect(status?.targets?.[0]).toMatchObject({ addresses: addresses.slice(0, 1000), message: 'seen at' })
     expect(status?.failover).toEqual(failover)
+    expect(listSchemaProblems(recordObject({ status }))).toEqual([])
   })
 })
 
@@ -354,6 +356,7 @@ describe('a waiting plan', () => {
     const status = derive({ run: run({ plan: { hash: 'x', changes: many } }) })
     expect(status?.plan?.changes).toHaveLength(100)
     expect(status?.plan?.changeCount).toBe(300)
+    expect(listSchemaProblems(recordObject({ status }))).toEqual([])
   })
 })
 
@@ -446,6 +449,7 @@ describe('at every moment of any history', () => {
           const next = deriveRecordStatus(results)
           if (next !== undefined) object = recordObject({ ...object, status: next })
           expect(listNonconformities(object)).toEqual([])
+          expect(listSchemaProblems(object)).toEqual([])
           expect(deriveRecordStatus({ ...results, object, now: now + 1 })).toBeUndefined()
           if (object.spec.suspend === true) continue
           const ready = object.status?.conditions?.find(({ type }) => type === 'Ready')?.status

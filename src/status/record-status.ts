@@ -1,11 +1,13 @@
 import { formatTime } from '../api/date-time.ts'
 import type { DynamicDNSRecordStatus, PlanStatus, TargetStatus } from '../api/generated/dynamic-dns-record.ts'
+import { APPROVE_ANNOTATION, type DynamicDNSRecord } from '../api/kinds.ts'
 import { compareText } from '../model/record-set.ts'
+import { useApproval } from '../plan/approvals.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import { commonStatus, ifChanged } from './next-status.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import { findRecordIssues } from './record-issues.ts'
-import type { RecordResults, RecordRun, WaitingPlan } from './record-results.ts'
+import type { RecordResults, RecordRun } from './record-results.ts'
 import { settleConditions } from './settle-conditions.ts'
 import { stableMessage, trimAtWord } from './stable-message.ts'
 import { describeSuccess, listRecordSets, summarizeAddresses, summarizeProviders } from './summarize-records.ts'
@@ -29,15 +31,11 @@ export function deriveRecordStatus(results: RecordResults): DynamicDNSRecordStat
     success: run === undefined ? 'nothing is left to do' : describeSuccess(run),
     progressDeadlineSeconds: spec.progressDeadlineSeconds,
   })
-  const rest = run === undefined ? previous : describeRun(run, previous, now)
+  const rest = run === undefined ? previous : describeRun(run, object, now)
   return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
 }
 
-function describeRun(
-  run: RecordRun,
-  previous: DynamicDNSRecordStatus | undefined,
-  now: number,
-): DynamicDNSRecordStatus {
+function describeRun(run: RecordRun, object: DynamicDNSRecord, now: number): DynamicDNSRecordStatus {
   const { outcomes, zones, targets, failover } = run
   const changed = outcomes.some(({ result }) => result.kind === 'applied')
   return omitUndefined({
@@ -48,18 +46,16 @@ function describeRun(
     recordSetCount: outcomes.length,
     targets: targets.map(capTarget),
     failover,
-    plan: describePlan(run.plan, run.consumedHash, previous?.plan, now),
-    lastChangeTime: changed ? formatTime(now) : previous?.lastChangeTime,
+    plan: describePlan(run, object, now),
+    lastChangeTime: changed ? formatTime(now) : object.status?.lastChangeTime,
   })
 }
 
-function describePlan(
-  plan: WaitingPlan | undefined,
-  consumedHash: string | undefined,
-  previous: PlanStatus | undefined,
-  now: number,
-): PlanStatus | undefined {
-  const appliedHash = consumedHash ?? previous?.appliedHash
+function describePlan(run: RecordRun, { metadata, status }: DynamicDNSRecord, now: number): PlanStatus | undefined {
+  const { plan, consumedHash } = run
+  const previous = status?.plan
+  const approve = metadata.annotations?.[APPROVE_ANNOTATION]
+  const appliedHash = useApproval(previous?.appliedHash, consumedHash, { approve })
   if (plan === undefined) return appliedHash === undefined ? undefined : { appliedHash }
   const { hash, changes } = plan
   return omitUndefined({

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
-import { at, NOW, wanObject } from '../../test/support/status-builders.ts'
+import { at, listSchemaProblems, NOW, wanObject } from '../../test/support/status-builders.ts'
 import type { WANAddressStatus } from '../api/generated/wan-address.ts'
 import type { AddressFamily, IpAddress } from '../model/address.ts'
 import { TerminalError } from '../model/errors.ts'
@@ -166,6 +166,7 @@ describe('the status of a WAN address', () => {
           object = wanObject({ status })
           expect(object.status?.ipv4).toBe(last)
           expect(listNonconformities(object)).toEqual([])
+          expect(listSchemaProblems(object)).toEqual([])
           expect(computeKstatus(object) === 'Current').toBe(observation.kind === 'known')
           expect(derive({ object, ...results })).toBeUndefined()
         })
