@@ -25,12 +25,16 @@ export interface RawChange {
 /** Raw changes that stand or fall together: a set and its marker. */
 export type RawUnit = readonly RawChange[]
 
-/** One call has one outcome; `failed` may name the key the provider complained about. */
-export type RawOutcome =
-  | { readonly kind: 'applied' }
+/** `failed` may name the key the provider complained about. */
+export type UnitOutcome =
+  /** `stored` where the provider was read again after the call: what it holds now, which may differ from what it was asked for. */
+  | { readonly kind: 'applied'; readonly stored?: (key: RecordKey) => RawSet | undefined }
   | { readonly kind: 'failed'; readonly error: ReconcileError; readonly culprit?: RecordKey }
   | { readonly kind: 'outdated'; readonly error: ReconcileError }
   | { readonly kind: 'unconfirmed'; readonly error: ReconcileError }
+
+/** One call has one outcome, unless the provider carries out parts of it: then each unit has its own. */
+export type RawOutcome = UnitOutcome | { readonly kind: 'several'; readonly of: (unit: RawUnit) => UnitOutcome }
 
 export interface RawZone {
   readonly zone: Fqdn

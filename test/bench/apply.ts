@@ -11,6 +11,7 @@ import type { Fqdn } from '../../src/model/name.ts'
 import type { OwnerId } from '../../src/model/record-set.ts'
 import { createCloudflareProvider } from '../../src/providers/cloudflare/cloudflare-provider.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
+import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import { createPowerDnsProvider } from '../../src/providers/powerdns/powerdns-provider.ts'
 import type { ZoneSession } from '../../src/providers/provider.ts'
 import { createRfc2136Provider } from '../../src/providers/rfc2136/rfc2136-provider.ts'
@@ -32,7 +33,10 @@ async function startCloudflare(plan: 'free' | 'pro'): Promise<Subject> {
   const fake = await CloudflareFake.start({ [zone]: plan })
   fake.http.latencyMs = LATENCY_MS
   const endpoint = `${fake.http.url}/client/v4`
-  const provider = createCloudflareProvider({ endpoint, token: () => fake.token, ownerId, gate: OPEN_GATE })
+  const provider = createCloudflareProvider({
+    ...{ endpoint, token: () => fake.token, gate: OPEN_GATE },
+    ownership: plainOwnership(ownerId),
+  })
   return {
     name: `Cloudflare (${plan})`,
     session: await provider.openZone(zone, signal),

@@ -1,4 +1,5 @@
 // What every provider must do, told once. A provider that cannot do a thing says why; the reason stands in the test's name.
+import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Fqdn } from '../../src/model/name.ts'
 import { keyText, type Owner, type OwnerId, type RecordType, type StoredSet } from '../../src/model/record-set.ts'
@@ -32,6 +33,8 @@ export interface ProviderBench {
   /** Undefined for a real server. */
   readonly fail: ((fault: Fault, times: number) => void) | undefined
   readonly throttled: Fault | undefined
+  /** What must never be seen in any message: the secret this bench uses. */
+  readonly secret?: string
   stop(): Promise<void>
 }
 
@@ -326,6 +329,20 @@ export function describeProviderContract(options: ContractOptions): void {
       const [outcome] = await applyAll(session, [create(set())])
       expect(outcome).toMatchObject({ kind: 'failed', error: { kind: 'waiting' } })
       expect(await bench.peek(at('www'), 'A')).toEqual([])
+    })
+
+    it('never says its secret, whatever goes wrong', async () => {
+      if (bench.secret === undefined) return
+      const caught = (error: unknown): unknown => error
+      bench.fail?.(serverError, 1)
+      const said = [
+        await bench.openUnauthorised().then(listAll).catch(caught),
+        await bench.openMissing().then(listAll).catch(caught),
+        await applyAll(session, [create(set()), create(ownedSet(at('bad'), 'A', [options.badValue]))]).catch(caught),
+      ]
+      const text = inspect(said, { depth: 12, showHidden: true })
+      expect(text.length).toBeGreaterThan(100)
+      expect(text).not.toContain(bench.secret)
     })
 
     unless('faults', 'stops at once when aborted', async () => {

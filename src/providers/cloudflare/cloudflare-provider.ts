@@ -1,7 +1,9 @@
 import { TerminalError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
-import type { OwnerId } from '../../model/record-set.ts'
 import type { CallGate } from '../call-gate.ts'
+import type { Ownership } from '../ownership/ownership.ts'
+import { openMarkText } from '../ownership/txt-encryption.ts'
+import { TxtRegistry } from '../ownership/txt-registry.ts'
 import type { Provider, ZoneSession } from '../provider.ts'
 import { CloudflareApi } from './cloudflare-api.ts'
 import { CloudflareSession } from './cloudflare-session.ts'
@@ -15,7 +17,7 @@ export interface CloudflareOptions {
   /** Zone ids by name: with them a token needs no right to list zones. */
   readonly zoneIDs?: Readonly<Record<string, string>>
   readonly token: () => string
-  readonly ownerId: OwnerId
+  readonly ownership: Ownership
   readonly gate: CallGate
   readonly timeoutMs?: number
 }
@@ -27,7 +29,8 @@ interface Zone {
 }
 
 export function createCloudflareProvider(options: CloudflareOptions): Provider {
-  const { endpoint, token, gate, timeoutMs, zoneIDs = {}, ownerId } = options
+  const { endpoint, token, gate, timeoutMs, zoneIDs = {} } = options
+  const { id: ownerId, naming, encryptionKey } = options.ownership
   const api = new CloudflareApi({ endpoint, token, gate, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
 
   const findZone = async (zone: Fqdn, signal: AbortSignal): Promise<Zone> => {
@@ -56,7 +59,8 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
       const { id, plan } = await findZone(zone, signal)
       const paid = plan?.legacy_id !== undefined && plan.legacy_id !== 'free'
       const operationsPerBatch = paid ? PAID_OPERATIONS : FREE_OPERATIONS
-      return new CloudflareSession({ api, zone, zoneId: id, ownerId, operationsPerBatch })
+      const marks = new TxtRegistry({ zone, naming, open: (text) => openMarkText(text, encryptionKey) })
+      return new CloudflareSession({ api, zone, zoneId: id, ownerId, operationsPerBatch, marks })
     },
     close: () => api.close(),
   }

@@ -4,6 +4,8 @@ import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../mod
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Change } from '../../plan/plan.ts'
 import { LostAnswerError } from '../http/http-client.ts'
+import { readForeignMarks } from '../ownership/foreign-marks.ts'
+import type { TxtRegistry } from '../ownership/txt-registry.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import { OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
 import { countOperations, deriveOperations, type Operations } from './cloudflare-operations.ts'
@@ -28,6 +30,8 @@ export interface CloudflareSessionOptions {
   readonly zoneId: string
   readonly ownerId: OwnerId
   readonly operationsPerBatch: number
+  /** Reads the TXT marks that other programs keep in the zone. */
+  readonly marks: TxtRegistry
 }
 
 export class CloudflareSession implements ZoneSession {
@@ -63,21 +67,36 @@ export class CloudflareSession implements ZoneSession {
     }
     const groups = groupRecords(records)
     this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
-    yield groups.map(({ set }) => set)
+    const sets = groups.map(({ set }) => set)
+    yield readForeignMarks(sets, this.#options.marks)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
+    const asked = new Set(names)
     const records: CloudflareRecord[] = []
-    for (const name of names) {
+    for (const name of this.#withMarkNames(names)) {
       for await (const { items } of this.#recordPages({ 'name.exact': name }, signal)) {
         records.push(...(items as readonly CloudflareRecord[]))
       }
     }
-    const asked = new Set(names)
-    for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
     const groups = groupRecords(records)
+    for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
     for (const group of groups) this.#held.set(keyText(group.set.key), group)
-    return groups.map(({ set }) => set)
+    const sets = readForeignMarks(
+      groups.map(({ set }) => set),
+      this.#options.marks,
+    )
+    return sets.filter(({ key }) => asked.has(key.name))
+  }
+
+  /** A mark stands at a name of its own; it is asked for only where one was seen. */
+  #withMarkNames(names: readonly Fqdn[]): readonly Fqdn[] {
+    const { marks } = this.#options
+    const known = names.flatMap((name) =>
+      (['A', 'AAAA', 'CNAME'] as const).flatMap((type) => marks.namesFor({ name, type, setId: '' })),
+    )
+    const seen = known.filter((name) => this.#held.has(keyText({ name, type: 'TXT', setId: '' })))
+    return [...new Set([...names, ...seen])]
   }
 
   normalise(set: StoredSet): StoredSet {

@@ -11,6 +11,7 @@ import {
 import { CloudflareFake } from '../../../test/fakes/cloudflare-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
+import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { createCloudflareProvider, type CloudflareOptions } from './cloudflare-provider.ts'
 
@@ -21,7 +22,7 @@ function openProvider(fake: CloudflareFake, more: Partial<CloudflareOptions> = {
   return createCloudflareProvider({
     endpoint: `${fake.http.url}/client/v4`,
     token: () => fake.token,
-    ownerId: CONTRACT_OWNER,
+    ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     timeoutMs: 300,
     ...more,
@@ -53,6 +54,7 @@ for (const plan of ['free', 'pro'] as const) {
           kind: 'answer',
           answer: { status: 429, body: { success: false, errors: [{ code: 971, message: 'slow down' }] } },
         },
+        secret: fake.token,
         stop: () => fake.http.stop(),
       }
     },
@@ -127,5 +129,17 @@ describe('Cloudflare', () => {
       ['198.51.100.7', 900],
       ['192.0.2.1', 300],
     ])
+  })
+
+  it('sees what external-dns owns next door, and never takes it for nobody’s', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.seed(zone, 'www.example.com', 'A', '198.51.100.7')
+    const mark = '"heritage=external-dns,external-dns/owner=their-cluster,external-dns/resource=ingress/web/shop"'
+    fake.seed(zone, 'a-www.example.com', 'TXT', mark)
+    const session = await openProvider(fake).openZone(zone, signal)
+    const listed = await listAll(session)
+    const owner = { id: 'their-cluster', resource: 'ingress/web/shop' }
+    expect(listed.get('www.example.com A')?.values).toMatchObject([{ value: '198.51.100.7', owner }])
+    expect(await session.reread(['www.example.com' as Fqdn], signal)).toEqual([...listed.values()])
   })
 })

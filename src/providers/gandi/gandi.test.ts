@@ -50,6 +50,7 @@ describeProviderContract({
       calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
       fail: (fault, times) => fake.http.fail(fault, times, ({ path }) => !path.endsWith('/TXT')),
       throttled: { kind: 'answer', answer: { status: 429, body: { code: 429, message: 'Too many requests' } } },
+      secret: fake.token,
       stop: () => fake.http.stop(),
     }
   },

@@ -1,7 +1,7 @@
 // The thin edge over undici that every HTTP provider shares: one connection pool, bounded bodies, one way to classify failures.
 import { Agent, request, type Dispatcher } from 'undici'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
-import type { CallGate, Purpose } from '../call-gate.ts'
+import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 import { parseEndpoint } from './endpoint.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -17,8 +17,12 @@ export interface HttpClientOptions {
   readonly gate: CallGate
   /** How many calls the provider says are left, where it does. */
   readonly readRemaining?: (headers: HttpAnswer['headers']) => number | undefined
+  /** The largest answer that is read. */
+  readonly maxBodyBytes?: number
   /** For a provider that throttles for a fixed time without saying so. */
   readonly throttleMs?: number
+  /** How long to wait, by a provider that says so otherwise than with a 429. */
+  readonly readThrottleMs?: (answer: HttpAnswer) => number | undefined
 }
 
 export interface HttpCall {
@@ -58,15 +62,11 @@ export class HttpClient {
 
   /** Any answer at all resolves, whatever its status. Rejects with a LostAnswerError or the abort's reason. */
   async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { gate, readRemaining } = this.#options
+    const { gate } = this.#options
     await gate.admit(call.purpose ?? 'Work', signal)
     try {
       const answer = await this.#exchange(call, signal)
-      const error = answer.status === 429 || answer.status >= 500 ? this.classify(answer) : undefined
-      const remaining = readRemaining?.(answer.headers)
-      if (error instanceof WaitingError) gate.settle({ kind: 'throttled', afterMs: error.retryAfterMs })
-      else if (error !== undefined) gate.settle({ kind: 'failed' })
-      else gate.settle({ kind: 'answered', ...(remaining === undefined ? {} : { remaining }) })
+      gate.settle(this.#lessonOf(answer))
       return answer
     } catch (error) {
       gate.settle({ kind: 'failed' })
@@ -75,7 +75,18 @@ export class HttpClient {
     }
   }
 
+  #lessonOf(answer: HttpAnswer): Lesson {
+    const { readRemaining, readThrottleMs } = this.#options
+    const error = answer.status === 429 || answer.status >= 500 ? this.classify(answer) : undefined
+    const afterMs = error instanceof WaitingError ? error.retryAfterMs : readThrottleMs?.(answer)
+    if (afterMs !== undefined) return { kind: 'throttled', afterMs }
+    if (error !== undefined) return { kind: 'failed' }
+    const remaining = readRemaining?.(answer.headers)
+    return { kind: 'answered', ...(remaining === undefined ? {} : { remaining }) }
+  }
+
   async #exchange(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const { maxBodyBytes = MAX_BODY_BYTES } = this.#options
     const url = new URL(call.path, this.#base)
     for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value)
     const response = await request(url, {
@@ -90,7 +101,11 @@ export class HttpClient {
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     })
-    return { status: response.statusCode, headers: response.headers, text: await readBounded(response.body) }
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      text: await readBounded(response.body, maxBodyBytes),
+    }
   }
 
   /** As `send`, but an answer that is not a success rejects, classified. */
@@ -134,12 +149,12 @@ export class HttpClient {
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw new Error(`the answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB`)
+    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes / 1024 / 1024} MiB`)
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

@@ -1,32 +1,43 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type StoredSet } from '../../model/record-set.ts'
+import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
-import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import type { RawSet, RawUnit, RawZone, UnitOutcome } from '../raw-zone.ts'
 import { deriveUnit, findObstacle, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
 import { parseNativeMarker } from './native-marker.ts'
 import type { Marked, TxtRegistry } from './txt-registry.ts'
 
+export interface NoteOptions {
+  /** Reads the TXT marks of others beside our notes, so that what they own is not taken for nobody's. */
+  readonly reads: TxtRegistry
+  /** Goes on with TXT where the zone holds TXT marks of this owner already: a registry is never changed behind anyone's back. */
+  readonly staysWithTxtOf: OwnerId | undefined
+}
+
 /** `registry` undefined: owners are kept in the provider's notes. */
-export function createOwnedSession(raw: RawZone, registry: TxtRegistry | undefined): ZoneSession {
-  return new OwnedSession(raw, registry)
+export function createOwnedSession(raw: RawZone, registry: TxtRegistry | undefined, notes?: NoteOptions): ZoneSession {
+  return new OwnedSession(raw, registry, notes)
 }
 
 class OwnedSession implements ZoneSession {
   readonly #raw: RawZone
-  readonly #registry: TxtRegistry | undefined
-  readonly #context: UnitContext
+  readonly #notes: NoteOptions | undefined
+  #registry: TxtRegistry | undefined
   /** The stored form of what we last saw at each key: providers with compare-and-swap want it back to the letter. */
   #seen = new Map<string, Marked>()
 
-  constructor(raw: RawZone, registry: TxtRegistry | undefined) {
+  constructor(raw: RawZone, registry: TxtRegistry | undefined, notes: NoteOptions | undefined) {
     this.#raw = raw
     this.#registry = registry
-    this.#context = {
+    this.#notes = notes
+  }
+
+  get #context(): UnitContext {
+    return {
       seen: (key) => this.#seen.get(keyText(key)),
-      normalise: (set) => raw.normalise(set),
-      registry,
+      normalise: (set) => this.#raw.normalise(set),
+      registry: this.#registry,
     }
   }
 
@@ -49,6 +60,7 @@ class OwnedSession implements ZoneSession {
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
     const sets: RawSet[] = []
     for await (const page of this.#raw.list(signal)) sets.push(...page)
+    this.#chooseRegistry(sets)
     const marked = this.#join(sets)
     this.#seen = new Map(marked.map((one) => [keyText(one.set.key), one]))
     yield marked.map(toStored)
@@ -72,33 +84,47 @@ class OwnedSession implements ZoneSession {
   }
 
   batch(changes: readonly Change[]): readonly (readonly Change[])[] {
-    const byUnit = new Map(changes.map((change) => [deriveUnit(change, this.#context), change]))
+    const context = this.#context
+    const byUnit = new Map(changes.map((change) => [deriveUnit(change, context), change]))
     return this.#raw
       .batch([...byUnit.keys()])
       .map((group) => group.map((unit) => byUnit.get(unit)).filter((change) => change !== undefined))
   }
 
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
-    const obstacles = new Map(batch.map((change) => [change, findObstacle(change, this.#context)]))
+    const context = this.#context
+    const obstacles = new Map(batch.map((change) => [change, findObstacle(change, context)]))
     const free = batch.filter((change) => obstacles.get(change) === undefined)
-    const units = new Map(free.map((change) => [change, deriveUnit(change, this.#context)]))
+    const units = new Map(free.map((change) => [change, deriveUnit(change, context)]))
     const changes = [...units.values()].flat()
     const outcome = changes.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(changes, signal)
     return batch.map((change) => {
       const error = obstacles.get(change)
       if (error !== undefined) return { kind: 'failed', change, error, scope: 'Change' }
-      return this.#outcomeOf(change, units.get(change) ?? [], outcome)
+      const unit = units.get(change) ?? []
+      return this.#outcomeOf(change, unit, outcome.kind === 'several' ? outcome.of(unit) : outcome)
     })
   }
 
   #join(sets: readonly RawSet[]): readonly Marked[] {
-    return this.#registry === undefined ? sets.map(fromNote) : this.#registry.join(sets)
+    if (this.#registry !== undefined) return this.#registry.join(sets)
+    if (this.#notes === undefined) return sets.map(fromNote)
+    return this.#notes.reads.join(sets).map((marked) => {
+      const noted = fromNote(marked.set)
+      return noted.owner === undefined ? { ...marked, marker: undefined } : noted
+    })
   }
 
-  #outcomeOf(change: Change, unit: RawUnit, outcome: RawOutcome): ChangeOutcome {
+  #chooseRegistry(sets: readonly RawSet[]): void {
+    const { reads, staysWithTxtOf } = this.#notes ?? {}
+    if (reads === undefined || staysWithTxtOf === undefined) return
+    if (sets.some((set) => reads.ownerOf(set)?.id === staysWithTxtOf)) this.#registry = reads
+  }
+
+  #outcomeOf(change: Change, unit: RawUnit, outcome: UnitOutcome): ChangeOutcome {
     switch (outcome.kind) {
       case 'applied':
-        return { kind: 'applied', change, stored: this.#remember(change, unit) }
+        return { kind: 'applied', change, stored: this.#remember(change, unit, outcome.stored) }
       case 'failed': {
         const { error, culprit } = outcome
         const guilty = culprit !== undefined && unit.some(({ key }) => keyText(key) === keyText(culprit))
@@ -110,14 +136,16 @@ class OwnedSession implements ZoneSession {
     }
   }
 
-  #remember(change: Change, unit: RawUnit): StoredSet | undefined {
+  /** What the zone now holds at the key: as it was read again, else as it was asked for. */
+  #remember(change: Change, unit: RawUnit, stored: Lookup = () => undefined): StoredSet | undefined {
     const text = keyText(change.key)
     if (change.kind === 'delete') {
       this.#seen.delete(text)
       return undefined
     }
-    const set = unit.find(({ key }) => keyText(key) === text)?.next ?? this.#seen.get(text)?.set ?? toRaw(change.next)
-    const marked = this.#registry === undefined ? fromNote(set) : markWith(this.#registry, set, change)
+    const asked = unit.find(({ key }) => keyText(key) === text)?.next ?? this.#seen.get(text)?.set
+    const set = stored(change.key) ?? asked ?? toRaw(change.next)
+    const marked = this.#registry === undefined ? fromNote(set) : markWith(this.#registry, set, change, stored)
     // A mark that was left over by itself now belongs to its set again.
     if (marked.marker !== undefined) this.#seen.delete(keyText(marked.marker.key))
     this.#seen.set(text, marked)
@@ -125,9 +153,12 @@ class OwnedSession implements ZoneSession {
   }
 }
 
-function markWith(registry: TxtRegistry, set: RawSet, change: Change): Marked {
+type Lookup = (key: RecordKey) => RawSet | undefined
+
+function markWith(registry: TxtRegistry, set: RawSet, change: Change, stored: Lookup): Marked {
   const owner = ownerAfter(change)
-  return { set, owner, marker: owner && registry.markerFor(set, owner) }
+  const marker = owner && registry.markerFor(set, owner)
+  return { set, owner, marker: marker && (stored(marker.key) ?? marker) }
 }
 
 function fromNote(set: RawSet): Marked {

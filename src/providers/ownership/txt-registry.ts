@@ -6,7 +6,7 @@ import type { RawSet } from '../raw-zone.ts'
 import { formatLabels, labelsFromOwner, ownerFromLabels, parseLabels, type Labels } from './txt-labels.ts'
 import { txtNameOf, txtNamesToRead, type TxtNaming } from './txt-names.ts'
 
-const MARKER_TTL = 300
+export const MARKER_TTL = 300
 
 export interface RegistryOptions {
   readonly zone: Fqdn
@@ -66,9 +66,14 @@ export class TxtRegistry {
     return labels && ownerFromLabels(labels)
   }
 
-  #markerKeys({ name, type, setId }: RecordKey): readonly RecordKey[] {
+  /** Where a mark for the key may stand. */
+  namesFor({ name, type }: RecordKey): readonly Fqdn[] {
     const { zone, naming } = this.#options
-    return txtNamesToRead(name, type, zone, naming).map((txtName) => ({ name: txtName, type: 'TXT', setId }))
+    return txtNamesToRead(name, type, zone, naming)
+  }
+
+  #markerKeys(key: RecordKey): readonly RecordKey[] {
+    return this.namesFor(key).map((name) => ({ name, type: 'TXT', setId: key.setId }))
   }
 
   #labelsOf(set: RawSet): Labels | undefined {

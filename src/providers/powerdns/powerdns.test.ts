@@ -54,6 +54,7 @@ for (const naming of [undefined, PLAIN_NAMING]) {
         calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
         fail: (fault, times) => fake.http.fail(fault, times),
         throttled: { kind: 'answer', answer: { status: 429 } },
+        secret: fake.key,
         stop: () => fake.http.stop(),
       }
     },

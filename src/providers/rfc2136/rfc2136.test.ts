@@ -74,6 +74,7 @@ describeProviderContract({
       calls: () => ({ reads: fake.requests.length - fake.updates, writes: fake.updates }),
       fail: (fault, times) => fake.fail(fault, times),
       throttled: undefined,
+      secret,
       stop: () => fake.stop(),
     }
   },
