@@ -3,6 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readManifest, type Manifest } from '../src/api/manifest/read-manifest.ts'
+import { parseObject } from '../src/api/parse-object.ts'
+import { deriveDetectionSpecs } from '../src/cli/wan-detection-spec.ts'
 import { runStoa } from './support/run-stoa.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -77,6 +79,14 @@ describe.each(stories)('examples/%s', (story) => {
           `${namespace}/${(value.spec as { credentialsSecretRef: { name: string } }).credentialsSecretRef.name}`,
       )
     expect(secrets.map(({ namespace, name }) => `${namespace}/${name}`)).toEqual(wanted)
+  })
+
+  it('asks for WAN addresses in a way the detector understands', () => {
+    const parsed = objects.filter(({ kind }) => kind === 'WANAddress').map(({ value }) => parseObject(value))
+    const specs = parsed.map((result) =>
+      result.kind === 'ok' && result.object.kind === 'WANAddress' ? deriveDetectionSpecs(result.object.spec) : result,
+    )
+    expect(specs.filter(({ kind }) => kind !== 'ok')).toEqual([])
   })
 
   it('suspends nothing, and asks before Argo CD removes an important record', () => {

@@ -2,12 +2,13 @@
 import { Command, CommanderError } from 'commander'
 import packageInfo from '../../package.json' with { type: 'json' }
 import type { CommandIo } from './command-io.ts'
+import { registerDetect } from './detect.ts'
 import { EXIT } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
 import { registerValidate } from './validate.ts'
 
 /** Each adds one command. Registering must stay cheap: a command loads what it needs once it runs. */
-const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [registerValidate]
+const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [registerValidate, registerDetect]
 
 /** Runs one command to its end. Never throws: what goes wrong becomes a message and an exit code. */
 export async function runProgram(args: readonly string[], io: CommandIo): Promise<void> {

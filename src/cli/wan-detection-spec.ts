@@ -3,7 +3,7 @@ import type { WANAddressSpec } from '../api/generated/wan-address.ts'
 import { formatPath, type FieldPath } from '../api/problem.ts'
 import { parseCidr } from '../model/address.ts'
 import { DEFAULT_TIMEOUT_MS, type DetectionSpec } from '../observe/wan/detection-spec.ts'
-import { parseServiceUrl } from '../observe/wan/http/check-service-source.ts'
+import { parseServiceUrl } from '../observe/wan/http/service-url.ts'
 import { parseStunServer } from '../observe/wan/stun/stun-server.ts'
 
 export type DetectionSpecs =
@@ -14,33 +14,28 @@ export type DetectionSpecs =
 /** The schema has checked most of it; what only parsing can find is found here. */
 export function deriveDetectionSpecs(spec: WANAddressSpec): DetectionSpecs {
   const problems: string[] = []
-  const readAll = <Value>(texts: readonly string[], path: FieldPath, parse: Parser<Value>): readonly Value[] =>
+  const readAll = <Value>(texts: readonly string[], path: FieldPath, parser: Parser<Value>): readonly Value[] =>
     texts.flatMap((text, index) => {
-      const value = parse.read(text)
-      if (value === undefined) problems.push(`${formatPath([...path, index])}: ${text} is not ${parse.expected}`)
+      const value = parser.read(text)
+      if (value === undefined)
+        problems.push(`${formatPath(['spec', ...path, index])}: ${text} is not ${parser.expected}`)
       return value ?? []
     })
   const { stun, http } = spec
   const common: Omit<DetectionSpec, 'family'> = {
-    ...(stun === undefined
-      ? {}
-      : {
-          stun: {
-            servers: readAll(stun.servers, ['spec', 'stun', 'servers'], STUN_SERVER),
-            serverListUrls: readAll(stun.serverListURLs, ['spec', 'stun', 'serverListURLs'], SERVICE_URL),
-            maxServers: stun.maxServers,
-            transports: stun.transports,
-          },
-        }),
-    ...(http === undefined
-      ? {}
-      : { http: { urls: readAll(http.urls, ['spec', 'http', 'urls'], SERVICE_URL), jsonField: http.jsonField } }),
-    ...(spec.interface === undefined ? {} : { interface: { name: spec.interface.name } }),
+    stun: stun && {
+      servers: readAll(stun.servers, ['stun', 'servers'], STUN_SERVER),
+      serverListUrls: readAll(stun.serverListURLs, ['stun', 'serverListURLs'], SERVICE_URL),
+      maxServers: stun.maxServers,
+      transports: stun.transports,
+    },
+    http: http && { urls: readAll(http.urls, ['http', 'urls'], SERVICE_URL), jsonField: http.jsonField },
+    interface: spec.interface && { name: spec.interface.name },
     quorum: spec.quorum,
     requireAuthenticated: spec.requireAuthenticated,
     confirmChanges: spec.confirmChanges,
-    allowNonGlobalCidrs: readAll(spec.allowNonGlobalCIDRs, ['spec', 'allowNonGlobalCIDRs'], CIDR),
-    denyCidrs: readAll(spec.denyCIDRs, ['spec', 'denyCIDRs'], CIDR),
+    allowNonGlobalCidrs: readAll(spec.allowNonGlobalCIDRs, ['allowNonGlobalCIDRs'], CIDR),
+    denyCidrs: readAll(spec.denyCIDRs, ['denyCIDRs'], CIDR),
     intervalSeconds: spec.intervalSeconds,
     maxAgeSeconds: spec.maxAgeSeconds,
     timeoutMs: DEFAULT_TIMEOUT_MS,
@@ -51,7 +46,7 @@ export function deriveDetectionSpecs(spec: WANAddressSpec): DetectionSpecs {
 
 interface Parser<Value> {
   readonly expected: string
-  read(text: string): Value | undefined
+  readonly read: (text: string) => Value | undefined
 }
 
 const STUN_SERVER = { expected: 'a STUN server; write host:port or udp://host:port', read: parseStunServer }

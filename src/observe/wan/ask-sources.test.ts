@@ -50,7 +50,7 @@ describe('a round of questions', () => {
     const { verdict, outcomes } = await round.result
     expect(verdict).toEqual({ kind: 'known', address: A, contested: false })
     expect(outcomes.map(({ result }) => result.kind)).toEqual(['answered', 'answered', 'unneeded', 'unneeded'])
-    expect(outcomes.map(({ elapsedMs }) => elapsedMs)).toEqual([20, 30, 30, 30])
+    expect(outcomes.map(({ elapsedMs }) => elapsedMs)).toEqual([20, 30, 30, 0])
   })
 
   it('asks everyone else after 150 ms', async () => {
@@ -70,6 +70,17 @@ describe('a round of questions', () => {
     await round.clock.advance(25)
     expect(askedOf(round)).toEqual([1, 1, 1, 1, 1, 0])
     expect(round.endedAt()).toBe(25)
+  })
+
+  it('asks another authenticated source where one has failed', async () => {
+    const transports = ['HTTPS', 'UDP', 'UDP', 'UDP', 'HTTPS', 'HTTPS'] as const
+    const answers = [after(5), ...Array.from({ length: 5 }, () => after(20, A))]
+    const policy = { quorum: 2, requireAuthenticated: true }
+    const round = startRound(answers, { transports, policy })
+    await round.clock.advance(25)
+    expect(askedOf(round)).toEqual([1, 1, 1, 0, 1, 0])
+    expect(round.endedAt()).toBe(25)
+    expect((await round.result).verdict).toMatchObject({ kind: 'known', address: A })
   })
 
   it('asks a substitute for an answer that is not to be believed', async () => {

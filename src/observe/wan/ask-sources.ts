@@ -21,7 +21,7 @@ export interface AskResult {
 }
 
 /** Until then the first wave is waited for, and a contested quorum for its contradiction. */
-const HEDGE_MS = 150
+export const HEDGE_MS = 150
 
 /** Rejects only when aborted. Whatever the outcome, nothing is left open. */
 export async function askSources(
@@ -46,18 +46,19 @@ export async function askSources(
 class Round {
   readonly #sources: readonly WanSource[]
   readonly #options: AskOptions
-  readonly #startedAt: number
+  readonly #askedAt = new Map<WanSource, number>()
   readonly #stopping: AbortSignal
   readonly #outcomes = new Map<WanSource, SourceOutcome>()
   readonly #asked: Promise<void>[] = []
+  #unasked: readonly WanSource[]
   #deadline: Timer = { over: false }
   #wake: () => void = () => {}
 
   constructor(sources: readonly WanSource[], options: AskOptions, stopping: AbortSignal) {
     this.#sources = sources
+    this.#unasked = sources
     this.#options = options
     this.#stopping = stopping
-    this.#startedAt = options.clock.now()
     stopping.addEventListener('abort', () => this.#wake(), { once: true })
   }
 
@@ -66,7 +67,7 @@ class Round {
     this.#after(HEDGE_MS, () => this.#askAll())
     this.#deadline = this.#after(timeoutMs, () => {})
     let patience: Timer | undefined
-    this.#askNext(policy.quorum + 1)
+    this.#start(this.#sources.slice(0, policy.quorum + 1))
     for (;;) {
       const pending = this.#listPending()
       const verdict = judgeQuorum(policy, [...this.#outcomes.values()], pending)
@@ -88,11 +89,14 @@ class Round {
 
   /** Sources without an answer had no time left, unless the others had already settled it. */
   describeOutcomes(): readonly SourceOutcome[] {
-    const elapsedMs = this.#options.clock.now() - this.#startedAt
+    const now = this.#options.clock.now()
     const result: SourceResult = this.#deadline.over
       ? { kind: 'failed', message: 'no answer in time' }
       : { kind: 'unneeded' }
-    return this.#sources.map((source) => this.#outcomes.get(source) ?? { source, result, elapsedMs })
+    return this.#sources.map((source) => {
+      const elapsedMs = now - (this.#askedAt.get(source) ?? now)
+      return this.#outcomes.get(source) ?? { source, result, elapsedMs }
+    })
   }
 
   #listPending(): readonly WanSource[] {
@@ -100,16 +104,23 @@ class Round {
   }
 
   #askAll(): void {
-    this.#askNext(this.#sources.length)
+    this.#start(this.#unasked)
   }
 
-  #askNext(count: number): void {
-    const next = this.#sources.slice(this.#asked.length, this.#asked.length + count)
-    for (const source of next) this.#asked.push(this.#ask(source))
+  /** Where an authenticated source has failed, another one may be all that is missing. */
+  #askInsteadOf(failed: WanSource): void {
+    const alike = this.#unasked.find(({ authenticated }) => authenticated === failed.authenticated)
+    this.#start([alike ?? this.#unasked[0]].filter((source) => source !== undefined))
+  }
+
+  #start(sources: readonly WanSource[]): void {
+    this.#unasked = this.#unasked.filter((source) => !sources.includes(source))
+    for (const source of sources) this.#asked.push(this.#ask(source))
   }
 
   async #ask(source: WanSource): Promise<void> {
     const askedAt = this.#options.clock.now()
+    this.#askedAt.set(source, askedAt)
     const result = await source.ask(this.#stopping).then(
       (addresses) => this.#judgeAnswer(addresses),
       (error: unknown): SourceResult => ({
@@ -121,7 +132,7 @@ class Round {
     const outcome = { source, result, elapsedMs: this.#options.clock.now() - askedAt }
     this.#outcomes.set(source, outcome)
     this.#options.onOutcome?.(outcome)
-    if (result.kind !== 'answered') this.#askNext(1)
+    if (result.kind !== 'answered') this.#askInsteadOf(source)
     this.#wake()
   }
 

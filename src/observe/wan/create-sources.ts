@@ -1,9 +1,10 @@
-import { familyOf, parseIpAddress } from '../../model/address.ts'
+import { familyOf, parseIpAddress, type IpAddress } from '../../model/address.ts'
 import { describeRefusal } from './admit-address.ts'
 import type { DetectPorts } from './detect-ports.ts'
 import type { WanSource } from './detection.ts'
 import type { DetectionSpec } from './detection-spec.ts'
-import { createCheckServiceSource, hostOf } from './http/check-service-source.ts'
+import { createCheckServiceSource } from './http/check-service-source.ts'
+import { hostOf } from './http/service-url.ts'
 import { createInterfaceSource } from './interface-source.ts'
 import { chooseServers } from './stun/choose-servers.ts'
 import type { StunServer } from './stun/stun-server.ts'
@@ -21,12 +22,10 @@ export function createSources(
     const literal = parseIpAddress(hostOf(url))
     return literal === undefined || familyOf(literal) === family
   })
-  const isBelievable = (address: Parameters<typeof describeRefusal>[0]): boolean =>
-    describeRefusal(address, spec) === undefined
+  const isBelievable = (address: IpAddress): boolean => describeRefusal(address, spec) === undefined
+  const interfaces = spec.interface === undefined ? [] : [spec.interface]
   return [
-    ...(spec.interface === undefined
-      ? []
-      : [createInterfaceSource(spec.interface.name, family, ports.listLocalAddresses, isBelievable)]),
+    ...interfaces.map(({ name }) => createInterfaceSource(name, family, ports.listLocalAddresses, isBelievable)),
     ...servers.map((server) => createStunSource(server, family, ports)),
     ...services.map((url) => createCheckServiceSource(url, family, http?.jsonField ?? '', ports)),
   ]

@@ -13,10 +13,6 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
   UND_ERR_SOCKET: 'connection closed early',
-  ENOTFOUND: 'the name has no address of that family',
-  ENODATA: 'the name has no address of that family',
-  EAI_AGAIN: 'the name could not be resolved',
-  EAI_FAIL: 'the name could not be resolved',
 }
 
 export function describeFailure(error: unknown): string {

@@ -32,7 +32,8 @@ export async function detectAddress(
   const sources = createSources(spec, servers, ports)
   if (problems.length > 0 && findObstacle(spec, sources) === 'TooFewOperators') {
     // The list may hold all that is missing, so it is to blame, and only for now.
-    return { kind: 'unknown', family: spec.family, reason: 'NoServerList', message: problems.join('; '), answers: [] }
+    const message = problems.join('; ')
+    return { kind: 'unknown', family: spec.family, reason: 'NoServerList', summary: message, message, answers: [] }
   }
   const timeoutMs = spec.timeoutMs - (ports.clock.now() - startedAt)
   return detectAmong(sources, { ...spec, timeoutMs }, { ...options, ...ports }, signal)
@@ -101,5 +102,5 @@ function findObstacle(spec: DetectionSpec, sources: readonly WanSource[]): Unkno
 }
 
 function createUnknown(reason: UnknownReason, spec: DetectionSpec, answers: readonly SourceOutcome[]): Detection {
-  return { kind: 'unknown', family: spec.family, reason, message: describeUnknown(reason, spec, answers), answers }
+  return { kind: 'unknown', family: spec.family, reason, ...describeUnknown(reason, spec, answers), answers }
 }

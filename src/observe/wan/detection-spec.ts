@@ -6,9 +6,9 @@ import type { StunServer, StunTransport } from './stun/stun-server.ts'
 /** One detection finds one address; whoever wants both families has two. */
 export interface DetectionSpec {
   readonly family: AddressFamily
-  readonly stun?: StunQuestion
-  readonly http?: HttpQuestion
-  readonly interface?: InterfaceQuestion
+  readonly stun: StunQuestion | undefined
+  readonly http: HttpQuestion | undefined
+  readonly interface: InterfaceQuestion | undefined
   /** How many sources of different operators must agree. */
   readonly quorum: number
   /** One of the agreeing answers must have come over TLS. */

@@ -33,6 +33,7 @@ export type SourceResult =
 export interface SourceOutcome {
   readonly source: SourceIdentity
   readonly result: SourceResult
+  /** From the question to the answer, or for how long there was none; 0 when it was not even asked. */
   readonly elapsedMs: number
 }
 
@@ -72,6 +73,9 @@ export interface UnknownAddress {
   readonly kind: 'unknown'
   readonly family: AddressFamily
   readonly reason: UnknownReason
+  /** Why, in one sentence. */
+  readonly summary: string
+  /** The same with what each source said. */
   readonly message: string
   readonly answers: readonly SourceOutcome[]
 }

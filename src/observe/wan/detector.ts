@@ -143,7 +143,7 @@ export class Detector {
   #describeDefect(error: unknown): Detection {
     const said = error instanceof Error ? error.message : String(error)
     const message = `the round ended unexpectedly (${said})`
-    return { kind: 'unknown', family: this.#spec.family, reason: 'NoAnswer', message, answers: [] }
+    return { kind: 'unknown', family: this.#spec.family, reason: 'NoAnswer', summary: message, message, answers: [] }
   }
 }
 

@@ -15,6 +15,7 @@ const unknown: Detection = {
   kind: 'unknown',
   family: 'IPv4',
   reason: 'NoAnswer',
+  summary: 'nobody answers',
   message: 'nobody answers',
   answers: [],
 }

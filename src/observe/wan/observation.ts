@@ -25,6 +25,7 @@ export function startObservation(spec: DetectionSpec, sighting: Sighting | undef
     kind: 'unknown',
     family: spec.family,
     reason: 'NotYetAsked',
+    summary: 'no source has been asked yet',
     message: 'no source has been asked yet',
     answers: [],
   }
@@ -69,11 +70,13 @@ export function confirmAddress(first: KnownAddress, second: Detection, sighting:
   const settled = second.kind === 'known' && [first.address, sighting?.address].includes(second.address)
   if (settled) return second
   const said = second.kind === 'known' ? `it found ${second.address}` : second.message
+  const summary = `${first.address} is new and a second round did not confirm it`
   return {
     kind: 'unknown',
     family: first.family,
     reason: 'Unconfirmed',
-    message: `${first.address} is new and a second round did not confirm it: ${said}`,
+    summary,
+    message: `${summary}: ${said}`,
     answers: [...first.answers, ...second.answers],
   }
 }

@@ -10,7 +10,9 @@ export interface RoundFacts {
   readonly expiresInMs: number | undefined
 }
 
-const SOON_MS = 1000
+/** Long enough for a moment's confusion to pass. */
+const AT_ONCE_MS = 100
+const FIRST_BACK_OFF_MS = 1000
 /** The cap of the back-off, in intervals: the address should be right again soon after an outage. */
 const MAX_INTERVALS = 2
 
@@ -18,8 +20,9 @@ const MAX_INTERVALS = 2
 export function deriveRoundDelayMs(spec: DetectionSpec, facts: RoundFacts, chance: number): number {
   const intervalMs = spec.intervalSeconds * 1000
   const jittered = (ms: number): number => Math.round(ms * (0.9 + 0.2 * chance))
-  if (facts.failures === 0) return jittered(facts.hasLostSource ? SOON_MS : intervalMs)
-  const backOff = jittered(Math.min(SOON_MS * 2 ** (facts.failures - 1), MAX_INTERVALS * intervalMs))
+  if (facts.hasLostSource) return jittered(AT_ONCE_MS)
+  if (facts.failures === 0) return jittered(intervalMs)
+  const backOff = jittered(Math.min(FIRST_BACK_OFF_MS * 2 ** (facts.failures - 1), MAX_INTERVALS * intervalMs))
   // Whoever relies on the address should hear without delay that it has become too old.
   return facts.expiresInMs === undefined ? backOff : Math.min(backOff, facts.expiresInMs)
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import type { SourceOutcome, SourceResult } from './detection.ts'
 import { SourceMemory } from './source-memory.ts'
 
-const outcome = (name: string, kind: SourceResult['kind']): SourceOutcome => ({
+const outcome = (name: string, kind: SourceResult['kind'], elapsedMs = 1): SourceOutcome => ({
   source: { name, operator: name, transport: 'UDP', authenticated: false },
   result: { kind, message: '', addresses: [], address: '' } as never,
-  elapsedMs: 1,
+  elapsedMs,
 })
 
 describe('the memory of sources', () => {
@@ -22,6 +22,12 @@ describe('the memory of sources', () => {
     expect(memory.learn([outcome('a', 'unneeded')], 1)).toBe(false)
     expect(memory.learn([outcome('b', 'refused')], 1)).toBe(true)
     expect([...memory.hints(new Set()).failing]).toEqual(['b'])
+  })
+
+  it('remembers who kept the others waiting', () => {
+    const memory = new SourceMemory()
+    expect(memory.learn([outcome('slow', 'unneeded', 170), outcome('quick', 'unneeded', 149)], 0)).toBe(false)
+    expect([...memory.hints(new Set()).failing]).toEqual(['slow'])
   })
 
   it('forgets a failure when the source answers, or after ten minutes', () => {

@@ -1,4 +1,5 @@
 // Which sources answered lately and which did not, so that the next round asks the promising ones first.
+import { HEDGE_MS } from './ask-sources.ts'
 import type { OrderHints } from './order-sources.ts'
 import type { SourceOutcome } from './detection.ts'
 
@@ -24,8 +25,12 @@ export class SourceMemory {
     return { heard, failing: new Set(this.#failedAtMs.keys()) }
   }
 
-  #learnOne({ source: { name }, result }: SourceOutcome, nowMs: number): boolean {
-    if (result.kind === 'unneeded') return false
+  #learnOne({ source: { name }, result, elapsedMs }: SourceOutcome, nowMs: number): boolean {
+    if (result.kind === 'unneeded') {
+      // It kept the others waiting until everyone was asked: next time it comes last.
+      if (elapsedMs >= HEDGE_MS) this.#failedAtMs.set(name, nowMs)
+      return false
+    }
     if (result.kind === 'answered') {
       this.#failedAtMs.delete(name)
       this.#answering.add(name)

@@ -2,7 +2,7 @@
 import { systemClock } from '../../../src/cli/system-clock.ts'
 import { parseCidr, type Cidr } from '../../../src/model/address.ts'
 import type { DetectPorts } from '../../../src/observe/wan/detect-ports.ts'
-import type { DetectionSpec } from '../../../src/observe/wan/detection-spec.ts'
+import type { DetectionSpec, HttpQuestion, StunQuestion } from '../../../src/observe/wan/detection-spec.ts'
 import { createNameResolver } from '../../../src/observe/wan/resolve-name.ts'
 import { parseStunServer, type StunServer } from '../../../src/observe/wan/stun/stun-server.ts'
 import { TEST_CERTIFICATE } from './tls-certificate.ts'
@@ -22,6 +22,9 @@ export function createTestPorts(changes: Partial<DetectPorts> = {}): DetectPorts
 export function createTestSpec(changes: Partial<DetectionSpec> = {}): DetectionSpec {
   return {
     family: 'IPv4',
+    stun: undefined,
+    http: undefined,
+    interface: undefined,
     quorum: 2,
     requireAuthenticated: false,
     confirmChanges: true,
@@ -34,11 +37,11 @@ export function createTestSpec(changes: Partial<DetectionSpec> = {}): DetectionS
   }
 }
 
-export function stunServers(...texts: readonly string[]): Required<Pick<DetectionSpec, 'stun'>> {
+export function stunServers(...texts: readonly string[]): { readonly stun: StunQuestion } {
   return { stun: { servers: texts.map(stunServer), serverListUrls: [], maxServers: 10, transports: ['UDP', 'TCP'] } }
 }
 
-export function checkServices(...urls: readonly string[]): Required<Pick<DetectionSpec, 'http'>> {
+export function checkServices(...urls: readonly string[]): { readonly http: HttpQuestion } {
   return { http: { urls: urls.map((url) => new URL(url)), jsonField: '' } }
 }
 

@@ -5,7 +5,7 @@ import type { DetectorsPorts } from '../../../src/observe/wan/detectors.ts'
 import type { LocalAddress } from '../../../src/observe/wan/local-addresses.ts'
 import { SimulatedClock } from '../../support/simulated-clock.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
-import { createMemorySource, type MemorySource } from './memory-source.ts'
+import { createMemorySource, type MemoryAnswer, type MemorySource } from './memory-source.ts'
 
 export const ROUND_TRIP_MS = 20
 
@@ -23,6 +23,7 @@ export interface SimulatedWorld {
   readonly rounds: readonly number[]
 }
 
+/** Names that begin with `tcp://` are asked over TCP, all others over UDP. */
 export function createSimulatedWorld(names: readonly string[], address: string): SimulatedWorld {
   const clock = new SimulatedClock()
   const startedAt = clock.now()
@@ -30,12 +31,13 @@ export function createSimulatedWorld(names: readonly string[], address: string):
   const seen = new Map<string, string | undefined>(names.map((name) => [name, address]))
   const rounds: number[] = []
   let local: LocalAddress = { interface: 'eth0', address: '192.168.1.2' as IpAddress, prefixLength: 24 }
-  const sources = names.map((name) =>
-    createMemorySource(name, clock, () => {
+  const sources = names.map((name) => {
+    const answer = (): MemoryAnswer => {
       const found = seen.get(name)
       return found === undefined ? { afterMs: ROUND_TRIP_MS } : { afterMs: ROUND_TRIP_MS, address: found }
-    }),
-  )
+    }
+    return createMemorySource(name, clock, answer, name.startsWith('tcp://') ? 'TCP' : 'UDP')
+  })
   return {
     clock,
     sources,

@@ -61,9 +61,13 @@ export function errorCode(code: number, phrase: string): Buffer {
 }
 
 function encodeAddress(address: string, port: number): Buffer {
-  const bytes = address.includes(':') ? encodeV6(address) : Buffer.from(address.split('.').map(Number))
   const head = Buffer.of(0, address.includes(':') ? 2 : 1, port >> 8, port & 0xff)
-  return Buffer.concat([head, bytes])
+  return Buffer.concat([head, addressBytes(address)])
+}
+
+/** 4 bytes or 16. */
+export function addressBytes(address: string): Buffer {
+  return address.includes(':') ? encodeV6(address) : Buffer.from(address.split('.').map(Number))
 }
 
 function encodeV6(address: string): Buffer {

@@ -10,8 +10,9 @@ import {
 import { createTestPorts } from '../../../../test/fakes/wan/detect-ports.ts'
 import { listOpenSockets } from '../../../../test/support/open-sockets.ts'
 import type { AddressFamily, IpAddress } from '../../../model/address.ts'
-import { createCheckServiceSource, parseServiceUrl } from './check-service-source.ts'
+import { createCheckServiceSource } from './check-service-source.ts'
 import type { HttpPorts } from './get-text.ts'
+import { parseServiceUrl } from './service-url.ts'
 
 const services: CheckService[] = []
 afterEach(async () => {

@@ -3,16 +3,9 @@ import type { WanSource } from '../detection.ts'
 import { operatorOf } from '../operator.ts'
 import { getText, type HttpPorts } from './get-text.ts'
 import { parseAnswer } from './parse-answer.ts'
+import { hostOf } from './service-url.ts'
 
 const MAX_ANSWER_BYTES = 4096
-
-/** Undefined when it is no http or https URL, or one with credentials, which would end up in status and logs. */
-export function parseServiceUrl(text: string): URL | undefined {
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
-  const isHttp = url.protocol === 'https:' || url.protocol === 'http:'
-  return isHttp && url.username === '' && url.password === '' ? url : undefined
-}
 
 export function createCheckServiceSource(
   url: URL,
@@ -34,9 +27,4 @@ export function createCheckServiceSource(
       return [answer.address]
     },
   }
-}
-
-/** Without the brackets of an IPv6 literal. */
-export function hostOf(url: URL): string {
-  return url.hostname.replace(/^\[|\]$/g, '')
 }

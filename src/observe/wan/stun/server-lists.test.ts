@@ -6,6 +6,7 @@ import { saying, startCheckService, type CheckService } from '../../../../test/f
 import { createTestPorts } from '../../../../test/fakes/wan/detect-ports.ts'
 import { listOpenSockets } from '../../../../test/support/open-sockets.ts'
 import { SimulatedClock } from '../../../../test/support/simulated-clock.ts'
+import type { AddressFamily, IpAddress } from '../../../model/address.ts'
 import { ServerLists, type ServerListOptions } from './server-lists.ts'
 import { formatStunServer } from './stun-server.ts'
 
@@ -102,6 +103,17 @@ describe('a published server list', () => {
     status = 200
     await clock.advance(300_000)
     expect(await load(lists)).toEqual(['stun.example.net:3478'])
+  })
+
+  it('is asked for over one family although the other fails', async () => {
+    const byName = new URL(`http://lists.example.test:${service.port}/ip`)
+    const ports = {
+      resolveName: (_name: string, family: AddressFamily): Promise<readonly IpAddress[]> =>
+        family === 'IPv4' ? Promise.resolve(['127.0.0.1' as IpAddress]) : Promise.reject(new Error('no IPv6 here')),
+    }
+    const dual = createLists(ports)
+    await expect(dual.load(byName, 'IPv6', AbortSignal.timeout(2000))).rejects.toThrow('no IPv6 here')
+    expect(await dual.load(byName, 'IPv4', AbortSignal.timeout(2000))).toHaveLength(1)
   })
 
   it('fails after ten seconds of silence', async () => {

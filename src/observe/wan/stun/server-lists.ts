@@ -43,11 +43,10 @@ export class ServerLists {
 
   /** The list, be it an earlier copy. Rejects when there is neither a copy nor an answer. */
   async load(url: URL, family: AddressFamily, signal: AbortSignal): Promise<readonly StunServer[]> {
-    let opened = this.#entries.get(url.href)
-    if (opened === undefined) {
-      opened = this.#open(url)
-      this.#entries.set(url.href, opened)
-    }
+    // What cannot be had over one family may well be had over the other.
+    const key = `${family} ${url.href}`
+    const opened = this.#entries.get(key) ?? this.#open(url)
+    this.#entries.set(key, opened)
     const entry = await opened
     if (entry.refreshing === undefined && this.#options.clock.now() >= entry.refreshAtMs) {
       entry.refreshing = this.#refresh(url, family, entry).finally(() => (entry.refreshing = undefined))
@@ -66,7 +65,7 @@ export class ServerLists {
   async #open(url: URL): Promise<Entry> {
     const file = this.#fileOf(url)
     const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '')
-    const { servers } = parseServerList(text)
+    const servers = parseServerList(text)
     return {
       servers: servers.length > 0 ? servers : undefined,
       refreshing: undefined,
@@ -79,11 +78,11 @@ export class ServerLists {
     const { clock } = this.#options
     try {
       const text = await this.#fetch(url, family)
-      const { servers } = parseServerList(text)
+      const servers = parseServerList(text)
       if (servers.length === 0) throw new Error('the list names no server')
       entry.servers = servers
       entry.refreshAtMs = clock.now() + REFRESH_MS
-      await this.#keep(url, text)
+      await this.#keep(url, family, text)
       return servers
     } catch (error) {
       entry.refreshAtMs = clock.now() + RETRY_MS
@@ -106,13 +105,13 @@ export class ServerLists {
   }
 
   /** A copy that cannot be written costs a fetch after the next start, nothing else. */
-  async #keep(url: URL, text: string): Promise<void> {
+  async #keep(url: URL, family: AddressFamily, text: string): Promise<void> {
     const file = this.#fileOf(url)
     if (file === undefined || this.#options.directory === undefined) return
     try {
       await mkdir(this.#options.directory, { recursive: true })
-      await writeFile(`${file}.tmp`, text)
-      await rename(`${file}.tmp`, file)
+      await writeFile(`${file}.${family}`, text)
+      await rename(`${file}.${family}`, file)
     } catch (error) {
       this.#options.onProblem?.(`server list ${url.origin}${url.pathname} could not be kept: ${describeFailure(error)}`)
     }
