@@ -8,15 +8,24 @@ export interface Selector {
   readonly matchExpressions?: readonly LabelRequirement[]
 }
 
-export function matchesSelector({ matchLabels = {}, matchExpressions = [] }: Selector, labels: Labels): boolean {
+/** Only what was written counts: `constructor` is a valid label, and every object inherits something by that name. */
+export function labelValue(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
+}
+
+/** An absent selector matches nothing. */
+export function matchesSelector(selector: Selector | undefined, labels: Labels): boolean {
+  if (selector === undefined) return false
+  const { matchLabels = {}, matchExpressions = [] } = selector
   return (
-    Object.entries(matchLabels).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) &&
-    matchExpressions.every((requirement) => matchesRequirement(requirement, labels))
+    Object.entries(matchLabels).every(([key, value]) => labelValue(labels, key) === value) &&
+    matchExpressions.every((requirement) => holds(requirement, labels))
   )
 }
 
-function matchesRequirement({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
-  const value = Object.hasOwn(labels, key) ? labels[key] : undefined
+/** `NotIn` holds where the label is absent too. */
+function holds({ key, operator, values = [] }: LabelRequirement, labels: Labels): boolean {
+  const value = labelValue(labels, key)
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value)
