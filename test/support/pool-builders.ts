@@ -1,7 +1,8 @@
 // Nodes, pools and health reports for tests: everything is as fine as can be unless the test says otherwise.
 import type { Drain, HealthCheck } from '../../src/api/generated/node-pool.ts'
 import type { HealthReport, HealthVerdict } from '../../src/desired/health-verdicts.ts'
-import { judgeNodes, type MembershipSpec, type PoolNode } from '../../src/desired/judge-node.ts'
+import { judgeNodes, type MembershipSpec } from '../../src/desired/judge-node.ts'
+import type { NodeObject } from '../../src/api/node.ts'
 import { judgeMembership, type Membership } from '../../src/desired/membership.ts'
 import { NOTHING_REMEMBERED, type MembershipMemory } from '../../src/desired/membership-memory.ts'
 import { parseIpAddress, type IpAddress } from '../../src/model/address.ts'
@@ -46,7 +47,7 @@ export function poolSpec(overrides: Partial<MembershipSpec> = {}): MembershipSpe
 }
 
 /** A node that has been there and ready for a day, with the address 1.0.0.<number>. */
-export function node(number: number, overrides: Partial<PoolNode> = {}): PoolNode {
+export function node(number: number, overrides: Partial<NodeObject> = {}): NodeObject {
   return {
     name: nodeName(number),
     labels: {},
@@ -69,11 +70,11 @@ export function addressOf(number: number): IpAddress {
 }
 
 /** Ready=False since so many seconds after NOW. */
-export function notReady(number: number, seconds: number, overrides: Partial<PoolNode> = {}): PoolNode {
+export function notReady(number: number, seconds: number, overrides: Partial<NodeObject> = {}): NodeObject {
   return node(number, { ready: { status: 'False', lastTransitionTime: at(seconds) }, ...overrides })
 }
 
-export function tainted(number: number, ...keys: readonly string[]): PoolNode {
+export function tainted(number: number, ...keys: readonly string[]): NodeObject {
   return node(number, { taints: keys.map((key) => ({ key, effect: 'NoSchedule' })) })
 }
 
@@ -104,7 +105,7 @@ export function report(
 export interface Scene {
   readonly spec?: Partial<MembershipSpec>
   readonly drain?: Partial<Drain>
-  readonly nodes: readonly PoolNode[]
+  readonly nodes: readonly NodeObject[]
   readonly health?: HealthReport | undefined
   readonly memory?: MembershipMemory
   /** Seconds after NOW. */

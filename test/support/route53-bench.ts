@@ -2,9 +2,10 @@
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType, Routing, StoredSet } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
+import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../../src/providers/provider.ts'
 import { createRoute53Provider, type Route53Options } from '../../src/providers/route53/route53-provider.ts'
-import { listAll, ownedSet } from '../contracts/provider-contract.ts'
+import { CONTRACT_OWNER, listAll, ownedSet } from '../contracts/provider-contract.ts'
 import { Route53Fake } from '../fakes/route53-fake.ts'
 
 export const ZONE = 'example.com' as Fqdn
@@ -21,6 +22,7 @@ export function openProvider(fake: Route53Fake, more: Partial<Route53Options> = 
     region: 'us-east-1',
     endpoint: fake.http.url,
     keys: { accessKeyID: () => 'AKIAROUTE53TEST', secretAccessKey: () => SECRET },
+    ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     timeoutMs: 500,
     ...more,

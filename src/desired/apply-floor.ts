@@ -1,0 +1,39 @@
+import { compareText } from '../model/record-set.ts'
+import type { Standing } from './contribution.ts'
+
+export interface FloorCandidate {
+  readonly value: string
+  readonly standing: Standing
+  /** It is in DNS now. */
+  readonly published: boolean
+}
+
+export interface Floored<Candidate> {
+  readonly chosen: readonly Candidate[]
+  /** Distinct values that are fit. */
+  readonly live: number
+  /** Distinct values that are not fit and stay all the same. */
+  readonly kept: number
+}
+
+const CALL_BACK: readonly Standing[] = ['unhealthy', 'notReady', 'draining']
+
+/**
+ * Publishes what is active. Where that is less than the minimum, what is in DNS already stays until it is met: first unhealthy,
+ * then not ready, then draining. Nothing that is not fit is ever added.
+ */
+export function applyFloor<Candidate extends FloorCandidate>(
+  candidates: readonly Candidate[],
+  minimum: number,
+): Floored<Candidate> {
+  const active = candidates.filter(({ standing }) => standing === 'active')
+  const live = new Set(active.map(({ value }) => value))
+  if (live.size >= minimum) return { chosen: active, live: live.size, kept: 0 }
+  const reserves = candidates
+    .filter(({ value, standing, published }) => standing !== 'active' && published && !live.has(value))
+    .sort((a, b) => CALL_BACK.indexOf(a.standing) - CALL_BACK.indexOf(b.standing) || compareText(a.value, b.value))
+  const kept = new Set<string>()
+  for (const { value } of reserves) if (live.size + kept.size < minimum) kept.add(value)
+  const stay = reserves.filter(({ value }) => kept.has(value))
+  return { chosen: [...active, ...stay], live: live.size, kept: kept.size }
+}

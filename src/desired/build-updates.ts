@@ -1,0 +1,109 @@
+// From what was chosen to one intent per key: values united, cut to what a set may hold, TTL within the provider's bounds.
+import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
+import type { DesiredValue, UpdateIntent } from '../model/intent.ts'
+import type { DynamicDNSRecord } from '../api/kinds.ts'
+import { compareText, describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
+import { formatCount } from '../model/text.ts'
+import { resourceRefOf } from './resource-ref.ts'
+import { lacksPolicy, type SetPlace } from './routing-sets.ts'
+import { trimValues } from './trim-values.ts'
+
+export interface ChosenValue {
+  readonly place: SetPlace
+  readonly target: string
+  readonly value: string
+}
+
+export interface KeyNote {
+  readonly key: RecordKey
+  readonly message: string
+}
+
+/** A set that could not take all that is fit. */
+export interface CutSet {
+  readonly key: RecordKey
+  readonly published: number
+  readonly available: number
+}
+
+export interface Updates {
+  /** By the text of their place. */
+  readonly byPlace: ReadonlyMap<string, UpdateIntent>
+  /** Nothing is wrong with these keys, but a person should know. */
+  readonly notes: readonly KeyNote[]
+  readonly cuts: readonly CutSet[]
+}
+
+export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRecord): Updates {
+  const { spec } = record
+  const resource = resourceRefOf(record)
+  const byPlace = new Map<string, UpdateIntent>()
+  const notes: KeyNote[] = []
+  const cuts: CutSet[] = []
+  for (const { place, values: available } of uniteValues(chosen)) {
+    const { text, key, zone, routing, options } = place
+    const { minTtl, maxTtl, maxValues } = zone.capabilities
+    const values = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource))
+    const ttl = Math.min(Math.max(spec.ttlSeconds, minTtl), maxTtl)
+    byPlace.set(text, {
+      kind: 'update',
+      key,
+      zone: zone.zone,
+      resource,
+      values,
+      ttl,
+      routing,
+      options,
+      adopt: spec.adopt,
+    })
+    if (values.length < available.length) cuts.push({ key, published: values.length, available: available.length })
+    notes.push(...describePlace(place, spec, { values, available, ttl }).map((message) => ({ key, message })))
+  }
+  return { byPlace, notes, cuts }
+}
+
+interface UnitedSet {
+  readonly place: SetPlace
+  /** Sorted by value. */
+  readonly values: readonly DesiredValue[]
+}
+
+/** Of several targets that give a value, the first by name stands for it, in whatever order they come. */
+function* uniteValues(chosen: Iterable<ChosenValue>): Generator<UnitedSet> {
+  const byPlace = new Map<string, { readonly place: SetPlace; readonly targets: Map<string, string> }>()
+  for (const { place, target, value } of chosen) {
+    const set = byPlace.get(place.text) ?? { place, targets: new Map<string, string>() }
+    byPlace.set(place.text, set)
+    const before = set.targets.get(value)
+    if (before === undefined || target < before) set.targets.set(value, target)
+  }
+  for (const { place, targets } of byPlace.values()) {
+    const values = [...targets].map(([value, target]): DesiredValue => ({ value, target }))
+    yield { place, values: values.sort((a, b) => compareText(a.value, b.value)) }
+  }
+}
+
+interface BuiltSet {
+  readonly values: readonly DesiredValue[]
+  readonly available: readonly DesiredValue[]
+  readonly ttl: number
+}
+
+function describePlace(
+  { key, zone }: SetPlace,
+  { ttlSeconds, routing }: DynamicDNSRecordSpec,
+  { values, available, ttl }: BuiltSet,
+): readonly string[] {
+  const notes: string[] = []
+  const { provider } = zone.zone
+  if (values.length < available.length) {
+    notes.push(`${describeKey(key)} has ${formatCount(values.length)} of ${formatCount(available.length)} addresses`)
+  }
+  if (ttl !== ttlSeconds) notes.push(`DNSProvider ${provider} does not take a TTL of ${ttlSeconds}; it is ${ttl}`)
+  if (lacksPolicy({ routing, zone })) {
+    notes.push(
+      `DNSProvider ${provider} does not know routing.policy ${routing.policy}; all targets are published together`,
+    )
+  }
+  return notes
+}

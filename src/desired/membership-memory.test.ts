@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { judge, node, notReady, NOW, report, unhealthy } from '../../test/support/pool-builders.ts'
+import type { InactiveMember } from '../api/generated/node-pool.ts'
+import { listInactive, memoryFromStatus, MOST_INACTIVE, type OutMember, type OutState } from './membership-memory.ts'
+
+const member = (state: OutState): OutMember => ({ state, reason: 'because', since: NOW, fineSince: undefined })
+
+describe('the memory of a membership', () => {
+  it('comes back from status as it was', () => {
+    const nodes = [notReady(1, -60), node(2), node(3), node(4), node(5), node(6)]
+    const { memory } = judge({
+      nodes,
+      health: report({ 2: unhealthy(-60) }),
+      memory: memoryFromStatus(
+        [
+          {
+            name: 'node-0003',
+            state: 'Readmitting',
+            reason: 'because',
+            since: '2026-05-01T11:59:50Z',
+            fineSince: '2026-05-01T11:59:50Z',
+          },
+        ],
+        NOW,
+      ),
+    })
+    expect([...memory.out.keys()]).toEqual(['node-0001', 'node-0002', 'node-0003'])
+    expect(memoryFromStatus(listInactive(memory.out), NOW).out).toEqual(memory.out)
+  })
+
+  it('is empty where there is no status', () => {
+    expect(memoryFromStatus(undefined, NOW)).toEqual({ out: new Map(), in: undefined })
+  })
+
+  it('makes do with what a status has', () => {
+    const bare: readonly InactiveMember[] = [
+      { name: 'a', state: 'Draining' },
+      { name: 'b', state: 'Unhealthy', since: 'once' },
+    ]
+    expect([...memoryFromStatus(bare, NOW + 999).out.values()]).toEqual([
+      { state: 'Draining', reason: 'Draining', since: NOW, fineSince: undefined },
+      { state: 'Unhealthy', reason: 'Unhealthy', since: NOW, fineSince: undefined },
+    ])
+  })
+
+  it('when it must be cut keeps those that only it knows of, in order', () => {
+    const names = Array.from({ length: MOST_INACTIVE + 2 }, (_, index) => `node-${String(index).padStart(4, '0')}`)
+    const last = names.length - 1
+    const states = names.map((name, index): [string, OutMember] => [
+      name,
+      member(index === last ? 'Readmitting' : index === last - 1 ? 'Unhealthy' : 'NotReady'),
+    ])
+    const listed = listInactive(new Map(states)).map(({ name }) => name)
+    expect(listed).toEqual([...names.slice(0, MOST_INACTIVE - 2), ...names.slice(-2)])
+  })
+})

@@ -1,0 +1,58 @@
+// What a pool must remember of its members from one judgement to the next, and how it survives a restart in NodePool.status.inactive.
+import type { InactiveMember } from '../api/generated/node-pool.ts'
+import { formatTime } from '../api/date-time.ts'
+import { secondBefore, toInstant } from './instant.ts'
+
+export type OutState = InactiveMember['state']
+
+/** A member that is out of DNS. */
+export interface OutMember {
+  readonly state: OutState
+  readonly reason: string
+  /** Since when: while it fails in one way or another, since it first failed. */
+  readonly since: number
+  /** Since when it has been fine again, while it waits for its return. */
+  readonly fineSince: number | undefined
+}
+
+export interface MembershipMemory {
+  readonly out: ReadonlyMap<string, OutMember>
+  /** The members that are in DNS. Undefined after a restart, when whoever is not out may have been in. */
+  readonly in: ReadonlySet<string> | undefined
+}
+
+export const NOTHING_REMEMBERED: MembershipMemory = { out: new Map(), in: undefined }
+
+export const MOST_INACTIVE = 100
+
+/** Since when a member has been in a state that carries no stamp of its own. */
+export function sinceInState(state: OutState, before: OutMember | undefined, now: number): number {
+  return before?.state === state ? before.since : secondBefore(now)
+}
+
+export function memoryFromStatus(inactive: readonly InactiveMember[] | undefined, now: number): MembershipMemory {
+  const out = (inactive ?? []).map(({ name, state, reason, since, fineSince }): [string, OutMember] => [
+    name,
+    { state, reason: reason ?? state, since: toInstant(since) ?? secondBefore(now), fineSince: toInstant(fineSince) },
+  ])
+  return { out: new Map(out), in: undefined }
+}
+
+/** In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone. */
+export function listInactive(out: ReadonlyMap<string, OutMember>): readonly InactiveMember[] {
+  const needed = (state: OutState): boolean => state === 'Unhealthy' || state === 'Readmitting'
+  const members = [...out]
+  const byNeed = members.toSorted(([, a], [, b]) => Number(needed(b.state)) - Number(needed(a.state)))
+  const kept = new Set(byNeed.slice(0, MOST_INACTIVE))
+  return members.filter((member) => kept.has(member)).map(([name, member]) => toInactive(name, member))
+}
+
+function toInactive(name: string, { state, reason, since, fineSince }: OutMember): InactiveMember {
+  return {
+    name,
+    state,
+    reason,
+    since: formatTime(since),
+    ...(fineSince !== undefined && { fineSince: formatTime(fineSince) }),
+  }
+}
