@@ -25,16 +25,19 @@ export interface RawChange {
 /** Raw changes that stand or fall together: a set and its marker. */
 export type RawUnit = readonly RawChange[]
 
-/** `failed` may name the key the provider complained about. */
-export type UnitOutcome =
+/** One call has one outcome; `failed` may name the key the provider complained about. */
+export type RawOutcome =
   /** `stored` where the provider was read again after the call: what it holds now, which may differ from what it was asked for. */
   | { readonly kind: 'applied'; readonly stored?: (key: RecordKey) => RawSet | undefined }
   | { readonly kind: 'failed'; readonly error: ReconcileError; readonly culprit?: RecordKey }
   | { readonly kind: 'outdated'; readonly error: ReconcileError }
   | { readonly kind: 'unconfirmed'; readonly error: ReconcileError }
 
-/** One call has one outcome, unless the provider carries out parts of it: then each unit has its own. */
-export type RawOutcome = UnitOutcome | { readonly kind: 'several'; readonly of: (unit: RawUnit) => UnitOutcome }
+/** What a provider answers that carries out parts of a call: each unit has an outcome of its own. */
+export interface PartialOutcome {
+  readonly kind: 'several'
+  readonly of: (unit: RawUnit) => RawOutcome
+}
 
 export interface RawZone {
   readonly zone: Fqdn
@@ -46,7 +49,11 @@ export interface RawZone {
   readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Groups units into calls, keeping their order. Pure. */
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[]
-  /** One call. Rejects only on abort. */
-  apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome>
+  /** One call. Rejects only on abort. `units` are the same changes, as they belong together. */
+  apply(
+    changes: readonly RawChange[],
+    signal: AbortSignal,
+    units: readonly RawUnit[],
+  ): Promise<RawOutcome | PartialOutcome>
   normalise(set: RawSet): RawSet
 }

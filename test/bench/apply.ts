@@ -53,7 +53,7 @@ async function startPowerDns(): Promise<Subject> {
   const fake = await PowerDnsFake.start(zone)
   fake.http.latencyMs = LATENCY_MS
   const access = { endpoint: fake.http.url, serverID: 'localhost', apiKey: () => fake.key }
-  const provider = createPowerDnsProvider({ ...access, naming: undefined, gate: OPEN_GATE })
+  const provider = createPowerDnsProvider({ ...access, ownership: plainOwnership(ownerId), gate: OPEN_GATE })
   return {
     name: 'PowerDNS',
     session: await provider.openZone(zone, signal),
@@ -77,7 +77,12 @@ async function startNameServer(): Promise<Subject> {
   fake.latencyMs = LATENCY_MS
   const provider = createRfc2136Provider({
     ...{ server: `127.0.0.1:${fake.port}`, zones: [zone], tsigAlgorithm: 'hmac-sha256', nextId },
-    ...{ tsig: () => ({ keyName: 'bench.', secret }), gate: OPEN_GATE, clock: systemClock },
+    ...{
+      tsig: () => ({ keyName: 'bench.', secret }),
+      gate: OPEN_GATE,
+      clock: systemClock,
+      ownership: plainOwnership(ownerId),
+    },
   })
   const session = await provider.openZone(zone, signal)
   return {

@@ -13,6 +13,7 @@ export class MemoryRawZone implements RawZone {
   }
   readonly #sets = new Map<string, RawSet>()
   writes = 0
+  readonly applied: (readonly RawChange[])[] = []
 
   get size(): number {
     return this.#sets.size
@@ -25,6 +26,10 @@ export class MemoryRawZone implements RawZone {
   put(name: string, type: RecordType, values: readonly string[]): void {
     const key = { name: name as Fqdn, type, setId: '' }
     this.#sets.set(keyText(key), { key, values, ttl: 300, routing: undefined, options: undefined, note: undefined })
+  }
+
+  remove(name: string, type: RecordType): void {
+    this.#sets.delete(`${name} ${type}`)
   }
 
   async *list(): AsyncGenerator<readonly RawSet[]> {
@@ -41,6 +46,7 @@ export class MemoryRawZone implements RawZone {
 
   apply(changes: readonly RawChange[]): Promise<RawOutcome> {
     this.writes += 1
+    this.applied.push(changes)
     for (const { key, next } of changes) {
       if (next === undefined) this.#sets.delete(keyText(key))
       else this.#sets.set(keyText(key), next)

@@ -2,10 +2,10 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
-import { PLAIN_NAMING } from '../../src/providers/ownership/txt-names.ts'
+import { plainOwnership, type Ownership } from '../../src/providers/ownership/ownership.ts'
 import { createPowerDnsProvider, type PowerDnsOptions } from '../../src/providers/powerdns/powerdns-provider.ts'
 import type { Provider } from '../../src/providers/provider.ts'
-import { describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
+import { CONTRACT_OWNER, describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
 import { startPowerDns, type PowerDns } from './support/powerdns.ts'
 
 const signal = new AbortController().signal
@@ -23,9 +23,9 @@ interface StoredSet {
   readonly records: readonly { readonly content: string }[]
 }
 
-for (const naming of [undefined, PLAIN_NAMING]) {
+for (const registry of ['Native', 'TXT'] as const) {
   describeProviderContract({
-    name: `a real PowerDNS (owners in ${naming === undefined ? 'comments' : 'TXT'})`,
+    name: `a real PowerDNS (owners in ${registry === 'Native' ? 'comments' : 'TXT'})`,
     skips: {
       'foreign beside': 'comments and marks speak for a whole set; the planner refuses to share one',
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed before deletes',
@@ -33,11 +33,11 @@ for (const naming of [undefined, PLAIN_NAMING]) {
     },
     maxCalls: { one: 1, fiveHundred: 1 },
     badValue: 'not-an-address',
-    start: () => openBench(naming),
+    start: () => openBench(registry),
   })
 }
 
-async function openBench(naming: PowerDnsOptions['naming']): Promise<ProviderBench> {
+async function openBench(registry: Ownership['registry']): Promise<ProviderBench> {
   // A zone of its own for every test: nothing is left over, and the server is started once.
   const zone = `z${(zones += 1)}.example.test` as Fqdn
   await server.createZone(zone)
@@ -47,7 +47,7 @@ async function openBench(naming: PowerDnsOptions['naming']): Promise<ProviderBen
       endpoint: server.url,
       serverID: 'localhost',
       apiKey: () => server.apiKey,
-      naming,
+      ownership: { ...plainOwnership(CONTRACT_OWNER), registry },
       gate: { admit: () => Promise.resolve(void (reads += 1)), settle: () => undefined },
       timeoutMs: 10_000,
       ...more,

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
+import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createRfc2136Provider, type Rfc2136Options } from '../../src/providers/rfc2136/rfc2136-provider.ts'
 import { parseTsigSecret } from '../../src/wire/tsig-key.ts'
-import { describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
+import { CONTRACT_OWNER, describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
 import { DnsByHand, nextId } from '../support/dns-by-hand.ts'
 import { startBind } from './support/bind.ts'
 import { startKnot } from './support/knot.ts'
@@ -51,6 +52,7 @@ function openBench(port: number, zone: Fqdn): ProviderBench {
     createRfc2136Provider({
       ...{ server: `127.0.0.1:${port}`, zones: [zone], tsigAlgorithm: 'hmac-sha256', clock: systemClock, nextId },
       tsig: () => ({ keyName: tsigKey.name, secret }),
+      ownership: plainOwnership(CONTRACT_OWNER),
       gate: { admit: () => Promise.resolve(void (writes += 1)), settle: () => undefined },
       timeoutMs: 10_000,
       ...more,

@@ -11,9 +11,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType, Routing } from '../../src/model/record-set.ts'
 import { OPEN_GATE, type CallGate } from '../../src/providers/call-gate.ts'
+import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createRoute53Provider, type Route53Options } from '../../src/providers/route53/route53-provider.ts'
 import {
+  CONTRACT_OWNER,
   applyAll,
   create,
   describeProviderContract,
@@ -49,6 +51,7 @@ describe.skipIf(isMissing)(`moto${why}`, () => {
       region: 'us-east-1',
       endpoint: moto.url,
       keys: { accessKeyID: () => 'testing', secretAccessKey: () => 'testing' },
+      ownership: plainOwnership(CONTRACT_OWNER),
       gate: OPEN_GATE,
       timeoutMs: 30_000,
       ...more,

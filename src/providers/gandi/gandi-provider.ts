@@ -1,9 +1,7 @@
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { createOwnedSession } from '../ownership/owned-session.ts'
-import { TxtRegistry } from '../ownership/txt-registry.ts'
-import { PLAIN_NAMING, type TxtNaming } from '../ownership/txt-names.ts'
+import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { classify, GandiZone } from './gandi-zone.ts'
 
@@ -15,7 +13,7 @@ export interface GandiOptions {
   readonly endpoint?: string
   /** A personal access token; asked for every call. */
   readonly token: () => string
-  readonly naming?: TxtNaming
+  readonly ownership: Ownership
   readonly gate: CallGate
   readonly timeoutMs?: number
 }
@@ -37,15 +35,14 @@ export function createGandiProvider(options: GandiOptions): Provider {
         const query = { per_page: String(PAGE_SIZE), page: String(page) }
         const answer = await http.send({ method: 'GET', path: 'domains', query }, signal)
         if (answer.status !== 200) throw classify(http, answer)
-        const domains = JSON.parse(answer.text) as readonly { readonly fqdn: string }[]
+        const domains = http.parseJson(answer) as readonly { readonly fqdn: string }[]
         names.push(...domains.flatMap(({ fqdn }) => parseStoredName(fqdn) ?? []))
         more = domains.length === PAGE_SIZE
       }
       return names.sort()
     },
     openZone(zone) {
-      const registry = new TxtRegistry({ zone, naming: options.naming ?? PLAIN_NAMING, open: (text) => text })
-      return Promise.resolve(createOwnedSession(new GandiZone(zone, http), registry))
+      return Promise.resolve(openOwnedSession(new GandiZone(zone, http), options.ownership, false))
     },
     close: () => http.close(),
   }

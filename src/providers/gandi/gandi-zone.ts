@@ -1,7 +1,7 @@
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
-import { LostAnswerError, type HttpAnswer, type HttpClient } from '../http/http-client.ts'
+import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { formatGandiSet, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
 
@@ -75,8 +75,7 @@ export class GandiZone implements RawZone {
     error: ReconcileError,
     signal: AbortSignal,
   ): Promise<RawOutcome> {
-    if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
-      return { kind: 'unconfirmed', error }
+    if (error.kind === 'transient') return { kind: 'unconfirmed', error }
     try {
       for (const { key: other, previous, next } of done)
         await this.#write({ key: other, previous: next, next: previous }, signal)
@@ -93,7 +92,7 @@ export class GandiZone implements RawZone {
     if (answer.status === 404 && below !== '') return []
     if (answer.status === 404) throw zoneNotFound(this.zone)
     if (answer.status !== 200) throw classify(this.#http, answer)
-    const sets = JSON.parse(answer.text) as readonly GandiSet[]
+    const sets = this.#http.parseJson(answer) as readonly GandiSet[]
     return sets.map((set) => parseGandiSet(set, this.zone)).filter((set) => set !== undefined)
   }
 
@@ -106,7 +105,9 @@ export class GandiZone implements RawZone {
         : ({ method: 'PUT', path, body: formatGandiSet(next) } as const)
     const answer = await this.#http.send(call, signal)
     const gone = next === undefined && answer.status === 404
-    if (!gone && answer.status >= 300) throw classify(this.#http, answer)
+    if (gone) return
+    if (answer.status === 404) throw zoneNotFound(this.zone)
+    if (answer.status >= 300) throw classify(this.#http, answer)
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  CONTRACT_OWNER,
   applyAll,
   create,
   describeProviderContract,
@@ -9,6 +10,7 @@ import {
 import { GandiFake } from '../../../test/fakes/gandi-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
+import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { createGandiProvider } from './gandi-provider.ts'
 
@@ -20,6 +22,7 @@ function openProvider(fake: GandiFake, token = fake.token): Provider {
   return createGandiProvider({
     endpoint: `${fake.http.url}/v5/livedns`,
     token: () => token,
+    ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     timeoutMs: 300,
   })

@@ -1,38 +1,27 @@
 // OAuth access tokens: the clouds' own libraries fetch and keep them, and each request carries the one of the moment.
-import { TransientError } from '../../model/errors.ts'
-import type { HttpAnswer, HttpCall, HttpClient } from './http-client.ts'
 
 export interface TokenSource {
+  /** Rejects with a TerminalError or a NoTokenError, also when aborted. */
   get(signal: AbortSignal): Promise<string>
   /** The token was refused: the next one is fetched anew. */
   forget(): void
 }
 
-/** No token could be had, so nothing was asked of the provider. */
-export class NoTokenError extends TransientError {}
-
-export async function sendWithToken(
-  http: HttpClient,
-  tokens: TokenSource,
-  call: HttpCall,
-  signal: AbortSignal,
-): Promise<HttpAnswer> {
-  const authorization = `Bearer ${await tokens.get(signal)}`
-  const answer = await http.send({ ...call, headers: { ...call.headers, authorization } }, signal)
-  if (answer.status === 401) tokens.forget()
-  return answer
+export function bearerHeaders(tokens: TokenSource): (signal: AbortSignal) => Promise<Record<'authorization', string>> {
+  return async (signal) => ({ authorization: `Bearer ${await tokens.get(signal)}` })
 }
 
-/** For work that cannot be aborted itself: stops waiting for it when aborted, or when it takes too long. */
-export async function within<Result>(
-  timeoutMs: number,
-  signal: AbortSignal,
-  work: () => Promise<Result>,
-): Promise<Result> {
-  const stop = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-  stop.throwIfAborted()
-  const stopped = new Promise<never>((_resolve, reject) => {
-    stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true })
+/** For work that cannot be aborted itself: stops waiting for it, and leaves nothing behind on the signal. */
+export async function unlessAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  signal.throwIfAborted()
+  const waiting = new AbortController()
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const options = { once: true, signal: waiting.signal }
+    signal.addEventListener('abort', () => reject(signal.reason as Error), options)
   })
-  return Promise.race([work(), stopped])
+  try {
+    return await Promise.race([work(), aborted])
+  } finally {
+    waiting.abort()
+  }
 }

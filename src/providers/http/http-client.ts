@@ -3,6 +3,7 @@ import { Agent, request, type Dispatcher } from 'undici'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { withinTime } from './time-limit.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const DEFAULT_THROTTLE_MS = 30_000
@@ -11,8 +12,10 @@ export interface HttpClientOptions {
   /** How messages call the other side: "Cloudflare". */
   readonly name: string
   readonly endpoint: string
-  /** Asked for every request, so that a rotated Secret counts at once. */
-  readonly headers: () => Readonly<Record<string, string>>
+  /** Asked for every request once it may be sent, so that a rotated Secret counts at once and no token ages while waiting. */
+  readonly headers: (
+    signal: AbortSignal,
+  ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   readonly timeoutMs: number
   readonly gate: CallGate
   /** How many calls the provider says are left, where it does. */
@@ -44,6 +47,9 @@ export interface HttpAnswer {
 /** The answer never came, so whatever was asked for may have been done. */
 export class LostAnswerError extends TransientError {}
 
+/** There was no token to send along, so nothing was asked for. */
+export class NoTokenError extends TransientError {}
+
 export class HttpClient {
   readonly #options: HttpClientOptions
   readonly #base: URL
@@ -65,12 +71,14 @@ export class HttpClient {
     const { gate } = this.#options
     await gate.admit(call.purpose ?? 'Work', signal)
     try {
-      const answer = await this.#exchange(call, signal)
+      const answer = await withinTime(this.#options.timeoutMs, signal, (limit) => this.#exchange(call, limit))
       gate.settle(this.#lessonOf(answer))
       return answer
     } catch (error) {
       gate.settle({ kind: 'failed' })
       signal.throwIfAborted()
+      // Without credentials nothing was sent.
+      if (error instanceof NoTokenError || error instanceof TerminalError) throw error
       throw this.#lost(call, error)
     }
   }
@@ -78,7 +86,7 @@ export class HttpClient {
   #lessonOf(answer: HttpAnswer): Lesson {
     const { readRemaining, readThrottleMs } = this.#options
     const error = answer.status === 429 || answer.status >= 500 ? this.classify(answer) : undefined
-    const afterMs = error instanceof WaitingError ? error.retryAfterMs : readThrottleMs?.(answer)
+    const afterMs = error instanceof WaitingError ? error.retryAfterMs : (readThrottleMs?.(answer) ?? pauseOf(answer))
     if (afterMs !== undefined) return { kind: 'throttled', afterMs }
     if (error !== undefined) return { kind: 'failed' }
     const remaining = readRemaining?.(answer.headers)
@@ -86,17 +94,18 @@ export class HttpClient {
   }
 
   async #exchange(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const headers = this.#checked(await this.#options.headers(signal))
     const { maxBodyBytes = MAX_BODY_BYTES } = this.#options
     const url = new URL(call.path, this.#base)
     for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value)
     const response = await request(url, {
       method: call.method,
       dispatcher: this.#agent,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(this.#options.timeoutMs)]),
+      signal,
       headers: {
         accept: 'application/json',
         ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...this.#options.headers(),
+        ...headers,
         ...call.headers,
       },
       ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
@@ -106,6 +115,23 @@ export class HttpClient {
       headers: response.headers,
       text: await readBounded(response.body, maxBodyBytes),
     }
+  }
+
+  /** Whoever answered with something else was not the API: what was asked for may or may not have been done. */
+  parseJson(answer: HttpAnswer): unknown {
+    try {
+      return JSON.parse(answer.text)
+    } catch {
+      throw new LostAnswerError('ProviderUnavailable', `${this.#options.name} sent an answer that is not JSON`)
+    }
+  }
+
+  #checked(headers: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    if (Object.values(headers).every((value) => /^[\t\x20-\x7e\x80-\xff]*$/.test(value))) return headers
+    throw new TerminalError(
+      'CredentialsInvalid',
+      `the credentials for ${this.#options.name} cannot be sent: is there a line break at the end of the value in the Secret?`,
+    )
   }
 
   /** As `send`, but an answer that is not a success rejects, classified. */
@@ -131,6 +157,13 @@ export class HttpClient {
     }
     if (answer.status >= 500 || answer.status === 408) {
       return new TransientError('ProviderUnavailable', `${name} answered with a server error (${answer.status})${said}`)
+    }
+    if (answer.status >= 300 && answer.status < 400) {
+      // Credentials do not follow to wherever an answer points.
+      return new TerminalError(
+        'ProviderRefused',
+        `${name} redirects (${answer.status}); check the endpoint in the spec`,
+      )
     }
     return new TerminalError('ProviderRefused', `${name} refused the request (${answer.status})${said}`)
   }
@@ -160,10 +193,15 @@ async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: numb
   return Buffer.concat(chunks).toString('utf8')
 }
 
+/** A server that is busy may say for how long. */
+function pauseOf({ status, headers }: HttpAnswer): number | undefined {
+  return status === 503 ? retryAfterMs(headers['retry-after']) : undefined
+}
+
 /** The header holds seconds, or a date, which is no use without trusting two clocks. */
 function retryAfterMs(header: string | string[] | undefined): number | undefined {
-  const seconds = Number(Array.isArray(header) ? header[0] : header)
-  return Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 3600) * 1000 : undefined
+  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? ''
+  return /^\d+$/.test(text) ? Math.min(Number(text), 3600) * 1000 : undefined
 }
 
 /** Short and without addresses or ids, since it ends up in conditions that must not change from try to try. */

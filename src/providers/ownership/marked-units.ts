@@ -29,8 +29,23 @@ export function deriveUnit(change: Change, context: UnitContext): RawUnit {
   return sameSet(own.previous, own.next) ? markers : [own, ...markers]
 }
 
+/** Why changes cannot be made. What makes room for such a change at its name is not made either. */
+export function findObstacles(
+  batch: readonly Change[],
+  context: UnitContext,
+): ReadonlyMap<Change, TerminalError | undefined> {
+  const own = new Map(batch.map((change) => [change, findObstacle(change, context)]))
+  const blocked = new Map([...own].flatMap(([{ key }, error]) => (error === undefined ? [] : [[key.name, error]])))
+  return new Map(
+    batch.map((change) => [
+      change,
+      own.get(change) ?? (change.kind === 'delete' ? blocked.get(change.key.name) : undefined),
+    ]),
+  )
+}
+
 /** Where the mark would stand there may be a TXT of somebody else, which is not ours to replace. */
-export function findObstacle(change: Change, { registry, seen }: UnitContext): TerminalError | undefined {
+function findObstacle(change: Change, { registry, seen }: UnitContext): TerminalError | undefined {
   const owner = ownerAfter(change)
   if (registry === undefined || change.kind === 'delete' || owner === undefined) return undefined
   const marker = registry.markerFor(toRaw(change.next), owner)

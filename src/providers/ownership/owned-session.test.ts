@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { applyAll, create, listAll, ownedSet, update } from '../../../test/contracts/provider-contract.ts'
+import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { MemoryRawZone } from '../../../test/fakes/memory-raw-zone.ts'
+import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { openOwnedSession, plainOwnership, type Ownership } from './ownership.ts'
 
@@ -81,4 +82,52 @@ describe('moving from external-dns', () => {
     )
     expect(raw.get(www, 'A')?.values).toEqual(['192.0.2.1'])
   })
+})
+
+describe('reading a name again', () => {
+  const signal = new AbortController().signal
+  const asked = [www as Fqdn]
+
+  it('finds the owner of a set that was made, marked, and never answered for', async () => {
+    const raw = new MemoryRawZone()
+    const session = openWith(raw, { registry: 'TXT' })
+    await listAll(session)
+    raw.put(www, 'A', ['192.0.2.1'])
+    raw.put('a-www.example.com', 'TXT', [markOf('contract-owner')])
+    expect((await session.reread(asked, signal))[0]?.values[0]?.owner?.id).toBe('contract-owner')
+  })
+
+  it.each(['Auto', 'TXT'] as const)('sees the mark that another program set meanwhile (%s)', async (registry) => {
+    const raw = new MemoryRawZone()
+    const session = openWith(raw, { registry })
+    await listAll(session)
+    raw.put(www, 'A', ['198.51.100.7'])
+    raw.put('a-www.example.com', 'TXT', [markOf('their-cluster')])
+    expect((await session.reread(asked, signal))[0]?.values[0]?.owner?.id).toBe('their-cluster')
+  })
+
+  it('knows a mark that was left alone, so that the set can be written beside it', async () => {
+    const raw = new MemoryRawZone()
+    const session = openWith(raw, { registry: 'TXT' })
+    await listAll(session)
+    await applyAll(session, [create(ownedSet(www, 'A', ['192.0.2.1']))])
+    raw.remove(www, 'A')
+    expect(await session.reread(asked, signal)).toEqual([])
+    await applyAll(session, [create(ownedSet(www, 'A', ['192.0.2.2']))])
+    const previous = raw.applied.at(-1)?.map(({ key, previous: before }) => [key.name, before?.values.length])
+    // The mark is as it was: it needs no writing, and above all no creating.
+    expect(previous).toEqual([[www, undefined]])
+  })
+})
+
+it('does not take a CNAME away when the mark of what replaces it has no room', async () => {
+  const raw = new MemoryRawZone()
+  raw.put('a-www.example.com', 'TXT', ['precious'])
+  const session = openWith(raw, { registry: 'TXT' })
+  await listAll(session)
+  const alias = ownedSet(www, 'CNAME', ['target.example.net'])
+  await applyAll(session, [create(alias)])
+  const outcomes = await applyAll(session, [remove(alias), create(ownedSet(www, 'A', ['192.0.2.1']))])
+  expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+  expect(raw.get(www, 'CNAME')?.values).toEqual(['target.example.net'])
 })

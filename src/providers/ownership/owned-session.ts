@@ -3,8 +3,8 @@ import type { Fqdn } from '../../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
-import type { RawSet, RawUnit, RawZone, UnitOutcome } from '../raw-zone.ts'
-import { deriveUnit, findObstacle, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
+import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { deriveUnit, findObstacles, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
 import { parseNativeMarker } from './native-marker.ts'
 import type { Marked, TxtRegistry } from './txt-registry.ts'
 
@@ -68,13 +68,23 @@ class OwnedSession implements ZoneSession {
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
     const asked = new Set(names)
-    const before = [...this.#seen].filter(([, { set }]) => asked.has(set.key.name))
-    const markerNames = before.map(([, { marker }]) => marker?.key.name).filter((name) => name !== undefined)
-    const found = this.#join(await this.#raw.reread([...new Set([...names, ...markerNames])], signal))
-    const marked = found.filter(({ set }) => asked.has(set.key.name))
-    for (const [text] of before) this.#seen.delete(text)
-    for (const one of marked) this.#seen.set(keyText(one.set.key), one)
-    return marked.map(toStored)
+    const before = [...this.#seen.values()].filter(({ set }) => asked.has(set.key.name))
+    const knownMarks = before.map(({ marker }) => marker?.key.name).filter((name) => name !== undefined)
+    const read = new Set([...names, ...knownMarks])
+    const sets = [...(await this.#raw.reread([...read], signal))]
+    // A set without a mark that we know of may have got one since: taken for nobody's, it could be taken over.
+    const marks = this.#join(sets).flatMap(({ set, owner }) =>
+      owner === undefined && asked.has(set.key.name) ? this.#markNamesOf(set.key) : [],
+    )
+    const unread = [...new Set(marks)].filter((name) => !read.has(name))
+    if (unread.length > 0) sets.push(...(await this.#raw.reread(unread, signal)))
+    for (const name of unread) read.add(name)
+    // Beyond the asked names only marks were looked for.
+    const concerns = ({ key }: RawSet): boolean => asked.has(key.name) || (key.type === 'TXT' && read.has(key.name))
+    const found = this.#join(sets).filter(({ set }) => concerns(set))
+    for (const [text, { set }] of this.#seen) if (concerns(set)) this.#seen.delete(text)
+    for (const one of found) this.#seen.set(keyText(one.set.key), one)
+    return found.filter(({ set }) => asked.has(set.key.name)).map(toStored)
   }
 
   normalise(set: StoredSet): StoredSet {
@@ -93,17 +103,22 @@ class OwnedSession implements ZoneSession {
 
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
     const context = this.#context
-    const obstacles = new Map(batch.map((change) => [change, findObstacle(change, context)]))
+    const obstacles = findObstacles(batch, context)
     const free = batch.filter((change) => obstacles.get(change) === undefined)
     const units = new Map(free.map((change) => [change, deriveUnit(change, context)]))
-    const changes = [...units.values()].flat()
-    const outcome = changes.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(changes, signal)
+    const parts = [...units.values()].filter((unit) => unit.length > 0)
+    const outcome =
+      parts.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(parts.flat(), signal, parts)
     return batch.map((change) => {
       const error = obstacles.get(change)
       if (error !== undefined) return { kind: 'failed', change, error, scope: 'Change' }
       const unit = units.get(change) ?? []
       return this.#outcomeOf(change, unit, outcome.kind === 'several' ? outcome.of(unit) : outcome)
     })
+  }
+
+  #markNamesOf(key: RecordKey): readonly Fqdn[] {
+    return (this.#registry ?? this.#notes?.reads)?.namesFor(key) ?? []
   }
 
   #join(sets: readonly RawSet[]): readonly Marked[] {
@@ -121,7 +136,7 @@ class OwnedSession implements ZoneSession {
     if (sets.some((set) => reads.ownerOf(set)?.id === staysWithTxtOf)) this.#registry = reads
   }
 
-  #outcomeOf(change: Change, unit: RawUnit, outcome: UnitOutcome): ChangeOutcome {
+  #outcomeOf(change: Change, unit: RawUnit, outcome: RawOutcome): ChangeOutcome {
     switch (outcome.kind) {
       case 'applied':
         return { kind: 'applied', change, stored: this.#remember(change, unit, outcome.stored) }

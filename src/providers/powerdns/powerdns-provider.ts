@@ -1,9 +1,7 @@
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { createOwnedSession } from '../ownership/owned-session.ts'
-import { TxtRegistry } from '../ownership/txt-registry.ts'
-import type { TxtNaming } from '../ownership/txt-names.ts'
+import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { classify, PowerDnsZone } from './powerdns-zone.ts'
 
@@ -13,8 +11,7 @@ export interface PowerDnsOptions {
   readonly endpoint: string
   readonly serverID: string
   readonly apiKey: () => string
-  /** Undefined: owners are kept in the comments of the sets. */
-  readonly naming: TxtNaming | undefined
+  readonly ownership: Ownership
   readonly gate: CallGate
   readonly timeoutMs?: number
 }
@@ -37,18 +34,19 @@ export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
   return {
     type: 'PowerDNS',
     async listZones(signal) {
-      const { text } = await http.sendOk({ method: 'GET', path: zones }, signal)
-      const names = (JSON.parse(text) as readonly ZoneSummary[]).flatMap(({ name }) => parseStoredName(name) ?? [])
+      const answer = await http.sendOk({ method: 'GET', path: zones }, signal)
+      const names = (http.parseJson(answer) as readonly ZoneSummary[]).flatMap(
+        ({ name }) => parseStoredName(name) ?? [],
+      )
       return names.sort()
     },
     async openZone(zone, signal) {
       const path = `${zones}/${zone}.`
       const answer = await http.send({ method: 'GET', path, query: { rrsets: 'false' } }, signal)
       if (answer.status !== 200) throw classify({ zone, http }, answer)
-      const { soa_edit_api: editing = '' } = JSON.parse(answer.text) as ZoneSummary
+      const { soa_edit_api: editing = '' } = http.parseJson(answer) as ZoneSummary
       const raw = new PowerDnsZone({ zone, http, path, serialMoves: editing !== '' && editing !== 'OFF' })
-      const { naming } = options
-      return createOwnedSession(raw, naming && new TxtRegistry({ zone, naming, open: (text) => text }))
+      return openOwnedSession(raw, options.ownership, true)
     },
     close: () => http.close(),
   }

@@ -2,7 +2,7 @@ import { TerminalError, toReconcileError, type ReconcileError } from '../../mode
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
-import { LostAnswerError, type HttpAnswer, type HttpClient } from '../http/http-client.ts'
+import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { formatPowerDnsChange, parsePowerDnsSet, type PowerDnsComment, type PowerDnsSet } from './powerdns-records.ts'
 
@@ -86,7 +86,7 @@ export class PowerDnsZone implements RawZone {
   async #read(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<readonly PowerDnsSet[]> {
     const answer = await this.#options.http.send({ method: 'GET', path: this.#options.path, query }, signal)
     if (answer.status !== 200) throw classify(this.#options, answer)
-    return (JSON.parse(answer.text) as { readonly rrsets: readonly PowerDnsSet[] }).rrsets
+    return (this.#options.http.parseJson(answer) as { readonly rrsets: readonly PowerDnsSet[] }).rrsets
   }
 
   async #readSerial(signal: AbortSignal): Promise<string> {
@@ -95,7 +95,7 @@ export class PowerDnsZone implements RawZone {
       signal,
     )
     if (answer.status !== 200) throw classify(this.#options, answer)
-    return String((JSON.parse(answer.text) as { readonly serial: number }).serial)
+    return String((this.#options.http.parseJson(answer) as { readonly serial: number }).serial)
   }
 
   #hold(sets: readonly PowerDnsSet[]): readonly RawSet[] {
@@ -105,8 +105,7 @@ export class PowerDnsZone implements RawZone {
   }
 
   #failed(error: ReconcileError, answer: HttpAnswer | undefined): RawOutcome {
-    if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
-      return { kind: 'unconfirmed', error }
+    if (error.kind === 'transient') return { kind: 'unconfirmed', error }
     const culprit = answer === undefined ? undefined : findCulprit(messageOf(answer.text))
     return { kind: 'failed', error, ...(culprit === undefined ? {} : { culprit }) }
   }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  CONTRACT_OWNER,
   applyAll,
   create,
   describeProviderContract,
@@ -10,7 +11,7 @@ import {
 import { PowerDnsFake } from '../../../test/fakes/powerdns-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
-import { PLAIN_NAMING } from '../ownership/txt-names.ts'
+import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { createPowerDnsProvider, type PowerDnsOptions } from './powerdns-provider.ts'
 
@@ -22,16 +23,16 @@ function openProvider(fake: PowerDnsFake, more: Partial<PowerDnsOptions> = {}): 
     endpoint: fake.http.url,
     serverID: 'localhost',
     apiKey: () => fake.key,
-    naming: undefined,
+    ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     timeoutMs: 300,
     ...more,
   })
 }
 
-for (const naming of [undefined, PLAIN_NAMING]) {
+for (const registry of ['Native', 'TXT'] as const) {
   describeProviderContract({
-    name: `PowerDNS (owners in ${naming === undefined ? 'comments' : 'TXT'})`,
+    name: `PowerDNS (owners in ${registry === 'Native' ? 'comments' : 'TXT'})`,
     skips: {
       'foreign beside': 'comments and markers speak for a whole set; the planner refuses to share one',
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed and names are read again before deletes',
@@ -42,7 +43,8 @@ for (const naming of [undefined, PLAIN_NAMING]) {
       const fake = await PowerDnsFake.start(zone)
       return {
         zone,
-        open: () => openProvider(fake, { naming }).openZone(zone, signal),
+        open: () =>
+          openProvider(fake, { ownership: { ...plainOwnership(CONTRACT_OWNER), registry } }).openZone(zone, signal),
         openUnauthorised: () => openProvider(fake, { apiKey: () => 'wrong' }).openZone(zone, signal),
         openMissing: () => openProvider(fake).openZone('example.org' as Fqdn, signal),
         seed(...sets) {

@@ -3,9 +3,7 @@ import { TerminalError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigAlgorithm, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import type { CallGate } from '../call-gate.ts'
-import { createOwnedSession } from '../ownership/owned-session.ts'
-import { PLAIN_NAMING, type TxtNaming } from '../ownership/txt-names.ts'
-import { TxtRegistry } from '../ownership/txt-registry.ts'
+import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { DnsClient } from './dns-client.ts'
 import { Rfc2136Zone } from './rfc2136-zone.ts'
@@ -24,7 +22,7 @@ export interface Rfc2136Options {
   readonly tsigAlgorithm: string
   /** Undefined: updates go unsigned. Asked for every message. */
   readonly tsig: () => TsigSecret | undefined
-  readonly naming?: TxtNaming
+  readonly ownership: Ownership
   readonly gate: CallGate
   readonly clock: Clock
   readonly nextId: () => number
@@ -45,8 +43,7 @@ export function createRfc2136Provider(options: Rfc2136Options): Provider {
     async openZone(zone, signal) {
       const raw = new Rfc2136Zone(zone, client)
       await raw.readSerial('Work', signal)
-      const registry = new TxtRegistry({ zone, naming: options.naming ?? PLAIN_NAMING, open: (text) => text })
-      return createOwnedSession(raw, registry)
+      return openOwnedSession(raw, options.ownership, false)
     },
     close: () => Promise.resolve(),
   }

@@ -46,12 +46,16 @@ export class Rfc2136Zone implements RawZone {
     yield groups.map(({ set }) => set)
   }
 
-  /** A transfer costs one call however many names there are; asking for a name costs one for each of its types. */
+  /**
+   * A transfer costs one call however many names there are; asking for a name costs one for each of its types. Only the asked names
+   * are learnt: what is required of the others in an update must be what their change was planned on.
+   */
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
-    const asked = new Set(names)
-    const found: RawSet[] = []
-    for await (const page of this.list(signal)) found.push(...page.filter(({ key }) => asked.has(key.name)))
-    return found
+    const asked: ReadonlySet<string> = new Set(names)
+    const found = groupDnsRecords(await this.#transfer(signal)).filter(({ set }) => asked.has(set.key.name))
+    for (const text of [...this.#stored.keys()]) if (asked.has(nameIn(text))) this.#stored.delete(text)
+    for (const { set, data } of found) this.#stored.set(keyText(set.key), data)
+    return found.map(({ set }) => set)
   }
 
   readonly probe = async (signal: AbortSignal): Promise<string> => String(await this.readSerial('Work', signal))
@@ -101,7 +105,9 @@ export class Rfc2136Zone implements RawZone {
     } catch (error) {
       signal.throwIfAborted()
       const known = toReconcileError(error)
-      return error instanceof LostAnswerError ? { kind: 'unconfirmed', error: known } : { kind: 'failed', error: known }
+      // An answer that cannot be trusted says nothing of what was done.
+      const open = error instanceof LostAnswerError || error instanceof UntrustedAnswerError
+      return { kind: open ? 'unconfirmed' : 'failed', error: known }
     }
   }
 
@@ -193,8 +199,12 @@ export class Rfc2136Zone implements RawZone {
   /** From above: names are sent compressed, and prerequisites repeat what is stored. */
   #sizeOf({ key, previous, next }: RawChange): number {
     const label = key.name.length - this.zone.length + 14
-    const stored = previous?.values.reduce((sum, value) => sum + label + value.length, 0) ?? 2 * label
-    const wanted = next?.values.reduce((sum, value) => sum + label + value.length + 2, label) ?? label
+    const stored = previous?.values.reduce((sum, value) => sum + label + Buffer.byteLength(value), 0) ?? 2 * label
+    const wanted = next?.values.reduce((sum, value) => sum + label + Buffer.byteLength(value) + 2, label) ?? label
     return stored + wanted
   }
+}
+
+function nameIn(text: string): string {
+  return text.slice(0, text.indexOf(' '))
 }

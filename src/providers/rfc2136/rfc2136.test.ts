@@ -1,10 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import {
+  CONTRACT_OWNER,
   applyAll,
   create,
   describeProviderContract,
   listAll,
   ownedSet,
+  remove,
+  update,
 } from '../../../test/contracts/provider-contract.ts'
 import { NameServerFake } from '../../../test/fakes/name-server-fake.ts'
 import { nextId } from '../../../test/support/dns-by-hand.ts'
@@ -13,6 +16,7 @@ import type { Fqdn } from '../../model/name.ts'
 import { parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import { addRecord } from '../../wire/update.ts'
 import { OPEN_GATE } from '../call-gate.ts'
+import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { dataOf } from './dns-records.ts'
 import { createRfc2136Provider, type Rfc2136Options } from './rfc2136-provider.ts'
@@ -29,6 +33,7 @@ function openProvider(fake: NameServerFake, more: Partial<Rfc2136Options> = {}):
     zones: [zone],
     tsigAlgorithm: 'hmac-sha256',
     tsig: () => ({ keyName: 'ddns.', secret }),
+    ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     clock: systemClock,
     nextId,
@@ -138,6 +143,35 @@ describe('RFC 2136', () => {
     fake.edit((records) => [...records, ...recordsOf('www.example.test', 'TXT', ['somebody else'])])
     const [outcome] = await applyAll(session, [create(ownedSet('www.example.test', 'CNAME', ['web.example.net']))])
     expect(outcome?.kind).toBe('outdated')
+  })
+
+  it('still notices an edit at a name after another name was read again', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const set = ownedSet('www.example.test', 'A', ['192.0.2.1'])
+    await applyAll(session, [create(set)])
+    fake.edit((records) => [
+      ...records.filter(({ name, type }) => name !== 'www.example.test' || type !== 'A'),
+      ...recordsOf('www.example.test', 'A', ['198.51.100.7']),
+    ])
+    await session.reread(['other.example.test' as Fqdn], signal)
+    const [outcome] = await applyAll(session, [update(set, ownedSet('www.example.test', 'A', ['192.0.2.2']))])
+    expect(outcome?.kind).toBe('outdated')
+  })
+
+  it('notices other data beside the set that a CNAME replaces', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const address = ownedSet('www.example.test', 'A', ['192.0.2.1'])
+    await applyAll(session, [create(address)])
+    fake.edit((records) => [...records, ...recordsOf('www.example.test', 'TXT', ['somebody else'])])
+    const alias = create(ownedSet('www.example.test', 'CNAME', ['web.example.net']))
+    expect((await applyAll(session, [remove(address), alias])).map(({ kind }) => kind)).toEqual([
+      'outdated',
+      'outdated',
+    ])
   })
 
   it('writes a set again whose mark alone was left behind', async () => {

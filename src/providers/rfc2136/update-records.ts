@@ -10,6 +10,9 @@ export interface UpdateRecords {
   readonly updates: readonly DnsRecord[]
 }
 
+/** What may be at a name beside what leaves it. */
+const MAY_STAND_THERE = ['A', 'AAAA', 'TXT'] as const
+
 export type StoredData = (key: RecordKey) => readonly [TypedData, ...TypedData[]] | undefined
 
 /** Deletes first: a CNAME beside other data would be dropped without a word. */
@@ -39,8 +42,11 @@ function requirementsOf(
   if (stored !== undefined) return requireValues(key.name, stored)
   const absent = requireNoSet(key.name, wireType(key))
   // Servers ignore a CNAME that is added beside other data, and other data beside a CNAME, and answer that all went well.
-  const madeRoom = [...leaving].some((text) => text.startsWith(`${key.name} `))
-  if (key.type === 'CNAME') return [madeRoom ? absent : requireNoName(key.name)]
+  if (key.type === 'CNAME') {
+    const staying = MAY_STAND_THERE.filter((type) => !leaving.has(keyText({ ...key, type })))
+    if (staying.length === MAY_STAND_THERE.length) return [requireNoName(key.name)]
+    return [absent, ...staying.map((type) => requireNoSet(key.name, type))]
+  }
   const aliasLeaves = leaving.has(keyText({ ...key, type: 'CNAME' }))
   return aliasLeaves ? [absent] : [absent, requireNoSet(key.name, 'CNAME')]
 }

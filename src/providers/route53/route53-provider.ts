@@ -3,9 +3,7 @@ import { TerminalError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
-import { createOwnedSession } from '../ownership/owned-session.ts'
-import { PLAIN_NAMING, type TxtNaming } from '../ownership/txt-names.ts'
-import { TxtRegistry } from '../ownership/txt-registry.ts'
+import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { Route53Api } from './route53-api.ts'
 import type { AwsCredentials } from './route53-client.ts'
@@ -31,13 +29,13 @@ export interface Route53Options {
   readonly keys?: Route53Keys | undefined
   /** A role to assume with them; absent or empty: none. */
   readonly roleARN?: string
-  readonly naming?: TxtNaming
+  readonly ownership: Ownership
   readonly gate: CallGate
   readonly timeoutMs?: number
 }
 
 export function createRoute53Provider(options: Route53Options): Provider {
-  const { keys, region, gate, zoneIDs = {}, privateZones = false, naming = PLAIN_NAMING } = options
+  const { keys, region, gate, zoneIDs = {}, privateZones = false } = options
   const api = new Route53Api({
     region,
     endpoint: options.endpoint ? parseEndpoint(options.endpoint).href : undefined,
@@ -90,8 +88,7 @@ export function createRoute53Provider(options: Route53Options): Provider {
     async openZone(zone, signal) {
       const id = Object.hasOwn(zoneIDs, zone) ? zoneIDs[zone] : undefined
       const hostedZone = id === undefined ? await findZone(zone, signal) : await openById(zone, id, signal)
-      const registry = new TxtRegistry({ zone, naming, open: (text) => text })
-      return createOwnedSession(new Route53Zone(api, hostedZone), registry)
+      return openOwnedSession(new Route53Zone(api, hostedZone), options.ownership, false)
     },
     close: () => api.close(),
   }

@@ -1,0 +1,117 @@
+// Azure Resource Manager's REST API as far as DNS zones need it: paths, paging, budgets, and what its errors mean.
+import { TerminalError, type ReconcileError } from '../../model/errors.ts'
+import type { CallGate } from '../call-gate.ts'
+import { bearerHeaders, type TokenSource } from '../http/access-token.ts'
+import { OutdatedError } from '../http/call-outcome.ts'
+import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+
+const AZURE_ENDPOINT = 'https://management.azure.com'
+const API_VERSION = { 'api-version': '2018-05-01' }
+const REMAINING = /^x-ms-ratelimit-remaining-(?:subscription|tenant)(?:-global)?-(?:reads|writes|deletes)$/
+
+export interface AzureApiOptions {
+  readonly subscriptionID: string
+  readonly resourceGroup: string
+  readonly endpoint: string | undefined
+  readonly tokens: TokenSource
+  readonly gate: CallGate
+  readonly timeoutMs: number
+}
+
+export class AzureApi {
+  readonly resourceGroup: string
+  readonly #zones: string
+  readonly #tokens: TokenSource
+  readonly #http: HttpClient
+
+  constructor({ subscriptionID, resourceGroup, endpoint, tokens, gate, timeoutMs }: AzureApiOptions) {
+    this.resourceGroup = resourceGroup
+    const group = `subscriptions/${encodeURIComponent(subscriptionID)}/resourceGroups/${encodeURIComponent(resourceGroup)}`
+    this.#zones = `${group}/providers/Microsoft.Network/dnsZones`
+    this.#tokens = tokens
+    this.#http = new HttpClient({
+      name: 'Azure',
+      endpoint: endpoint ?? AZURE_ENDPOINT,
+      headers: bearerHeaders(tokens),
+      timeoutMs,
+      gate,
+      readRemaining,
+    })
+  }
+
+  /** Any answer resolves; `path` is below the zones of the resource group. */
+  async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const query = { ...API_VERSION, ...call.query }
+    const answer = await this.#http.send({ ...call, path: this.#zones + call.path, query }, signal)
+    if (answer.status === 401) this.#tokens.forget()
+    return answer
+  }
+
+  async *pages<Item>(path: string, signal: AbortSignal): AsyncGenerator<readonly Item[]> {
+    let query: Readonly<Record<string, string>> | undefined = { $top: '100' }
+    while (query !== undefined) {
+      const answer = await this.send({ method: 'GET', path, query }, signal)
+      if (answer.status !== 200) throw this.classify(answer)
+      const page = this.parse(answer) as { readonly value: readonly Item[]; readonly nextLink?: string }
+      yield page.value
+      // Only the query of the link is followed: our token goes nowhere else.
+      query = page.nextLink ? Object.fromEntries(new URL(page.nextLink).searchParams) : undefined
+    }
+  }
+
+  /** Of an answer that is a success. */
+  parse(answer: HttpAnswer): unknown {
+    return this.#http.parseJson(answer)
+  }
+
+  classify(answer: HttpAnswer): ReconcileError {
+    const { code, message } = parseAzureError(answer)
+    if (answer.status === 401) {
+      return new TerminalError(
+        'CredentialsInvalid',
+        `Azure refused the access token (${code}); check spec.azure.tenantID and the application in the Secret`,
+      )
+    }
+    if (answer.status === 403) {
+      // The message would name the principal by its ids.
+      return new TerminalError(
+        'CredentialsInvalid',
+        `Azure refused access (${code}); the application needs the role "DNS Zone Contributor" in resource group ${this.resourceGroup}`,
+      )
+    }
+    if (answer.status === 404)
+      return new TerminalError('ZoneNotFound', `Azure has no resource group ${this.resourceGroup} in the subscription`)
+    if (answer.status === 412 || (answer.status === 409 && !message.includes('CNAME')))
+      return new OutdatedError('Outdated', 'Azure: the record set has changed since it was read')
+    return this.#http.classify(answer, message)
+  }
+
+  close(): Promise<void> {
+    return this.#http.close()
+  }
+}
+
+/** Some errors stand in an envelope, others do not. */
+export function parseAzureError({ text }: HttpAnswer): { readonly code: string; readonly message: string } {
+  const body = parseObject(text)
+  const { code, message } = (body.error ?? body) as { readonly code?: unknown; readonly message?: unknown }
+  return {
+    code: typeof code === 'string' ? code : 'no code',
+    message: typeof message === 'string' ? message : '',
+  }
+}
+
+function parseObject(text: string): { readonly error?: object } {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}
+
+function readRemaining(headers: HttpAnswer['headers']): number | undefined {
+  const found = Object.entries(headers).filter(([name, value]) => REMAINING.test(name) && value !== undefined)
+  const counts = found.map(([, value]) => Number(value)).filter((count) => Number.isFinite(count))
+  return counts.length === 0 ? undefined : Math.min(...counts)
+}

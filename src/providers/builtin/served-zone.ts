@@ -1,0 +1,21 @@
+// What a name server sees of a zone of ours. It only reads.
+import type { Fqdn } from '../../model/name.ts'
+import type { RecordKey } from '../../model/record-set.ts'
+
+export interface ServedSet {
+  readonly key: RecordKey
+  readonly values: readonly string[]
+  readonly ttl: number
+}
+
+export interface ServedZone {
+  readonly zone: Fqdn
+  /** Moves with every change, and never back: the serial of the SOA record (RFC 1982). */
+  readonly serial: number
+  /** The sets at exactly this name: none where only names below it have any, undefined where there is no such name at all. */
+  lookup(name: Fqdn): readonly ServedSet[] | undefined
+  /** The whole zone as of now, for a transfer. Later changes do not show in what was returned. */
+  all(): readonly ServedSet[]
+  /** Called after each change; must not throw. Returns what ends it. */
+  onChange(listener: () => void): () => void
+}

@@ -1,0 +1,145 @@
+// Cloud DNS's REST API as far as we use it: paths, paging, and what its errors mean.
+import { TerminalError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import type { CallGate } from '../call-gate.ts'
+import { bearerHeaders, type TokenSource } from '../http/access-token.ts'
+import { OutdatedError } from '../http/call-outcome.ts'
+import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+
+const GOOGLE_ENDPOINT = 'https://dns.googleapis.com/dns/v1'
+/** Rates are counted by the minute, and nothing says when the next one begins. */
+const RATE_WINDOW_MS = 60_000
+/** A quota of things rather than of requests: a person raises it, or something goes. */
+const QUOTA_WAIT_MS = 300_000
+const TOO_FAST: ReadonlySet<string> = new Set(['rateLimitExceeded', 'userRateLimitExceeded'])
+const PLACE = /entity\.change\.(additions|deletions)\[(\d+)\](?:\.(\w+)(?:\[\d+\])?)?/
+
+export interface GoogleApiOptions {
+  readonly project: string
+  readonly endpoint: string | undefined
+  readonly tokens: TokenSource
+  readonly gate: CallGate
+  readonly timeoutMs: number
+}
+
+/** The record set of a change that Google complains about. */
+export interface Place {
+  readonly side: 'additions' | 'deletions'
+  readonly index: number
+}
+
+interface GoogleError {
+  readonly reason: string
+  readonly message: string
+  readonly place: Place | undefined
+}
+
+export class GoogleApi {
+  readonly project: string
+  readonly #tokens: TokenSource
+  readonly #http: HttpClient
+
+  constructor({ project, endpoint, tokens, gate, timeoutMs }: GoogleApiOptions) {
+    this.project = project
+    this.#tokens = tokens
+    this.#http = new HttpClient({
+      name: 'Google Cloud DNS',
+      endpoint: endpoint ?? GOOGLE_ENDPOINT,
+      headers: bearerHeaders(tokens),
+      timeoutMs,
+      throttleMs: RATE_WINDOW_MS,
+      gate,
+      readThrottleMs: (answer) => (TOO_FAST.has(parseGoogleError(answer).reason) ? RATE_WINDOW_MS : undefined),
+    })
+  }
+
+  /** Any answer resolves; `path` is below the project. */
+  async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+    const path = `projects/${encodeURIComponent(this.project)}${call.path}`
+    const answer = await this.#http.send({ ...call, path }, signal)
+    if (answer.status === 401) this.#tokens.forget()
+    return answer
+  }
+
+  async get(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {
+    const answer = await this.send({ method: 'GET', path, query }, signal)
+    if (answer.status !== 200) throw this.classify(answer)
+    return this.parse(answer)
+  }
+
+  /** The items of every page; how many stand on one is the server's choice. */
+  async *pages<Item>(
+    call: Pick<HttpCall, 'path' | 'query'>,
+    field: string,
+    signal: AbortSignal,
+  ): AsyncGenerator<Item[]> {
+    for (let token: string | undefined = ''; token !== undefined;) {
+      const query: Record<string, string> = { ...call.query, ...(token === '' ? {} : { pageToken: token }) }
+      // An empty list is left out of the answer.
+      const page = (await this.get(call.path, query, signal)) as Readonly<Record<string, unknown>>
+      yield (page[field] ?? []) as Item[]
+      token = page['nextPageToken'] as string | undefined
+    }
+  }
+
+  /** Of an answer that is a success. */
+  parse(answer: HttpAnswer): unknown {
+    return this.#http.parseJson(answer)
+  }
+
+  classify(answer: HttpAnswer): ReconcileError {
+    const { reason, message, place } = parseGoogleError(answer)
+    const { project } = this
+    if (answer.status === 401) {
+      return new TerminalError(
+        'CredentialsInvalid',
+        'Google refused the access token; check `serviceAccountJSON` in the Secret',
+      )
+    }
+    if (TOO_FAST.has(reason))
+      return new WaitingError('RateLimited', `Google limits the rate of requests of project ${project}`, RATE_WINDOW_MS)
+    if (reason === 'quotaExceeded') {
+      const text = `a quota of project ${project} is used up (${message}); raise the quota, or remove what is not needed`
+      return new WaitingError('RateLimited', text, QUOTA_WAIT_MS)
+    }
+    if (answer.status === 403) {
+      return new TerminalError(
+        'CredentialsInvalid',
+        `Google refused the credentials for project ${project}: ${message}; they need the role roles/dns.admin`,
+      )
+    }
+    // A deletion of a set that is gone may come as a 404, which else means that the zone is.
+    if (answer.status === 409 || answer.status === 412 || (answer.status === 404 && place !== undefined))
+      return new OutdatedError('Outdated', 'Google Cloud DNS: the zone has changed since it was read')
+    if (answer.status === 404)
+      return new TerminalError('ZoneNotFound', `Google Cloud DNS has no project ${project}; check spec.google.project`)
+    return this.#http.classify(answer, message)
+  }
+
+  close(): Promise<void> {
+    return this.#http.close()
+  }
+}
+
+export function parseGoogleError({ text }: HttpAnswer): GoogleError {
+  const { error } = parseObject(text) as {
+    readonly error?: { readonly message?: unknown; readonly errors?: readonly { readonly reason?: unknown }[] }
+  }
+  const reason = error?.errors?.[0]?.reason
+  const message = typeof error?.message === 'string' ? error.message : ''
+  const [, side, index] = PLACE.exec(message) ?? []
+  return {
+    reason: typeof reason === 'string' ? reason : '',
+    // The place in the request differs from try to try, and a message must not.
+    message: message.replace(new RegExp(PLACE, 'g'), (...[, , , field]: string[]) => field ?? 'record set'),
+    place: side === undefined ? undefined : { side: side as Place['side'], index: Number(index) },
+  }
+}
+
+function parseObject(text: string): object {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? parsed : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,92 @@
+// Access tokens by Google's own library: for a service account key, or from wherever the machine has its credentials.
+import { TerminalError, type ReconcileError } from '../../model/errors.ts'
+import { unlessAborted, type TokenSource } from '../http/access-token.ts'
+import { NoTokenError } from '../http/http-client.ts'
+import type { CredentialOptions, FetchToken, ServiceAccount } from './google-credentials.ts'
+
+export interface GoogleTokenOptions extends CredentialOptions {
+  /** The key file of a service account; asked for every call. Undefined: Google's application default credentials. */
+  readonly serviceAccountJSON?: () => string
+}
+
+export function createGoogleTokens(options: GoogleTokenOptions): TokenSource {
+  let made: { readonly key: string | undefined; readonly fetchToken: Promise<FetchToken> } | undefined
+
+  return {
+    async get(signal) {
+      const key = options.serviceAccountJSON?.()
+      // The library keeps a token until it expires: another key means another client.
+      if (made === undefined || made.key !== key) made = { key, fetchToken: makeClient(key, options) }
+      const { fetchToken } = made
+      try {
+        const token = await unlessAborted(signal, async () => (await fetchToken)())
+        if (typeof token === 'string' && token !== '') return token
+        throw new NoTokenError('ProviderUnavailable', 'Google gave no access token')
+      } catch (error) {
+        made = undefined
+        throw classify(error)
+      }
+    },
+    forget() {
+      made = undefined
+    },
+  }
+}
+
+async function makeClient(key: string | undefined, options: GoogleTokenOptions): Promise<FetchToken> {
+  const account = key === undefined ? undefined : parseServiceAccount(key)
+  const { openCredentials } = await import('./google-credentials.ts')
+  return openCredentials(account, options)
+}
+
+/** Only keys: other kinds of credential files name addresses and programs of their own, which a Secret must not choose. */
+function parseServiceAccount(text: string): ServiceAccount {
+  const file = parseObject(text)
+  const { type, client_email: email, private_key: key } = file
+  if (type === 'service_account' && typeof email === 'string' && typeof key === 'string') return { email, key }
+  throw new TerminalError(
+    'CredentialsInvalid',
+    '`serviceAccountJSON` in the Secret is no key file of a Google service account (type, client_email, private_key)',
+  )
+}
+
+function parseObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const parsed: unknown = JSON.parse(text)
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Readonly<Record<string, unknown>>) : {}
+  } catch {
+    return {}
+  }
+}
+
+function classify(error: unknown): ReconcileError {
+  if (error instanceof TerminalError || error instanceof NoTokenError) return error
+  const { message, code, status } = (error ?? {}) as Failure
+  if (message?.startsWith('Could not load the default credentials') === true) {
+    return new TerminalError(
+      'CredentialsInvalid',
+      'there are no Google credentials: put `serviceAccountJSON` into the Secret, or give the pod a Google service account',
+    )
+  }
+  const unreadable = typeof code === 'string' && code.startsWith('ERR_OSSL')
+  if (!unreadable && !isRefusal(status)) {
+    // Without the cause: it carries the signed request.
+    const what = typeof code === 'string' ? code : typeof status === 'number' ? `status ${status}` : 'no answer'
+    return new NoTokenError('ProviderUnavailable', `Google gave no access token (${what})`)
+  }
+  const why = unreadable ? 'its private_key cannot be read' : message
+  return new TerminalError(
+    'CredentialsInvalid',
+    `Google refused the service account (${why}); make a new key and put it into the Secret as \`serviceAccountJSON\``,
+  )
+}
+
+interface Failure {
+  readonly message?: string
+  readonly code?: unknown
+  readonly status?: unknown
+}
+
+function isRefusal(status: unknown): boolean {
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 408 && status !== 429
+}

@@ -1,0 +1,94 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HttpFake, type FakeAnswer } from '../../../test/fakes/http-fake.ts'
+import type { Lesson } from '../call-gate.ts'
+import { HttpClient } from './http-client.ts'
+
+const never = new AbortController().signal
+const call = { method: 'GET', path: 'zones' } as const
+
+describe('an HTTP client', () => {
+  let fake: HttpFake
+  let answer: FakeAnswer
+  let token: string
+  let lessons: Lesson[]
+  let client: HttpClient
+
+  beforeEach(async () => {
+    answer = { status: 200, body: '{}' }
+    token = 'hush-hush'
+    lessons = []
+    fake = await HttpFake.start(() => answer)
+    client = new HttpClient({
+      name: 'Gandi',
+      endpoint: fake.url,
+      headers: () => ({ authorization: `Bearer ${token}` }),
+      timeoutMs: 300,
+      gate: { admit: () => Promise.resolve(), settle: (lesson) => void lessons.push(lesson) },
+    })
+  })
+  afterEach(async () => {
+    await client.close()
+    await fake.stop()
+  })
+
+  it('takes what is not JSON for an answer that was lost', async () => {
+    answer = { status: 200, body: '<html>request id 12345</html>' }
+    const got = await client.send(call, never)
+    expect(() => client.parseJson(got)).toThrow(
+      expect.objectContaining({
+        kind: 'transient',
+        reason: 'ProviderUnavailable',
+        message: 'Gandi sent an answer that is not JSON',
+      }),
+    )
+  })
+
+  it('does not follow a redirect, with its credentials or without', async () => {
+    const elsewhere = await HttpFake.start(() => ({ status: 200 }))
+    answer = { status: 307, headers: { location: `${elsewhere.url}/zones` } }
+    await expect(client.sendOk(call, never)).rejects.toMatchObject({
+      kind: 'terminal',
+      message: 'Gandi redirects (307); check the endpoint in the spec',
+    })
+    expect(elsewhere.calls).toEqual([])
+    await elsewhere.stop()
+  })
+
+  it('says that a token with a line break cannot be sent, and does not say the token', async () => {
+    token = 'hush-hush\n'
+    const error: unknown = await client.send(call, never).catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ kind: 'terminal', reason: 'CredentialsInvalid' })
+    expect(String(error)).toContain('line break')
+    expect(String(error)).not.toContain('hush')
+    expect(fake.calls).toEqual([])
+  })
+
+  it.each([
+    [503, '7', { kind: 'throttled', afterMs: 7_000 }],
+    [503, '', { kind: 'failed' }],
+    [429, 'Fri, 01 Jan 2027 00:00:00 GMT', { kind: 'throttled', afterMs: 30_000 }],
+    [429, '5', { kind: 'throttled', afterMs: 5_000 }],
+    [429, '999999', { kind: 'throttled', afterMs: 3_600_000 }],
+  ])('learns from %i with Retry-After %j', async (status, retryAfter, lesson) => {
+    answer = { status, headers: { 'retry-after': retryAfter } }
+    await client.send(call, never)
+    expect(lessons).toEqual([lesson])
+  })
+
+  it('leaves nothing behind on a signal that outlives the call', async () => {
+    const controller = new AbortController()
+    let listening = 0
+    const { signal } = controller
+    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
+    signal.addEventListener = (...args: Parameters<typeof add>): void => {
+      listening += 1
+      add(...args)
+    }
+    signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
+      listening -= 1
+      remove(...args)
+    }
+    await client.send(call, signal)
+    expect(listening).toBe(0)
+  })
+})

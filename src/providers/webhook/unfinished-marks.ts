@@ -1,0 +1,62 @@
+// A webhook may carry out half of what it was asked to: a set is there, but the mark that says whose it is is not. Such a set would
+// count as somebody else's for ever, so what this session tried to write is remembered until it is seen.
+import { keyText, type RecordKey } from '../../model/record-set.ts'
+import { parseLabels } from '../ownership/txt-labels.ts'
+import type { RawChange, RawSet, RawUnit } from '../raw-zone.ts'
+
+/** How often an answer may be from before the write, until it counts as not done. */
+const PATIENCE = 5
+
+/** Contents of one set that are remembered as ours: any of them may be what came through. */
+const MOST_CONTENTS = 8
+
+interface Attempt {
+  readonly key: RecordKey
+  readonly contents: readonly string[]
+  readonly mark: RawSet
+  readonly absences: number
+}
+
+export class UnfinishedMarks {
+  readonly #attempts = new Map<string, Attempt>()
+
+  /** A set is about to be written with a mark that is not there yet. */
+  attempt(unit: RawUnit): void {
+    const mark = unit.find(isNewMark)?.next
+    const set = unit.find((change) => !isNewMark(change))?.next
+    if (mark === undefined || set === undefined) return
+    const text = keyText(mark.key)
+    const contents = [contentOf(set), ...(this.#attempts.get(text)?.contents ?? [])].slice(0, MOST_CONTENTS)
+    this.#attempts.set(text, { key: set.key, contents, mark, absences: 0 })
+  }
+
+  /**
+   * What was read, and with it the marks that should be there. Such sets show as ours, so that they can be changed and deleted, but
+   * as not quite what is wanted, so that the next plan writes them with their mark.
+   */
+  complete(sets: readonly RawSet[]): readonly RawSet[] {
+    if (this.#attempts.size === 0) return sets
+    const found = new Map(sets.map((set) => [keyText(set.key), set]))
+    for (const [text, attempt] of this.#attempts) {
+      const { key, contents, mark, absences } = attempt
+      const stored = found.get(keyText(key))
+      const isOther = stored !== undefined && !contents.includes(contentOf(stored))
+      if (found.has(text) || isOther || absences > PATIENCE) this.#attempts.delete(text)
+      else if (stored === undefined) this.#attempts.set(text, { ...attempt, absences: absences + 1 })
+      else {
+        found.set(keyText(key), { ...stored, options: { mark: 'missing' } })
+        found.set(text, { ...mark, note: 'missing' })
+      }
+    }
+    return [...found.values()]
+  }
+}
+
+function contentOf({ values }: RawSet): string {
+  return values.join('\n')
+}
+
+function isNewMark({ key, previous, next }: RawChange): boolean {
+  const isMark = key.type === 'TXT' && parseLabels(next?.values[0] ?? '') !== undefined
+  return isMark && (previous === undefined || previous.note !== undefined)
+}

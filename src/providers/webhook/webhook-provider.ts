@@ -1,0 +1,46 @@
+import { TerminalError } from '../../model/errors.ts'
+import type { Fqdn } from '../../model/name.ts'
+import type { CallGate } from '../call-gate.ts'
+import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import type { Provider } from '../provider.ts'
+import { servesZone, zonesOf } from './domain-filter.ts'
+import { WebhookApi } from './webhook-api.ts'
+import { WebhookZone } from './webhook-zone.ts'
+
+/** Longer than the 15 s that external-dns's own server gives itself. */
+const TIMEOUT_MS = 30_000
+
+export interface WebhookOptions {
+  readonly endpoint: string
+  /** The zones to serve; empty: those that the webhook names. */
+  readonly zones: readonly Fqdn[]
+  readonly ownership: Ownership
+  readonly gate: CallGate
+  readonly timeoutMs?: number
+}
+
+export function createWebhookProvider(options: WebhookOptions): Provider {
+  const { endpoint, gate, timeoutMs = TIMEOUT_MS } = options
+  const api = new WebhookApi({ endpoint, gate, timeoutMs })
+
+  return {
+    type: 'Webhook',
+    async listZones(signal) {
+      if (options.zones.length > 0) return options.zones.toSorted()
+      const zones = zonesOf(await api.negotiate(signal))
+      if (zones.length > 0) return zones
+      throw new TerminalError('InvalidSpec', `${api.name} names no zones; name them in spec.zones of the DNSProvider`)
+    },
+    async openZone(zone, signal) {
+      const filter = await api.negotiate(signal)
+      if (!servesZone(filter, zone)) {
+        const message = `${api.name} does not serve ${zone}; check its domain filter and spec.zones of the DNSProvider`
+        throw new TerminalError('ZoneNotFound', message)
+      }
+      const configured = options.zones.length > 0 ? options.zones : zonesOf(filter)
+      const raw = new WebhookZone({ zone, api, filter, zones: [...configured, zone] })
+      return openOwnedSession(raw, options.ownership, false)
+    },
+    close: () => api.close(),
+  }
+}
