@@ -1,7 +1,9 @@
-import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
+import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
+import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
+import { applyOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { formatGandiSet, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
 
@@ -48,42 +50,22 @@ export class GandiZone implements RawZone {
     return units.map((unit) => [unit])
   }
 
-  /** A marker is there before its set and gone after it, so that a stop in between leaves nothing that is nobody's. */
-  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
-    const done: RawChange[] = []
-    for (const change of [...changes].sort(markersFirst)) {
+  apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    return applyOneByOne(changes, async (change): Promise<RawOutcome> => {
       try {
         await this.#write(change, signal)
-        done.push(change)
+        return { kind: 'applied' }
       } catch (error) {
         signal.throwIfAborted()
-        return this.#fail(change, done, toReconcileError(error), signal)
+        const outcome = outcomeOfFailure(toReconcileError(error))
+        return outcome.kind === 'failed' ? { ...outcome, culprit: change.key } : outcome
       }
-    }
-    return { kind: 'applied' }
+    })
   }
 
   normalise(set: RawSet): RawSet {
     const ttl = Math.min(Math.max(set.ttl, CAPABILITIES.minTtl), CAPABILITIES.maxTtl)
     return { ...set, ttl, routing: undefined, options: undefined, note: undefined }
-  }
-
-  /** What was refused for good takes back what was written for it; what may still succeed is settled by reading. */
-  async #fail(
-    { key }: RawChange,
-    done: readonly RawChange[],
-    error: ReconcileError,
-    signal: AbortSignal,
-  ): Promise<RawOutcome> {
-    if (error.kind === 'transient') return { kind: 'unconfirmed', error }
-    try {
-      for (const { key: other, previous, next } of done)
-        await this.#write({ key: other, previous: next, next: previous }, signal)
-      return { kind: 'failed', error, culprit: key }
-    } catch {
-      signal.throwIfAborted()
-      return { kind: 'unconfirmed', error: new TransientError(error.reason, error.message, { cause: error }) }
-    }
   }
 
   async #read(below: string, signal: AbortSignal): Promise<readonly RawSet[]> {
@@ -135,14 +117,4 @@ function messageOf(text: string): string {
   } catch {
     return ''
   }
-}
-
-function markersFirst(a: RawChange, b: RawChange): number {
-  return rank(a) - rank(b)
-}
-
-function rank({ key, next }: RawChange): number {
-  const marker = key.type === 'TXT'
-  if (next === undefined) return marker ? 1 : 0
-  return marker ? 2 : 3
 }
