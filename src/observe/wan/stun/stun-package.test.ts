@@ -1,4 +1,4 @@
-// The `stun` package as a second opinion on our own codec, and the reasons why it is no more than that (docs/adr/0010).
+// The `stun` package as a second opinion on our own codec, and the reasons why it is no more than that (docs/adr/0007).
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
