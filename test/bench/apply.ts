@@ -5,6 +5,7 @@ import { NameServerFake } from '../fakes/name-server-fake.ts'
 import { PowerDnsFake } from '../fakes/powerdns-fake.ts'
 import { nextId } from '../support/dns-by-hand.ts'
 import { systemClock } from '../../src/cli/system-clock.ts'
+import { Route53Fake } from '../fakes/route53-fake.ts'
 import { SimulatedClock } from '../support/simulated-clock.ts'
 import { DirtyWorld } from './dirty-world.ts'
 import type { Fqdn } from '../../src/model/name.ts'
@@ -14,6 +15,7 @@ import { OPEN_GATE } from '../../src/providers/call-gate.ts'
 import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import { createPowerDnsProvider } from '../../src/providers/powerdns/powerdns-provider.ts'
 import type { ZoneSession } from '../../src/providers/provider.ts'
+import { createRoute53Provider } from '../../src/providers/route53/route53-provider.ts'
 import { createRfc2136Provider } from '../../src/providers/rfc2136/rfc2136-provider.ts'
 
 const LATENCY_MS = 40
@@ -39,6 +41,25 @@ async function startCloudflare(plan: 'free' | 'pro'): Promise<Subject> {
   })
   return {
     name: `Cloudflare (${plan})`,
+    session: await provider.openZone(zone, signal),
+    calls: () => fake.http.calls.length,
+    bytes: () => fake.http.bytes,
+    stop: async () => {
+      await provider.close()
+      await fake.http.stop()
+    },
+  }
+}
+
+async function startRoute53(): Promise<Subject> {
+  const fake = await Route53Fake.start({ id: 'ZBENCH', name: zone, isPrivate: false })
+  fake.http.latencyMs = LATENCY_MS
+  const provider = createRoute53Provider({
+    ...{ region: 'us-east-1', endpoint: fake.http.url, gate: OPEN_GATE, ownership: plainOwnership(ownerId) },
+    keys: { accessKeyID: () => fake.accessKey, secretAccessKey: () => 'bench' },
+  })
+  return {
+    name: 'Route 53',
     session: await provider.openZone(zone, signal),
     calls: () => fake.http.calls.length,
     bytes: () => fake.http.bytes,
@@ -158,6 +179,12 @@ function print(figures: Readonly<Record<string, string | number>>): void {
   console.log(JSON.stringify(Object.fromEntries(rounded)))
 }
 
-for (const start of [() => startCloudflare('free'), () => startCloudflare('pro'), startPowerDns, startNameServer]) {
+for (const start of [
+  () => startCloudflare('free'),
+  () => startCloudflare('pro'),
+  startRoute53,
+  startPowerDns,
+  startNameServer,
+]) {
   await measure(await start())
 }
