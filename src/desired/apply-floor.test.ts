@@ -19,6 +19,7 @@ describe('the floor', () => {
     ['never adds what is not published', ['a', 'c unhealthy'], 2, ['a']],
     ['takes unhealthy before not ready', ['c notReady published', 'd unhealthy published'], 1, ['d']],
     ['takes not ready before draining', ['c draining published', 'd notReady published'], 1, ['d']],
+    ['takes draining before departed', ['c departed published', 'd draining published'], 1, ['d']],
     ['takes draining where nothing else is left', ['c draining published', 'd notReady'], 1, ['c']],
     ['takes the first by value of equal ones', ['d draining published', 'c draining published'], 1, ['c']],
     ['counts a value once', ['a', 'a', 'c unhealthy published'], 2, ['a', 'a', 'c']],

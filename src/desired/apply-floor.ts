@@ -16,11 +16,11 @@ export interface Floored<Candidate> {
   readonly kept: number
 }
 
-const CALL_BACK: readonly Standing[] = ['unhealthy', 'notReady', 'draining']
+const CALL_BACK: readonly Standing[] = ['unhealthy', 'notReady', 'draining', 'departed']
 
 /**
  * Publishes what is active. Where that is less than the minimum, what is in DNS already stays until it is met: first unhealthy,
- * then not ready, then draining. Nothing that is not fit is ever added.
+ * then not ready, then draining, then departed. Nothing that is not fit is ever added.
  */
 export function applyFloor<Candidate extends FloorCandidate>(
   candidates: readonly Candidate[],

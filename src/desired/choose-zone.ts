@@ -103,7 +103,7 @@ export function refuseTenant(name: Fqdn, { provider, zone }: ChosenZone, { names
   return refused(
     'HostnameNotAllowed',
     `DNSProvider ${provider.ref} has zone ${zone.zone} but does not allow namespace ${namespace} to have ${name}: ` +
-      `add both to its spec.allowedRecords`,
+      'add both to its spec.allowedRecords',
   )
 }
 

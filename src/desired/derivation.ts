@@ -15,7 +15,7 @@ import type { ReadZone } from './published.ts'
 
 export interface DeriveInput {
   readonly record: DynamicDNSRecord
-  /** One for each of spec.targets, in any order. */
+  /** One for each of spec.targets. Their order is that of the report, and matters nowhere else. */
   readonly contributions: readonly Contribution[]
   readonly providers: ProviderIndex
   /** Of the record's namespace; undefined while they are not known. */

@@ -15,8 +15,8 @@ export function deriveIntents(input: DeriveInput): Derivation {
   const { record, memory, now } = input
   const { spec, metadata } = record
   const published = new Published(input.zones)
-  if (metadata.deletionTimestamp !== undefined)
-    return reportStandstill(input, published, releaseEverything(record, published))
+  const isDeleting = metadata.deletionTimestamp !== undefined
+  if (isDeleting) return reportStandstill(input, published, releaseEverything(record, published))
   if (spec.suspend === true) return reportStandstill(input, published, holdEverything(record, published))
 
   const sources = readSources(record, input.contributions, published, memory.targets)

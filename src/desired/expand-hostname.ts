@@ -31,7 +31,7 @@ export interface ExpandedName {
 }
 
 /** One name that the entry would give and that cannot be. The others are not affected. */
-export interface ExpansionRefusal {
+interface ExpansionRefusal {
   readonly name: string
   readonly reason: RefusalReason
   readonly message: string
@@ -46,7 +46,7 @@ export interface Expansion {
 const MEMBER = '{member}'
 const REGION = '{region}'
 
-export function hasPlaceholder(entry: string): boolean {
+function hasPlaceholder(entry: string): boolean {
   return entry.includes(MEMBER) || entry.includes(REGION)
 }
 

@@ -27,10 +27,10 @@ export function giveUp(givingUp: GivingUp): readonly Intent[] {
   const { record, published, entries, updates } = givingUp
   const resource = resourceRefOf(record)
   const disposal = disposalOfKey(record.spec)
-  const matchers = entries.map(({ entry }) => entryMatcher(entry))
+  const matchers = entries.map((decision) => ({ decision, couldGive: entryMatcher(decision.entry) }))
   const left = published.sets.filter(({ zone, key }) => !updates.has(locatedKeyText(zone, key)))
   const given = left.map((set): Intent => {
-    const concerned = entries.filter((_entry, index) => matchers[index]?.(set.key.name))
+    const concerned = matchers.filter(({ couldGive }) => couldGive(set.key.name)).map(({ decision }) => decision)
     const hold = findHold(set, givingUp, concerned)
     return hold === undefined ? clearSet(set, disposal, resource) : holdSet(set, hold, resource)
   })

@@ -35,7 +35,7 @@ export function reportDerivation(parts: DerivationParts): Derivation {
   const { input, sources, selection, entries, updates, rest } = parts
   const { addressFamilies } = input.record.spec
   const doubtful = sources.filter((source) => source.doubtful.some((family) => addressFamilies.includes(family)))
-  const isAllRead = judgeAllRead(parts)
+  const isUntouched = judgeUntouched(parts)
   return {
     intents: sortIntents([...updates.byPlace.values(), ...rest]),
     refusals: listRefusals(parts),
@@ -45,7 +45,7 @@ export function reportDerivation(parts: DerivationParts): Derivation {
     shortfalls: entries.flatMap((entry) => entry.shortfalls),
     zones: listZones(parts),
     moves: listMoves(parts),
-    targets: sources.map((source) => describeTarget(toRemember(source, input, isAllRead))),
+    targets: sources.map((source) => describeTarget(toRemember(source, input, isUntouched))),
     unknownTargets: doubtful.map(describeDoubt),
     // Before anything has been read, a choice says nothing about what is published.
     failover: input.zones.length === 0 ? input.memory.failover : selection.memory,
@@ -133,11 +133,13 @@ function uniteZones(zones: readonly ZoneRef[]): readonly ZoneRef[] {
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, zone]) => zone)
 }
 
-/** Whether every zone that may hold something of the record has been read. */
-function judgeAllRead({ input, published, names }: DerivationParts): boolean {
+/** Whether the record certainly holds nothing: every zone where it might has been read. */
+function judgeUntouched({ input, published, names }: DerivationParts): boolean {
   const intended = [...names.values()].flatMap(({ zone }) => zone ?? [])
   const pinned = input.memory.zones.filter((pin) => isServed(pin, input.providers) !== false)
-  return input.zones.length > 0 && [...intended, ...pinned].every((zone) => published.zone(zone) !== undefined)
+  const isAllRead =
+    input.zones.length > 0 && [...intended, ...pinned].every((zone) => published.zone(zone) !== undefined)
+  return isAllRead && published.sets.length === 0
 }
 
 /**
@@ -147,12 +149,11 @@ function judgeAllRead({ input, published, names }: DerivationParts): boolean {
 function toRemember(
   { target, contribution, content, recalled }: Source,
   { memory: { targets } }: DeriveInput,
-  isAllRead: boolean,
+  isUntouched: boolean,
 ): Contribution {
   if (contribution.kind === 'known') return { ...contribution, content: addRecalled(contribution.content, recalled) }
-  const isNew = targets !== undefined && !targets.has(target)
-  const isCertain = content === undefined && recalled.size === 0 && (isNew || isAllRead)
-  return isCertain ? { ...contribution, last: NOTHING } : contribution
+  const isNew = isUntouched || targets?.has(target) === false
+  return content === undefined && isNew ? { ...contribution, last: NOTHING } : contribution
 }
 
 const NOTHING: TargetContent = { kind: 'members', source: 'wan', members: [] }

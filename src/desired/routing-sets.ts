@@ -187,7 +187,7 @@ function locationOf({ continent, country, subdivision }: Geo): GeoLocation {
 function refuseBesideAddresses(name: Fqdn, { target, hostname }: HostnameShare): NameRefusal {
   const message =
     `target ${target} gives the hostname ${hostname}, which cannot stand beside the addresses of other targets at ${name}: ` +
-    `give it a record, or with routing.policy Failover a priority, of its own`
+    'give it a record, or with routing.policy Failover a priority, of its own'
   return { reason: 'CNAMEConflict', message }
 }
 

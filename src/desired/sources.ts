@@ -33,11 +33,15 @@ export function readSources(
   remembered: ReadonlySet<string> | undefined,
 ): readonly Source[] {
   const specs = new Map(record.spec.targets.map((spec) => [targetKey(spec, record.metadata.namespace), spec]))
-  const strays = listStrays(contributions, published)
-  return contributions.map((contribution) => {
+  const forgetful = contributions.map((contribution) => ({
+    contribution,
+    forgotten: listForgotten(contribution, remembered),
+  }))
+  const isAllThere = forgetful.every(({ forgotten }) => forgotten.length === 0)
+  const strays = isAllThere ? [] : listStrays(contributions, published)
+  return forgetful.map(({ contribution, forgotten }) => {
     const { target } = contribution
     const spec = specs.get(target) ?? {}
-    const forgotten = listForgotten(contribution, remembered)
     const own = strays.filter((stray) => isPossible(stray, { target, spec, forgotten }))
     const recalled = new Set(own.map(({ value }) => value))
     const doubtful = contribution.kind === 'unknown' ? ALL_FAMILIES : contribution.unknownFamilies
@@ -45,7 +49,7 @@ export function readSources(
   })
 }
 
-export function contentOf(contribution: Contribution): TargetContent | undefined {
+function contentOf(contribution: Contribution): TargetContent | undefined {
   return contribution.kind === 'known' ? contribution.content : contribution.last
 }
 
