@@ -1,4 +1,7 @@
 // Carries changes out with the fewest calls, and finds who is to blame when a batch is refused for good.
+import { toReconcileError, type ReconcileError } from '../model/errors.ts'
+import type { Fqdn } from '../model/name.ts'
+import { keyText } from '../model/record-set.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { groupBy } from './group-by.ts'
@@ -7,6 +10,10 @@ type Failure = Extract<ChangeOutcome, { kind: 'failed' }>
 
 /** Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it. */
 const NEVER = new AbortController().signal
+/** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
+const MOST_SEARCH_CALLS = 64
+/** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
+const CONCERNS_ALL: ReadonlySet<string> = new Set(['CredentialsInvalid', 'ZoneNotFound'])
 
 /** One outcome per change. `stopping` is heard between calls, never inside one. */
 export async function carryOut(
@@ -15,65 +22,108 @@ export async function carryOut(
   stopping: AbortSignal,
 ): Promise<readonly ChangeOutcome[]> {
   const outcomes: ChangeOutcome[] = []
+  const carrier = new Carrier(session, stopping)
   for (const batch of session.batch(changes)) {
     // A provider that is away or asks to wait says so for all: other batches would only meet the same answer.
     if (outcomes.some(isBlocking)) outcomes.push(...skip(batch))
-    else outcomes.push(...(await carryOutBatch(session, batch, stopping)))
+    else outcomes.push(...(await carrier.carryOut(batch)))
   }
   return outcomes
 }
 
-async function carryOutBatch(
-  session: ZoneSession,
-  batch: readonly Change[],
-  stopping: AbortSignal,
-): Promise<readonly ChangeOutcome[]> {
-  if (stopping.aborted) return skip(batch)
-  const outcomes = await session.apply(batch, NEVER)
-  const refused = outcomes.filter(isRefused)
-  const suspects = refused.filter(({ scope }) => scope === 'Batch')
-  if (suspects.length === 0) return outcomes
-  const settled = outcomes.filter((outcome) => !(isRefused(outcome) && outcome.scope === 'Batch'))
-  // A provider that names the culprit saves the search: the rest is tried again without it.
-  const again = suspects.length < refused.length ? carryOutBatch(session, suspects.map(changeOf), stopping) : undefined
-  return [...settled, ...(await (again ?? bisect(session, suspects, stopping)))]
-}
+class Carrier {
+  readonly #session: ZoneSession
+  readonly #stopping: AbortSignal
+  #searchCalls = 0
 
-/**
- * The suspects were refused together, so at least one is to blame. Their first half is tried. If it passes, the blame is in the
- * second, without asking; if not, the second is put by and tried as a whole in the end. One culprit among n costs log₂ n + 1 calls.
- */
-async function bisect(
-  session: ZoneSession,
-  refused: readonly Failure[],
-  stopping: AbortSignal,
-): Promise<readonly ChangeOutcome[]> {
-  const settled: ChangeOutcome[] = []
-  const putBy = new Set<Change>()
-  let suspects = byName(refused)
-  while (suspects.length > 1) {
-    const middle = Math.ceil(suspects.length / 2)
-    const first = suspects.slice(0, middle).flat().map(changeOf)
-    const second = suspects.slice(middle)
-    const tried = stopping.aborted ? skip(first) : await session.apply(first, NEVER)
-    if (tried.every(({ kind }) => kind === 'applied')) {
-      settled.push(...tried)
-      suspects = second
-      continue
-    }
-    for (const { change } of second.flat()) putBy.add(change)
-    // Nothing more can be learnt while the provider is away, or our own knowledge is stale.
-    if (!tried.every(isRefused)) return [...settled, ...tried, ...skip([...putBy])]
-    suspects = byName(tried)
+  constructor(session: ZoneSession, stopping: AbortSignal) {
+    this.#session = session
+    this.#stopping = stopping
   }
-  settled.push(...suspects.flat().map((failure): Failure => ({ ...failure, scope: 'Change' })))
-  const rest = refused.map(changeOf).filter((change) => putBy.has(change))
-  return rest.length === 0 ? settled : [...settled, ...(await carryOutBatch(session, rest, stopping))]
+
+  async carryOut(batch: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    const outcomes = await this.#send(batch)
+    const refused = outcomes.filter(isRefused)
+    const suspects = refused.filter(({ scope }) => scope === 'Batch')
+    if (suspects.length === 0 || refused.some(concernsAll)) return outcomes
+    const settled = outcomes.filter((outcome) => !(isRefused(outcome) && outcome.scope === 'Batch'))
+    if (suspects.length === refused.length) return [...settled, ...(await this.#bisect(suspects))]
+    // A provider that names the culprit saves the search: the rest is tried again without it, and without what made room for it.
+    const bound = boundNames(batch)
+    const culprits = new Map(
+      refused.filter(({ scope }) => scope === 'Change').map(({ change, error }) => [change.key.name, error]),
+    )
+    const isBound = ({ change: { key } }: Failure): boolean => bound.has(key.name) && culprits.has(key.name)
+    const fallen = suspects.filter(isBound).map((suspect) => blame(suspect, culprits.get(suspect.change.key.name)))
+    const again = suspects.filter((suspect) => !isBound(suspect)).map(changeOf)
+    return [...settled, ...fallen, ...(await this.#search(again))]
+  }
+
+  /**
+   * The suspects were refused together, so at least one is to blame. Their first half is tried. If it passes, the blame is in the
+   * second, without asking; if not, the second is put by and tried as a whole in the end. One culprit among n costs log₂ n + 1 calls.
+   */
+  async #bisect(refused: readonly Failure[]): Promise<readonly ChangeOutcome[]> {
+    const settled: ChangeOutcome[] = []
+    const putBy = new Set<Change>()
+    let suspects = inSteps(refused)
+    while (suspects.length > 1) {
+      const middle = Math.ceil(suspects.length / 2)
+      const second = suspects.slice(middle)
+      const tried = await this.#try(suspects.slice(0, middle).flat().map(changeOf))
+      if (tried.every(({ kind }) => kind === 'applied')) {
+        settled.push(...tried)
+        suspects = second
+        continue
+      }
+      for (const { change } of second.flat()) putBy.add(change)
+      // Nothing more can be learnt while the provider is away, or our own knowledge is stale.
+      if (!tried.every(isRefused) || tried.some(concernsAll)) return [...settled, ...tried, ...skip([...putBy])]
+      suspects = inSteps(tried)
+    }
+    settled.push(...suspects.flat().map((failure) => blame(failure)))
+    return [...settled, ...(await this.#search(refused.map(changeOf).filter((change) => putBy.has(change))))]
+  }
+
+  async #search(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    if (changes.length === 0) return []
+    if (this.#searchCalls >= MOST_SEARCH_CALLS) return skip(changes)
+    this.#searchCalls += 1
+    return this.carryOut(changes)
+  }
+
+  #try(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    if (this.#searchCalls >= MOST_SEARCH_CALLS) return Promise.resolve(skip(changes))
+    this.#searchCalls += 1
+    return this.#send(changes)
+  }
+
+  async #send(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
+    if (this.#stopping.aborted) return skip(changes)
+    try {
+      return await this.#session.apply(changes, NEVER)
+    } catch (thrown) {
+      // A session that fails in a way it does not foresee may have failed after the write.
+      const error = toReconcileError(thrown)
+      return changes.map((change) => ({ kind: 'unconfirmed', change, error }))
+    }
+  }
 }
 
-/** Changes of one name belong together: one makes room for the other. */
-function byName(failures: readonly Failure[]): readonly (readonly Failure[])[] {
-  return [...groupBy(failures, ({ change }) => change.key.name).values()]
+/** What makes room for another change stands or falls with it. */
+function inSteps(failures: readonly Failure[]): readonly (readonly Failure[])[] {
+  const bound = boundNames(failures.map(changeOf))
+  return [...groupBy(failures, ({ change: { key } }) => (bound.has(key.name) ? key.name : keyText(key))).values()]
+}
+
+/** Names where one set goes and another comes. */
+function boundNames(changes: readonly Change[]): ReadonlySet<Fqdn> {
+  const left = new Set(changes.filter(({ kind }) => kind === 'delete').map(({ key }) => key.name))
+  return new Set(changes.filter(({ kind, key }) => kind !== 'delete' && left.has(key.name)).map(({ key }) => key.name))
+}
+
+function blame(failure: Failure, error: ReconcileError = failure.error): Failure {
+  return { ...failure, error, scope: 'Change' }
 }
 
 function changeOf({ change }: ChangeOutcome): Change {
@@ -84,8 +134,13 @@ function isRefused(outcome: ChangeOutcome): outcome is Failure {
   return outcome.kind === 'failed' && outcome.error.kind === 'terminal'
 }
 
+function concernsAll(outcome: ChangeOutcome): boolean {
+  return isRefused(outcome) && CONCERNS_ALL.has(outcome.error.reason)
+}
+
 function isBlocking(outcome: ChangeOutcome): boolean {
-  return outcome.kind === 'unconfirmed' || (outcome.kind === 'failed' && outcome.error.kind !== 'terminal')
+  if (outcome.kind === 'unconfirmed' || concernsAll(outcome)) return true
+  return outcome.kind === 'failed' && outcome.error.kind !== 'terminal'
 }
 
 function skip(changes: readonly Change[]): readonly ChangeOutcome[] {

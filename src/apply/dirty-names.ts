@@ -1,9 +1,7 @@
 // Which names of a zone want another look, and when. Handlers only add names; nothing else about an event is kept.
 import type { Random } from '../model/clock.ts'
 import type { Fqdn } from '../model/name.ts'
-
-const FIRST_RETRY_MS = 1_000
-const LONGEST_RETRY_MS = 60_000
+import { backOffMs } from './back-off.ts'
 
 interface Retry {
   readonly attempts: number
@@ -27,16 +25,31 @@ export class DirtyNames {
     for (const name of names) this.#dirty.add(name)
   }
 
-  /** Settled: whatever had gone wrong with it before no longer counts. */
-  forgive(name: Fqdn): void {
-    this.#retries.delete(name)
+  /** Looked at (all names when undefined) and found well, but for some: whatever had gone wrong before no longer counts. */
+  forgive(names: Iterable<Fqdn> | undefined, but: ReadonlyMap<Fqdn, unknown>): void {
+    for (const name of names ?? [...this.#retries.keys()]) if (!but.has(name)) this.#retries.delete(name)
   }
 
-  /** Tried again, at once the first time when only our knowledge was stale, else after growing pauses. */
-  retry(name: Fqdn, now: number, afterMs = 0): void {
-    const attempts = (this.#retries.get(name)?.attempts ?? 0) + 1
-    const doubled = Math.min(FIRST_RETRY_MS * 2 ** (attempts - 1), LONGEST_RETRY_MS) * (0.5 + this.#random() / 2)
-    this.#retries.set(name, { attempts, at: now + Math.max(doubled, afterMs) })
+  /** Each tried again after growing pauses, but not before its own delay. What failed together is tried again together. */
+  retry(delays: ReadonlyMap<Fqdn, number>, now: number): void {
+    const jitter = this.#random()
+    for (const [name, delayMs] of delays) {
+      const attempts = this.attemptsOf(name) + 1
+      this.#retries.set(name, {
+        attempts,
+        at:
+          now +
+          Math.max(
+            backOffMs(attempts, () => jitter),
+            delayMs,
+          ),
+      })
+    }
+  }
+
+  /** Another look at a known time, although nothing went wrong. */
+  lookAgain(names: Iterable<Fqdn>, at: number): void {
+    for (const name of names) this.#retries.set(name, { attempts: this.attemptsOf(name), at })
   }
 
   attemptsOf(name: Fqdn): number {
@@ -45,8 +58,8 @@ export class DirtyNames {
 
   /** When the next retry is due. */
   nextRetryAt(): number | undefined {
-    let next: number | undefined
-    for (const [name, { at }] of this.#retries) if (!this.#dirty.has(name) && at < (next ?? Infinity)) next = at
+    let next = Infinity
+    for (const [name, { at }] of this.#retries) if (!this.#dirty.has(name) && at < next) next = at
     return next === Infinity ? undefined : next
   }
 

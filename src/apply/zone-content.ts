@@ -5,12 +5,19 @@ import { ZoneTable } from '../model/zone.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 
+/** Beyond this many names a fresh list costs less than reading each. */
+const MOST_REREAD = 20
+
 export class ZoneContent {
   readonly #session: ZoneSession
   readonly #ownerId: OwnerId
   #table: ZoneTable | undefined
   #owned = 0
   #probed: string | undefined
+  #wrote = false
+  #mayHide = false
+  /** Names whose last write has an open end: nothing is planned on them before they were read again. */
+  readonly #doubtful = new Set<Fqdn>()
 
   constructor(session: ZoneSession, ownerId: OwnerId) {
     this.#session = session
@@ -27,6 +34,11 @@ export class ZoneContent {
     return this.#owned
   }
 
+  /** Whether somebody's change just before a write of ours may have gone unseen: both moved the same serial. */
+  get mayHideChanges(): boolean {
+    return this.#mayHide
+  }
+
   /** A page that cannot be read rejects, and what was known stays. */
   async read(signal: AbortSignal): Promise<void> {
     // The probe comes first: a change between the two is then seen as one, and read again, rather than missed.
@@ -35,6 +47,9 @@ export class ZoneContent {
     for await (const page of this.#session.list(signal)) for (const set of page) table.set(set)
     this.#table = table
     this.#probed = probed
+    this.#wrote = false
+    this.#mayHide = false
+    this.#doubtful.clear()
     this.#owned = [...table.all()].filter((set) => this.#isOurs(set)).length
   }
 
@@ -45,27 +60,49 @@ export class ZoneContent {
     return true
   }
 
-  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<void> {
+  /** True when the whole zone was read for it. */
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<boolean> {
     const table = this.#table
-    if (table === undefined || names.length === 0) return
+    if (table === undefined || names.length > MOST_REREAD) {
+      await this.read(signal)
+      return true
+    }
+    if (names.length === 0) return false
     const found = await this.#session.reread(names, signal)
-    for (const name of names) for (const { key } of table.atName(name)) this.#forget(table, key)
+    for (const name of names) {
+      for (const { key } of table.atName(name)) this.#forget(table, key)
+      this.#doubtful.delete(name)
+    }
     for (const set of found) this.#remember(table, set)
+    return false
   }
 
-  /** Our own writes move the serial too: what a probe says next is only news if it differs from what it says after them. */
-  async learn(outcomes: readonly ChangeOutcome[], signal: AbortSignal): Promise<void> {
+  /** What the answers to our own writes say, and which names they leave in doubt. */
+  learn(outcomes: readonly ChangeOutcome[]): void {
     const table = this.#table
     if (table === undefined) return
-    let written = false
     for (const outcome of outcomes) {
+      const { key } = outcome.change
+      if (outcome.kind === 'outdated' || outcome.kind === 'unconfirmed') this.#doubtful.add(key.name)
       if (outcome.kind !== 'applied') continue
-      written = true
-      this.#forget(table, outcome.change.key)
+      this.#wrote = true
+      this.#forget(table, key)
       if (outcome.stored !== undefined) this.#remember(table, outcome.stored)
     }
-    if (written && this.#session.probe !== undefined)
+  }
+
+  /**
+   * Reads again what is in doubt; true when that was the whole zone. Our own writes move the serial too: what a probe says next
+   * is only news if it differs from what it says after them.
+   */
+  async settle(signal: AbortSignal): Promise<boolean> {
+    const wrote = this.#wrote
+    this.#wrote = false
+    if (wrote && this.#session.probe !== undefined) {
+      this.#mayHide = true
       this.#probed = await this.#session.probe(signal).catch(() => undefined)
+    }
+    return this.reread([...this.#doubtful], signal)
   }
 
   #remember(table: ZoneTable, set: StoredSet): void {

@@ -138,8 +138,9 @@ describe('a zone worker', () => {
       await clock.advance(60_000)
     }
     const kinds = memory.calls.slice(before).map(({ kind }) => kind)
-    expect(new Set(kinds)).toEqual(new Set(['probe']))
-    expect(kinds.length).toBeLessThanOrEqual(67)
+    // One list after the write, which may have hidden what somebody else did just before it.
+    expect(kinds.filter((kind) => kind !== 'probe')).toEqual(['list'])
+    expect(kinds.length).toBeLessThanOrEqual(68)
   })
 
   it('brings back a record that somebody deleted, and repairs one that somebody edited', async () => {

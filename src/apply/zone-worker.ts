@@ -4,22 +4,19 @@ import { toReconcileError, WaitingError, type ReconcileError } from '../model/er
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
-import { pruneHistory, recordDeletion, type PastDeletion } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
+import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
 import { ZoneContent } from './zone-content.ts'
-import { decidePass, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
+import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
 
 const QUIET_MS = 25
 const LONGEST_GATHER_MS = 250
 const PROBE_EVERY_MS = 60_000
 const LIST_EVERY_MS = 600_000
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
-/** Beyond this many names a fresh list costs less than reading each. */
-const MOST_REREAD = 20
 
 export interface ZoneWorkerOptions {
   readonly zone: ZoneRef
@@ -39,175 +36,190 @@ export class ZoneWorker {
   readonly #options: ZoneWorkerOptions
   readonly #content: ZoneContent
   readonly #dirty: DirtyNames
+  readonly #history: DeletionHistory
+  readonly #pause: Pause
   #everything = true
-  #history: readonly PastDeletion[] = []
   #nextCheckAt = 0
-  #pausedUntil = 0
-  #failures = 0
-  #wake = new AbortController()
+  #nextListAt = 0
+  #wake: (() => void) | undefined
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
     this.#content = new ZoneContent(options.session, options.ownerId)
     this.#dirty = new DirtyNames(options.random)
+    this.#history = new DeletionHistory(options.ownerId)
+    this.#pause = new Pause(options.random)
   }
 
   get content(): ZoneContent {
     return this.#content
   }
 
-  /** These names want a look; all of them when nothing is named. */
+  /** These names want a look; all of them when nothing is named, as after a change of the credentials or the brakes. */
   touch(names?: Iterable<Fqdn>): void {
-    if (names === undefined) this.#everything = true
-    else this.#dirty.add(names)
-    this.#wake.abort()
+    if (names === undefined) {
+      this.#everything = true
+      this.#pause.shorten()
+    } else this.#dirty.add(names)
+    this.#wake?.()
   }
 
   /** Runs until aborted; a call that was begun is finished first. */
   async run(stopping: AbortSignal): Promise<void> {
+    const { clock, zone, unavailable } = this.#options
     while (!stopping.aborted) {
       await this.#waitForWork(stopping)
       if (stopping.aborted) return
       try {
         await this.#pass(stopping)
-        this.#failures = 0
-      } catch (error) {
+        this.#pause.end()
+      } catch (thrown) {
         if (stopping.aborted) return
-        this.#pause(toReconcileError(error))
+        const error = toReconcileError(thrown)
+        this.#pause.begin(error, clock.now())
+        unavailable(zone, error)
       }
     }
   }
 
   async #pass(stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    if (await this.#refresh(stopping)) this.#everything = true
-    const names = this.#everything ? undefined : this.#dirty.take(clock.now())
-    if (this.#everything) this.#dirty.take(clock.now())
+    const fresh = await this.#refresh(stopping)
+    await this.#settleDoubts(stopping)
+    const all = this.#everything || fresh
+    const taken = this.#dirty.take(clock.now())
     this.#everything = false
-    if (names?.length === 0) return
+    if (!all && taken.length === 0) return
+    const names = all ? undefined : taken
     try {
-      await this.#settle(names, stopping)
+      await this.#act(names, fresh, stopping)
     } catch (error) {
       // Nothing may be lost because a read in between failed.
       if (names === undefined) this.#everything = true
       else this.#dirty.add(names)
       throw error
     }
+    await this.#settleDoubts(stopping)
   }
 
-  async #settle(names: readonly Fqdn[] | undefined, stopping: AbortSignal): Promise<void> {
-    const { session, zone, report } = this.#options
+  async #act(names: readonly Fqdn[] | undefined, fresh: boolean, stopping: AbortSignal): Promise<void> {
+    const { session, clock } = this.#options
     let decided = this.#decide(names)
-    if (!session.comparesAndSwaps && (await this.#confirmDeletes(decided.changes, stopping)))
+    if (!session.comparesAndSwaps && !fresh && decided.changes.length > 0) {
+      await this.#lookOnceMore(decided.changes, stopping)
       decided = this.#decide(names)
+    }
     const outcomes = await carryOut(session, decided.changes, stopping)
+    this.#content.learn(outcomes)
     // What a person approved is no part of what the guard watches for.
     const approved = decided.verdict.verdict === 'safe' && decided.verdict.consumedHash !== undefined
-    if (!approved) this.#recordDeletions(outcomes)
-    await this.#learn(outcomes, stopping)
-    const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
-    const { table, owned } = this.#content
-    report({
-      zone,
-      names,
-      plan,
-      refusals,
-      heldByMode,
-      heldByDryRun,
-      verdict,
-      outcomes,
-      recordSets: table?.size ?? 0,
-      owned,
-    })
+    if (!approved) this.#history.note(outcomes, clock.now())
+    this.#scheduleRetries(names, outcomes)
+    this.#lookWhenTheWindowSlides(decided)
+    this.#report(names, decided, outcomes)
   }
 
-  #decide(names: readonly Fqdn[] | undefined): ReturnType<typeof decidePass> {
+  #report(names: readonly Fqdn[] | undefined, decided: Decided, outcomes: readonly ChangeOutcome[]): void {
+    const { zone, report } = this.#options
+    const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
+    const { table, owned } = this.#content
+    const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
+    report({ zone, names, ...found, outcomes, recordSets: table?.size ?? 0, owned })
+  }
+
+  #decide(names: readonly Fqdn[] | undefined): Decided {
     const { zone, ownerId, session, wishes, clock } = this.#options
     const { table, owned } = this.#content
     if (table === undefined) throw new Error('a zone that was never read cannot be planned')
     const now = clock.now()
-    this.#history = pruneHistory(this.#history, now, wishes.brakes().guard.windowSeconds)
-    return decidePass({ zone, ownerId, session, wishes, table, owned, history: this.#history, names, now })
+    const history = this.#history.within(now, wishes.brakes().guard.windowSeconds)
+    return decidePass({ zone, ownerId, session, wishes, table, owned, history, names, now })
   }
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */
   async #refresh(stopping: AbortSignal): Promise<boolean> {
     const { clock, random, session } = this.#options
-    const due = clock.now() >= this.#nextCheckAt
-    if (this.#content.table !== undefined && !due) return false
-    const everyMs = session.probe === undefined ? LIST_EVERY_MS : PROBE_EVERY_MS
-    const changed = this.#content.table === undefined ? this.#content.read(stopping) : this.#content.check(stopping)
-    const read = (await changed) ?? true
-    this.#nextCheckAt = clock.now() + everyMs * (0.9 + random() / 5)
+    const known = this.#content.table !== undefined
+    if (known && clock.now() < this.#nextCheckAt) return false
+    const stale = this.#content.mayHideChanges && clock.now() >= this.#nextListAt
+    const read = known && !stale ? await this.#content.check(stopping) : true
+    if (!known || stale) await this.#content.read(stopping)
+    const jitter = 0.9 + random() / 5
+    if (read) this.#nextListAt = clock.now() + LIST_EVERY_MS * jitter
+    this.#nextCheckAt = clock.now() + (session.probe === undefined ? LIST_EVERY_MS : PROBE_EVERY_MS) * jitter
     return read
   }
 
-  /** Where a write cannot fail by itself on a set that changed, what is about to go is looked at once more. True when it was. */
-  async #confirmDeletes(changes: readonly Change[], stopping: AbortSignal): Promise<boolean> {
-    const names = [...new Set(changes.filter(({ kind }) => kind === 'delete').map(({ key }) => key.name))]
-    if (names.length === 0) return false
-    if (this.#options.session.probe !== undefined) return this.#content.check(stopping)
-    if (names.length <= MOST_REREAD) await this.#content.reread(names, stopping)
-    else await this.#content.read(stopping)
-    return true
+  /** Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. */
+  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal): Promise<void> {
+    const names = [...new Set(changes.map(({ key }) => key.name))]
+    const probes = this.#options.session.probe !== undefined
+    const read = probes ? await this.#content.check(stopping) : await this.#content.reread(names, stopping)
+    // The other names of the zone are news too.
+    if (read) this.#everything = true
   }
 
-  #recordDeletions(outcomes: readonly ChangeOutcome[]): void {
-    const { ownerId, clock } = this.#options
-    const applied = outcomes.filter(({ kind }) => kind === 'applied').map(({ change }) => change)
-    const deletion = recordDeletion(applied, ownerId, clock.now())
-    if (deletion !== undefined) this.#history = [...this.#history, deletion]
+  /** Where a write has an open end the names are read again before anything is planned on them. */
+  async #settleDoubts(stopping: AbortSignal): Promise<void> {
+    if (await this.#content.settle(stopping)) this.#everything = true
+    const { table } = this.#content
+    if (table !== undefined) this.#history.settle(table, this.#options.clock.now())
   }
 
-  async #learn(outcomes: readonly ChangeOutcome[], stopping: AbortSignal): Promise<void> {
-    await this.#content.learn(outcomes, stopping)
-    for (const outcome of outcomes) this.#scheduleRetry(outcome, this.#options.clock.now())
-    const doubtful = outcomes.filter(({ kind }) => kind === 'outdated' || kind === 'unconfirmed')
-    const names = [...new Set(doubtful.map(({ change }) => change.key.name))]
-    if (names.length > MOST_REREAD) await this.#content.read(stopping)
-    else await this.#content.reread(names, stopping)
+  /** A name of which any change is unfinished is tried again, however well its others went. */
+  #scheduleRetries(names: readonly Fqdn[] | undefined, outcomes: readonly ChangeOutcome[]): void {
+    const delays = new Map<Fqdn, number>()
+    const stale: Fqdn[] = []
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'applied') continue
+      const { name } = outcome.change.key
+      delays.set(name, Math.max(delays.get(name) ?? 0, delayOf(outcome)))
+      if (outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0) stale.push(name)
+    }
+    this.#dirty.forgive(names, delays)
+    this.#dirty.retry(delays, this.#options.clock.now())
+    this.#dirty.add(stale)
   }
 
-  #scheduleRetry(outcome: ChangeOutcome, now: number): void {
-    const { name } = outcome.change.key
-    if (outcome.kind === 'applied') return this.#dirty.forgive(name)
-    if (outcome.kind === 'failed' && outcome.error.kind === 'terminal') return
-    const stale = outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0
-    const afterMs = outcome.kind === 'failed' && outcome.error instanceof WaitingError ? outcome.error.retryAfterMs : 0
-    this.#dirty.retry(name, now, afterMs)
-    if (stale) this.#dirty.add([name])
-  }
-
-  #pause(error: ReconcileError): void {
-    const { clock, random, zone, unavailable } = this.#options
-    const doubled = Math.min(FIRST_PAUSE_MS * 2 ** this.#failures, LONGEST_PAUSE_MS) * (0.5 + random() / 2)
-    const afterMs = error instanceof WaitingError ? Math.max(error.retryAfterMs, doubled) : doubled
-    this.#failures += 1
-    this.#pausedUntil = clock.now() + afterMs
-    unavailable(zone, error)
+  /** What the guard holds because of what went before may go ahead when that is long enough ago. */
+  #lookWhenTheWindowSlides({ verdict }: Decided): void {
+    if (verdict.verdict !== 'held') return
+    const at = this.#history.nextSlideAt(this.#options.wishes.brakes().guard.windowSeconds)
+    const names = verdict.held.map(({ key }) => key.name)
+    if (at !== undefined) this.#dirty.lookAgain(names, at)
   }
 
   /** Sleeps until something is due, then lets a burst gather: longer while more comes, and as the allowance runs down. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock, allowance } = this.#options
-    await this.#sleepUntil(this.#pausedUntil, stopping, false)
-    const waiting = !this.#everything && this.#dirty.size === 0
-    if (waiting)
-      await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping, true)
+    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleepUntil(this.#pause.until, stopping)
+    if (!this.#everything && this.#dirty.size === 0)
+      await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     const gatherUntil = clock.now() + LONGEST_GATHER_MS / Math.max(allowance(), 0.05)
     for (let before = -1; this.#dirty.size > before && clock.now() < gatherUntil && !stopping.aborted;) {
       before = this.#dirty.size
-      await this.#sleepUntil(Math.min(clock.now() + QUIET_MS, gatherUntil), stopping, false)
+      await clock.sleep(Math.min(QUIET_MS, gatherUntil - clock.now()), stopping).catch(() => undefined)
     }
   }
 
-  async #sleepUntil(at: number, stopping: AbortSignal, wakeable: boolean): Promise<void> {
+  /** Ends early when somebody touches the worker. */
+  async #sleepUntil(at: number, stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    this.#wake = new AbortController()
-    if (wakeable && (this.#everything || this.#dirty.size > 0)) return
-    const until = wakeable ? AbortSignal.any([stopping, this.#wake.signal]) : stopping
     const ms = at - clock.now()
+    if (ms <= 0 || stopping.aborted) return
+    const waking = new AbortController()
+    const wake = (): void => waking.abort()
+    this.#wake = wake
+    stopping.addEventListener('abort', wake, { once: true })
     // Being woken is what the sleep is for: its rejection says nothing.
-    if (ms > 0) await clock.sleep(Math.min(ms, 2 ** 31 - 1), until).catch(() => undefined)
+    await clock.sleep(Math.min(ms, 2 ** 31 - 1), waking.signal).catch(() => undefined)
+    stopping.removeEventListener('abort', wake)
+    this.#wake = undefined
   }
+}
+
+function delayOf(outcome: ChangeOutcome): number {
+  if (outcome.kind !== 'failed') return 0
+  if (outcome.error instanceof WaitingError) return outcome.error.retryAfterMs
+  return outcome.error.kind === 'terminal' ? TERMINAL_RETRY_MS : 0
 }

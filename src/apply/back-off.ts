@@ -1,0 +1,47 @@
+// How long to wait before trying again: longer from try to try, and jittered, so that not everything comes back at once.
+import type { Random } from '../model/clock.ts'
+import { WaitingError, type ReconcileError } from '../model/errors.ts'
+
+const FIRST_MS = 1_000
+export const LONGEST_BACK_OFF_MS = 60_000
+/** What only a person can put right is still tried now and then: not every cure makes an event. */
+export const TERMINAL_RETRY_MS = 600_000
+
+export function backOffMs(attempts: number, random: Random, longestMs = LONGEST_BACK_OFF_MS): number {
+  return Math.min(FIRST_MS * 2 ** Math.max(0, attempts - 1), longestMs) * (0.5 + random() / 2)
+}
+
+/** The rest a worker takes when its zone cannot be read. */
+export class Pause {
+  readonly #random: Random
+  #failures = 0
+  #until = 0
+  #soonest = 0
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get until(): number {
+    return this.#until
+  }
+
+  begin(error: ReconcileError, now: number): void {
+    this.#failures += 1
+    const ordinary = backOffMs(this.#failures, this.#random)
+    const longestMs = error.kind === 'terminal' ? TERMINAL_RETRY_MS : LONGEST_BACK_OFF_MS
+    const wanted = Math.max(ordinary, backOffMs(this.#failures, this.#random, longestMs))
+    const askedMs = error instanceof WaitingError ? error.retryAfterMs : 0
+    this.#until = now + Math.max(wanted, askedMs)
+    this.#soonest = error.kind === 'terminal' ? now + ordinary : this.#until
+  }
+
+  /** Somebody may have put right what was wrong. That is no reason to ask more often than about an ordinary failure. */
+  shorten(): void {
+    this.#until = this.#soonest
+  }
+
+  end(): void {
+    this.#failures = 0
+  }
+}
