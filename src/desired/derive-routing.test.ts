@@ -263,6 +263,19 @@ describe('failover', () => {
       [`update ${A} = 192.0.2.1, 192.0.2.2`],
     ],
     [
+      'counts a member once though after a restart each of its addresses is remembered by itself',
+      {
+        spec: { ...spec(3), addressFamilies: ['IPv4', 'IPv6'], targets: [EDGE, HOME] },
+        contributions: [
+          unknown('edge', members('edge 192.0.2.1', 'edge 2001:db8::1', 'edge 192.0.2.2')),
+          known('home', addresses('192.0.2.8 draining', '192.0.2.9 unhealthy')),
+        ],
+        published: [`${A} = 192.0.2.1, 192.0.2.2, 192.0.2.8, 192.0.2.9`],
+        memory: onFirst,
+      },
+      [`hold ${A} (BelowMinimum)`, 'hold AAAA shop.example.com (BelowMinimum)'],
+    ],
+    [
       'takes nothing away of which nobody remembers which group it is',
       {
         spec: { ...spec(), targets: [EDGE, { ...HOME, priority: 2 }] },

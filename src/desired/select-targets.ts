@@ -51,17 +51,29 @@ function priorityOf({ spec: { priority = 1 } }: Source): number {
   return priority
 }
 
+/**
+ * Addresses are counted, as by the floor, in the family that has the most of them: which addresses are of one member is not remembered
+ * across a restart.
+ */
 function countGroup(priority: number, sources: readonly Source[], families: readonly AddressFamily[]): Group {
-  const counts = sources.map(({ content, recalled }) => {
-    if (content === undefined) return { healthy: 0, size: recalled.size }
-    if (content.kind === 'hostname') return { healthy: 1, size: 1 }
-    const members = content.members.filter(({ addresses }) => addresses.some((one) => families.includes(familyOf(one))))
-    return { healthy: members.filter(({ standing }) => standing === 'active').length, size: members.length }
-  })
+  const counts = families.map((family) => sources.map((source) => countAddresses(source, family)))
   return {
     priority,
-    healthy: counts.reduce((sum, { healthy }) => sum + healthy, 0),
-    size: counts.reduce((sum, { size }) => sum + size, 0),
+    healthy: Math.max(...counts.map((ofFamily) => ofFamily.reduce((sum, { healthy }) => sum + healthy, 0))),
+    size: Math.max(...counts.map((ofFamily) => ofFamily.reduce((sum, { size }) => sum + size, 0))),
     unknown: sources.some(({ content }) => content === undefined),
   }
+}
+
+function countAddresses({ content, recalled }: Source, family: AddressFamily): Pick<Group, 'healthy' | 'size'> {
+  if (content === undefined) return { healthy: 0, size: recalled.size }
+  if (content.kind === 'hostname') return { healthy: 1, size: 1 }
+  let healthy = 0
+  let size = 0
+  for (const { addresses, standing } of content.members) {
+    const count = addresses.filter((address) => familyOf(address) === family).length
+    size += count
+    if (standing === 'active') healthy += count
+  }
+  return { healthy, size }
 }
