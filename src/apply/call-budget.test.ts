@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SimulatedClock } from '../../test/support/simulated-clock.ts'
 import type { Purpose } from '../providers/call-gate.ts'
-import { CallBudget } from './call-budget.ts'
+import { CallBudget, fenceGate } from './call-budget.ts'
 
 const signal = new AbortController().signal
 
@@ -81,5 +81,39 @@ describe('the call budget of a credential', () => {
     controller.abort(new Error('stopping'))
     await expect(waiting).rejects.toThrow('stopping')
     expect(clock.sleeping).toBe(0)
+  })
+})
+
+it('admits ordinary calls however small the allowance is', async () => {
+  const { clock, admitted, ask } = openBudget(1)
+  ask()
+  await clock.advance(0)
+  expect(admitted()).toBe(1)
+})
+
+describe('a fenced gate', () => {
+  it('lets nothing through once its run is stopped, not even what was waiting', async () => {
+    const { clock, budget } = openBudget()
+    const [stopping, other] = [new AbortController(), new AbortController()]
+    const [gate, next] = [fenceGate(budget, stopping.signal), fenceGate(budget, other.signal)]
+    budget.settle({ kind: 'throttled', afterMs: 300_000 })
+    const waiting = gate.admit('Work', signal)
+    await clock.advance(1_000)
+    stopping.abort(new Error('no longer the leader'))
+    await expect(waiting).rejects.toThrow('no longer the leader')
+    await expect(gate.admit('Work', signal)).rejects.toThrow('no longer the leader')
+    const later = next.admit('Work', signal)
+    await clock.advance(300_000)
+    await expect(later).resolves.toBeUndefined()
+  })
+
+  it('still hears the caller', async () => {
+    const { clock, budget } = openBudget()
+    const caller = new AbortController()
+    budget.settle({ kind: 'throttled', afterMs: 300_000 })
+    const waiting = fenceGate(budget, signal).admit('Work', caller.signal)
+    await clock.advance(1_000)
+    caller.abort(new Error('enough'))
+    await expect(waiting).rejects.toThrow('enough')
   })
 })

@@ -9,6 +9,30 @@ const FAILURES_TO_OPEN = 5
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 
+/**
+ * The gate for one run of workers: when that run is stopped nothing more is let through it. A write that was waiting for its turn
+ * must not be sent by a Stoa that is no longer the leader.
+ */
+export function fenceGate(gate: CallGate, stopping: AbortSignal): CallGate {
+  return {
+    settle: (lesson) => gate.settle(lesson),
+    async admit(purpose, signal) {
+      const either = new AbortController()
+      const stop = ({ target }: Event): void => either.abort(target === stopping ? stopping.reason : signal.reason)
+      stopping.throwIfAborted()
+      signal.throwIfAborted()
+      stopping.addEventListener('abort', stop, { once: true })
+      signal.addEventListener('abort', stop, { once: true })
+      try {
+        await gate.admit(purpose, either.signal)
+      } finally {
+        stopping.removeEventListener('abort', stop)
+        signal.removeEventListener('abort', stop)
+      }
+    },
+  }
+}
+
 export class CallBudget implements CallGate {
   readonly #bucket: TokenBucket
   readonly #reserve: number
@@ -20,7 +44,8 @@ export class CallBudget implements CallGate {
 
   constructor(spec: BucketSpec, clock: Clock, random: Random) {
     this.#bucket = new TokenBucket(spec, clock.now())
-    this.#reserve = spec.capacity * REPAIR_SHARE
+    // However small the allowance, ordinary work fits into a full one.
+    this.#reserve = Math.max(0, Math.min(spec.capacity * REPAIR_SHARE, spec.capacity - 1))
     this.#clock = clock
     this.#random = random
   }

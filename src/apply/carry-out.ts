@@ -8,8 +8,6 @@ import { groupBy } from './group-by.ts'
 
 type Failure = Extract<ChangeOutcome, { kind: 'failed' }>
 
-/** Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it. */
-const NEVER = new AbortController().signal
 /** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
 const MOST_SEARCH_CALLS = 64
 /** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
@@ -101,7 +99,8 @@ class Carrier {
   async #send(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     if (this.#stopping.aborted) return skip(changes)
     try {
-      return await this.#session.apply(changes, NEVER)
+      // Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it.
+      return await this.#session.apply(changes, new AbortController().signal)
     } catch (thrown) {
       // A session that fails in a way it does not foresee may have failed after the write.
       const error = toReconcileError(thrown)

@@ -89,7 +89,9 @@ export function decidePass(input: PassInput): Decided {
   const { guard, approvedHashes, dryRun } = wishes.brakes()
   const { history, owned, now } = input
   const rules = { zone, capabilities }
-  const verdict = judgeSafety({ rules, ownerId, changes: apply, history, owned, guard, approvedHashes, now })
+  // A dry run writes nothing, and so uses no approval up.
+  const approved = { approvedHashes: dryRun ? [] : approvedHashes }
+  const verdict = judgeSafety({ rules, ownerId, changes: apply, history, owned, guard, ...approved, now })
   const allowed = verdict.verdict === 'safe' ? apply : verdict.allowed
   return {
     plan,
@@ -124,6 +126,7 @@ function gateAll(changes: readonly Change[], wishes: ZoneWishes): Gated {
   const passing = new Set(gated.flatMap(({ apply }) => apply))
   const asPlanned = changes.filter((change) => passing.has(change))
   // A gate may also rewrite a change to the part that passes; such parts follow in the order of the plan.
-  const rewritten = [...passing].filter((change) => !changes.includes(change))
+  const planned = new Set(changes)
+  const rewritten = [...passing].filter((change) => !planned.has(change))
   return { apply: [...asPlanned, ...rewritten], held: gated.flatMap(({ held }) => held) }
 }

@@ -29,7 +29,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-function startWorld(options: MemoryZoneOptions = {}): World {
+function startWorld(options: MemoryZoneOptions = {}, random = (): number => 0.5): World {
   const clock = new SimulatedClock()
   const memory = new MemoryZone(options)
   const wishes = new Map<string, Intent>()
@@ -45,7 +45,7 @@ function startWorld(options: MemoryZoneOptions = {}): World {
     ownerId,
     session: memory,
     clock,
-    random: () => 0.5,
+    random,
     allowance: () => 1,
     report: (report) => reports.push(report),
     unavailable: (_zone, error) => outages.push(error),
@@ -320,6 +320,47 @@ describe('the brakes of a zone worker', () => {
     expect([valuesAt('a'), valuesAt('j')]).toEqual([['192.0.2.1'], ['192.0.2.9']])
   })
 
+  it('count what was deleted although the answer was lost', async () => {
+    const { clock, memory, want, drop, reports } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 4)) {
+      memory.fail('lost-answer')
+      drop(label)
+      await clock.advance(10_000)
+      memory.heal()
+    }
+    expect(memory.table.size).toBe(7)
+    expect(reports.at(-1)?.verdict).toMatchObject({ verdict: 'held' })
+  })
+
+  it('let go what they held only because of what went before, once that is long enough ago', async () => {
+    const { clock, memory, want, drop } = startWorld({ probes: true })
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 4)) {
+      drop(label)
+      await clock.advance(1_000)
+    }
+    expect(memory.table.size).toBe(7)
+    await clock.advance(605_000)
+    expect(memory.table.size).toBe(6)
+  })
+
+  it('use no approval up in a dry run', async () => {
+    const { clock, want, drop, reports, brakes, worker } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 5)) drop(label)
+    await clock.advance(1_000)
+    const verdict = reports.at(-1)?.verdict
+    brakes.approvedHashes = verdict?.verdict === 'held' ? [verdict.hash] : []
+    brakes.dryRun = true
+    worker.touch()
+    await clock.advance(1_000)
+    expect(reports.at(-1)?.verdict.verdict).toBe('held')
+  })
+
   it('make a dry run that writes nothing at all', async () => {
     const { clock, memory, want, drop, reports, brakes } = startWorld()
     brakes.dryRun = true
@@ -329,6 +370,113 @@ describe('the brakes of a zone worker', () => {
     await clock.advance(600_000)
     expect(memory.writes).toBe(0)
     expect(reports.flatMap(({ heldByDryRun }) => heldByDryRun)).not.toEqual([])
+  })
+})
+
+describe('what a zone worker must not lose', () => {
+  const keyOf = (label: string): StoredSet['key'] => ({ name: name(label), type: 'A', setId: '' })
+
+  it('reports what it wrote also when nothing can be read afterwards', async () => {
+    const { clock, memory, want, reports } = startWorld({ batchSize: 1 })
+    await clock.advance(1_000)
+    want('a', ['192.0.2.1'])
+    want('b', ['192.0.2.1'])
+    let calls = 0
+    const apply = memory.apply.bind(memory)
+    memory.apply = (batch): ReturnType<typeof apply> => {
+      calls += 1
+      if (calls === 2) memory.fail('down', 3)
+      return apply(batch)
+    }
+    await clock.advance(500)
+    expect(reports.at(-1)?.outcomes.map(({ kind }) => kind)).toEqual(['applied', 'unconfirmed'])
+  })
+
+  it('plans nothing on a name in doubt before it was read again', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('lost-answer')
+    memory.fail('down')
+    want('www', ['192.0.2.1'])
+    await clock.advance(60_000)
+    expect([valuesAt('www'), memory.writes]).toEqual([['192.0.2.1'], 1])
+  })
+
+  it('sees what others did elsewhere in the zone when it looks once more before a write', async () => {
+    const { clock, memory, want, drop, valuesAt } = startWorld({ probes: true, comparesAndSwaps: false })
+    for (const label of ['a', 'b', 'c', 'd', 'e']) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete(keyOf('a')))
+    drop('b')
+    await clock.advance(1_000)
+    expect([valuesAt('a'), valuesAt('b')]).toEqual([['192.0.2.1'], undefined])
+  })
+
+  it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    want('a', ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete(keyOf('a')))
+    want('b', ['192.0.2.1'])
+    await clock.advance(700_000)
+    expect(valuesAt('a')).toEqual(['192.0.2.1'])
+  })
+
+  it('does not write over what somebody made since the zone was read, where the provider cannot compare', async () => {
+    const { clock, memory, want, valuesAt, reports } = startWorld({ comparesAndSwaps: false })
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('www', '198.51.100.7')))
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['198.51.100.7'])
+    expect(reports.at(-1)?.refusals).toMatchObject([{ reason: 'NotOwned' }])
+  })
+
+  it('tries what was refused for good again after a while, since not every cure makes an event', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    await clock.advance(1_000)
+    memory.fail(new TerminalError('CredentialsInvalid', 'refused'))
+    want('www', ['192.0.2.1'])
+    await clock.advance(200)
+    expect([valuesAt('www'), memory.writes]).toEqual([undefined, 1])
+    memory.heal()
+    await clock.advance(620_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('asks ever more rarely where the credentials are refused, and soon again when somebody acted', async () => {
+    const { clock, memory, worker } = startWorld()
+    memory.fail(new TerminalError('CredentialsInvalid', 'refused'), Infinity)
+    await clock.advance(3_600_000)
+    expect(memory.calls.length).toBeLessThan(20)
+    memory.heal()
+    const before = memory.calls.length
+    worker.touch()
+    await clock.advance(61_000)
+    expect(memory.calls.length).toBeGreaterThan(before)
+  })
+
+  it('tries what failed together again together', async () => {
+    let seed = 1
+    const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
+    const { clock, memory, want } = startWorld({}, random)
+    await clock.advance(1_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 0))
+    for (let index = 0; index < 100; index += 1) want(`n${index}`, ['192.0.2.1'])
+    await clock.advance(60_000)
+    expect([memory.writes, memory.table.size]).toEqual([2, 100])
+  })
+
+  it('begins with short pauses again after a name was found well', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('lost-answer')
+    want('www', ['192.0.2.1'])
+    await clock.advance(10_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 0))
+    want('www', ['192.0.2.2'])
+    await clock.advance(1_100)
+    expect(valuesAt('www')).toEqual(['192.0.2.2'])
   })
 })
 

@@ -1,4 +1,5 @@
 // One worker per zone, and one thing at a time: gather what is dirty, decide, write, learn from the answers, report.
+import { setMaxListeners } from 'node:events'
 import type { Clock, Random } from '../model/clock.ts'
 import { toReconcileError, WaitingError, type ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
@@ -67,6 +68,8 @@ export class ZoneWorker {
   /** Runs until aborted; a call that was begun is finished first. */
   async run(stopping: AbortSignal): Promise<void> {
     const { clock, zone, unavailable } = this.#options
+    // One signal stops the workers of all zones: many listeners are no leak here.
+    setMaxListeners(0, stopping)
     while (!stopping.aborted) {
       await this.#waitForWork(stopping)
       if (stopping.aborted) return

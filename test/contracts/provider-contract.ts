@@ -306,7 +306,7 @@ export function describeProviderContract(options: ContractOptions): void {
       const [outcome] = await applyAll(session, [create(set())])
       expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { kind: 'transient' } })
       const [found] = await session.reread([set().key.name], signal)
-      expect(valuesOf(found)).toEqual(['192.0.2.1'])
+      expect(found?.values).toEqual(expectOwned(['192.0.2.1']))
     })
 
     unless('faults', 'ends a write that hangs, as unconfirmed', async () => {

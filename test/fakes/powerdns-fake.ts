@@ -46,6 +46,12 @@ export class PowerDnsFake {
     this.#serial += 1
   }
 
+  switchOff(name: string, type: string): void {
+    const set = this.get(name, type)
+    if (set !== undefined) set.records = set.records.map(({ content }) => ({ content, disabled: true }))
+    this.#serial += 1
+  }
+
   removeByHand(name: string, type: string): void {
     this.#sets.delete(`${name}. ${type}`)
     this.#serial += 1

@@ -1,7 +1,7 @@
 // Cloudflare's API v4 as far as we use it: the envelope, its error codes, its paging.
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
-import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+import { HttpClient, LostAnswerError, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
 export const CLOUDFLARE_ENDPOINT = 'https://api.cloudflare.com/client/v4'
 /** Exceeding the limit blocks every call of the token for five minutes. */
@@ -34,6 +34,7 @@ export class OutdatedError extends TransientError {}
 const GONE = 81044
 const ALREADY_THERE: ReadonlySet<number> = new Set([81057, 81058])
 const BAD_TOKEN: ReadonlySet<number> = new Set([9109, 10000, 6003, 6111])
+const NO_SUCH_ZONE: ReadonlySet<number> = new Set([1001, 7000, 7003])
 const RATE_LIMITED = 971
 
 export class CloudflareApi {
@@ -54,7 +55,10 @@ export class CloudflareApi {
   async call(call: HttpCall, signal: AbortSignal): Promise<Envelope> {
     const answer = await this.#http.send(call, signal)
     const envelope = parseEnvelope(answer)
-    if (answer.status >= 200 && answer.status < 300 && envelope?.success === true) return envelope
+    const good = answer.status >= 200 && answer.status < 300
+    if (good && envelope?.success === true) return envelope
+    if (good && envelope === undefined)
+      throw new LostAnswerError('ProviderUnavailable', 'Cloudflare sent an answer that is not its own')
     throw this.#classify(answer, envelope)
   }
 
@@ -84,6 +88,9 @@ export class CloudflareApi {
         'CredentialsInvalid',
         `Cloudflare refused the token: ${detail}; it needs "Zone Read" and "DNS Edit" for the zone`,
       )
+    }
+    if (NO_SUCH_ZONE.has(code)) {
+      return new TerminalError('ZoneNotFound', 'Cloudflare has no zone of this id; check spec.cloudflare.zoneIDs')
     }
     return this.#http.classify(answer, detail)
   }

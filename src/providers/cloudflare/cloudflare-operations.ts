@@ -19,7 +19,7 @@ export function deriveOperations(change: Change, held: HeldSet | undefined, owne
   const next = change.kind === 'delete' ? undefined : change.next
   const wanted = new Map((next?.values ?? []).map((value) => [value.value, value]))
   const previous = [...(held?.held ?? [])]
-  const leaving = previous.filter(([value]) => !wanted.has(value)).map(([, one]) => one)
+  const leaving = leavingValues(change, held)
   const arriving = [...wanted.values()].filter(({ value }) => held?.held.has(value) !== true)
   if (next === undefined) return { deletes: leaving.map(({ id }) => ({ id })), patches: [], posts: [] }
 
@@ -34,6 +34,13 @@ export function deriveOperations(change: Change, held: HeldSet | undefined, owne
     patches: [...levelled, ...recycled],
     posts: arriving.slice(leaving.length).map(({ value, owner }) => bodyOf(next, value, owner)),
   }
+}
+
+/** What goes: known to the plan, and no longer wanted. What appeared since is somebody's, and stays. */
+export function leavingValues(change: Change, held: HeldSet | undefined): readonly HeldValue[] {
+  if (change.kind === 'create') return []
+  const wanted = new Set(change.kind === 'delete' ? [] : change.next.values.map(({ value }) => value))
+  return change.previous.values.flatMap(({ value }) => (wanted.has(value) ? [] : (held?.held.get(value) ?? [])))
 }
 
 function concerns(ownerId: OwnerId, one: HeldValue, wanted: OwnedValue): boolean {

@@ -6,12 +6,13 @@ import type { Change } from '../../plan/plan.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { readForeignMarks } from '../ownership/foreign-marks.ts'
 import type { TxtRegistry } from '../ownership/txt-registry.ts'
+import { cutBatches } from '../cut-batches.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import { OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
-import { countOperations, deriveOperations, type Operations } from './cloudflare-operations.ts'
-import { bodyOf, groupRecords, normaliseSet, type CloudflareRecord, type HeldSet } from './cloudflare-records.ts'
+import { countOperations, deriveOperations, leavingValues, type Operations } from './cloudflare-operations.ts'
+import { groupRecords, normaliseSet, type CloudflareRecord, type HeldSet } from './cloudflare-records.ts'
 
-const PAGE = '5000'
+const PAGE_SIZE = 5000
 
 const CAPABILITIES: ZoneCapabilities = {
   ownership: 'PerValue',
@@ -36,7 +37,10 @@ export interface CloudflareSessionOptions {
 
 export class CloudflareSession implements ZoneSession {
   readonly capabilities = CAPABILITIES
-  /** Operations name the id of a record: one that is gone fails the batch. */
+  /**
+   * Operations name the ids that the plan knew: one that is gone fails the batch, and what appeared since is not touched. Only a record
+   * of ours that somebody edited in place is written over, as a later look would have done.
+   */
   readonly comparesAndSwaps = true
   /** No proven probe: the API has no serial, and edge propagation makes the DNS one lag behind. */
   readonly probe = undefined
@@ -52,6 +56,31 @@ export class CloudflareSession implements ZoneSession {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
+    const groups = groupRecords(await this.#readAll(signal))
+    this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
+    yield readForeignMarks(
+      groups.map(({ set }) => set),
+      this.#options.marks,
+    )
+  }
+
+  /** Of a few names the whole zone is the cheaper reading, unless it fills several pages. */
+  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
+    const asked = new Set(names)
+    const pages = Math.ceil(this.#held.size / PAGE_SIZE)
+    const records = await (asked.size > pages + 1 ? this.#readAll(signal) : this.#readNames(asked, signal))
+    const groups = groupRecords(records)
+    // What is known of other names stays what their changes were planned on.
+    for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
+    for (const group of groups) if (asked.has(group.set.key.name)) this.#held.set(keyText(group.set.key), group)
+    const sets = readForeignMarks(
+      groups.map(({ set }) => set),
+      this.#options.marks,
+    )
+    return sets.filter(({ key }) => asked.has(key.name))
+  }
+
+  async #readAll(signal: AbortSignal): Promise<readonly CloudflareRecord[]> {
     const records: CloudflareRecord[] = []
     let expected: number | undefined
     for await (const { items, total } of this.#recordPages({}, signal)) {
@@ -65,38 +94,22 @@ export class CloudflareSession implements ZoneSession {
         `the zone ${this.zone} changed while it was read; reading it again`,
       )
     }
-    const groups = groupRecords(records)
-    this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
-    const sets = groups.map(({ set }) => set)
-    yield readForeignMarks(sets, this.#options.marks)
+    return records
   }
 
-  async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
-    const asked = new Set(names)
-    const records: CloudflareRecord[] = []
-    for (const name of this.#withMarkNames(names)) {
-      for await (const { items } of this.#recordPages({ 'name.exact': name }, signal)) {
-        records.push(...(items as readonly CloudflareRecord[]))
-      }
-    }
-    const groups = groupRecords(records)
-    for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
-    for (const group of groups) this.#held.set(keyText(group.set.key), group)
-    const sets = readForeignMarks(
-      groups.map(({ set }) => set),
-      this.#options.marks,
-    )
-    return sets.filter(({ key }) => asked.has(key.name))
-  }
-
-  /** A mark stands at a name of its own; it is asked for only where one was seen. */
-  #withMarkNames(names: readonly Fqdn[]): readonly Fqdn[] {
+  /** A mark stands at a name of its own; it is asked for only where there is something it could speak for. */
+  async #readNames(names: ReadonlySet<Fqdn>, signal: AbortSignal): Promise<readonly CloudflareRecord[]> {
     const { marks } = this.#options
-    const known = names.flatMap((name) =>
-      (['A', 'AAAA', 'CNAME'] as const).flatMap((type) => marks.namesFor({ name, type, setId: '' })),
-    )
-    const seen = known.filter((name) => this.#held.has(keyText({ name, type: 'TXT', setId: '' })))
-    return [...new Set([...names, ...seen])]
+    const records: CloudflareRecord[] = []
+    const read = async (name: Fqdn): Promise<void> => {
+      for await (const { items } of this.#recordPages({ 'name.exact': name }, signal))
+        records.push(...(items as readonly CloudflareRecord[]))
+    }
+    for (const name of names) await read(name)
+    const unowned = groupRecords(records).filter(({ set }) => set.values.some(({ owner }) => owner === undefined))
+    const markNames = new Set(unowned.flatMap(({ set }) => marks.namesFor(set.key)))
+    for (const name of markNames) if (!names.has(name)) await read(name)
+    return records
   }
 
   normalise(set: StoredSet): StoredSet {
@@ -104,20 +117,11 @@ export class CloudflareSession implements ZoneSession {
   }
 
   batch(changes: readonly Change[]): readonly (readonly Change[])[] {
-    const batches: Change[][] = []
-    let room = 0
-    for (const change of changes) {
-      const size = countOperations(this.#operationsOf(change))
-      const current = batches.at(-1)
-      if (current !== undefined && size <= room) {
-        current.push(change)
-        room -= size
-      } else {
-        batches.push([change])
-        room = this.#options.operationsPerBatch - size
-      }
-    }
-    return batches
+    return cutBatches(changes, {
+      nameOf: ({ key }) => key.name,
+      sizeOf: (change) => countOperations(this.#operationsOf(change)),
+      room: this.#options.operationsPerBatch,
+    })
   }
 
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
@@ -127,6 +131,8 @@ export class CloudflareSession implements ZoneSession {
       const path = `zones/${this.#options.zoneId}/dns_records/batch`
       const { result } = await this.#options.api.call({ method: 'POST', path, body }, signal)
       const { posts = [], patches = [] } = result as { posts?: CloudflareRecord[]; patches?: CloudflareRecord[] }
+      if (posts.length < body.posts.length || patches.length < body.patches.length)
+        throw new LostAnswerError('ProviderUnavailable', 'Cloudflare did not say what became of every record')
       return batch.map((change) => this.#remember(change, [...posts, ...patches]))
     } catch (error) {
       signal.throwIfAborted()
@@ -136,7 +142,7 @@ export class CloudflareSession implements ZoneSession {
 
   #recordPages(query: Readonly<Record<string, string>>, signal: AbortSignal): ReturnType<CloudflareApi['pages']> {
     const path = `zones/${this.#options.zoneId}/dns_records`
-    return this.#options.api.pages({ method: 'GET', path, query: { per_page: PAGE, ...query } }, signal)
+    return this.#options.api.pages({ method: 'GET', path, query: { per_page: String(PAGE_SIZE), ...query } }, signal)
   }
 
   #operationsOf(change: Change): Operations {
@@ -146,19 +152,11 @@ export class CloudflareSession implements ZoneSession {
   /** The zone now holds what was asked for; the answer adds the ids. */
   #remember(change: Change, answered: readonly CloudflareRecord[]): ChangeOutcome {
     const text = keyText(change.key)
-    if (change.kind === 'delete') {
-      this.#held.delete(text)
-      return { kind: 'applied', change, stored: undefined }
-    }
     const before = this.#held.get(text)
     const mine = answered.filter(({ name, type }) => isAt(change.key, name, type))
-    const untouched = [...(before?.held.values() ?? [])].filter(({ id }) => !mine.some((record) => record.id === id))
-    const kept = untouched
-      .map(({ id, body }): CloudflareRecord => ({ id, ...body }))
-      .filter((record) =>
-        change.next.values.some(({ value, owner }) => bodyOf(change.next, value, owner).content === record.content),
-      )
-    const [group] = groupRecords([...kept, ...mine])
+    const changed = new Set([...leavingValues(change, before), ...mine].map(({ id }) => id))
+    const kept = [...(before?.held.values() ?? [])].filter(({ id }) => !changed.has(id))
+    const [group] = groupRecords([...kept.map(({ id, body }) => ({ id, ...body })), ...mine])
     if (group === undefined) this.#held.delete(text)
     else this.#held.set(text, group)
     return { kind: 'applied', change, stored: group?.set }
@@ -180,7 +178,6 @@ function mergeOperations(all: readonly Operations[]): Operations {
 /** A batch is one transaction: it fails as a whole, and says nothing of which part was to blame. */
 function failedOutcome(change: Change, error: ReconcileError, size: number): ChangeOutcome {
   if (error instanceof OutdatedError) return { kind: 'outdated', change, error }
-  if (error instanceof LostAnswerError || error.reason === 'ProviderUnavailable')
-    return { kind: 'unconfirmed', change, error }
+  if (error.kind === 'transient') return { kind: 'unconfirmed', change, error }
   return { kind: 'failed', change, error, scope: size === 1 ? 'Change' : 'Batch' }
 }

@@ -6,13 +6,14 @@ import {
   create,
   listAll,
   ownedSet,
+  remove,
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { CloudflareFake } from '../../../test/fakes/cloudflare-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { plainOwnership } from '../ownership/ownership.ts'
-import type { Provider } from '../provider.ts'
+import type { Provider, ZoneSession } from '../provider.ts'
 import { createCloudflareProvider, type CloudflareOptions } from './cloudflare-provider.ts'
 
 const zone = 'example.com' as Fqdn
@@ -141,5 +142,89 @@ describe('Cloudflare', () => {
     const owner = { id: 'their-cluster', resource: 'ingress/web/shop' }
     expect(listed.get('www.example.com A')?.values).toMatchObject([{ value: '198.51.100.7', owner }])
     expect(await session.reread(['www.example.com' as Fqdn], signal)).toEqual([...listed.values()])
+  })
+
+  const www = ownedSet('www.example.com', 'A', ['192.0.2.1'])
+  const open = async (more: Partial<CloudflareOptions> = {}): Promise<ZoneSession> => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    const session = await openProvider(fake, more).openZone(zone, signal)
+    return session
+  }
+
+  it.each([
+    ['is not JSON', '<html>hello</html>'],
+    ['is somebody else’s JSON', { ok: true }],
+    ['says nothing of the records', { success: true, result: null }],
+    ['says nothing of some records', { success: true, result: { posts: [] } }],
+  ])('could not confirm a write whose good answer %s', async (_what, body) => {
+    const session = await open()
+    await listAll(session)
+    fake.http.fail({ kind: 'answer', answer: { status: 200, body } })
+    const [outcome] = await applyAll(session, [create(www)])
+    expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { kind: 'transient' } })
+  })
+
+  it('says that a configured zone id is wrong', async () => {
+    const session = await open({ zoneIDs: { [zone]: 'zone9' } })
+    const [listed, [outcome]] = [
+      await listAll(session).catch((error: unknown) => error),
+      await applyAll(session, [create(www)]),
+    ]
+    expect(listed).toMatchObject({ kind: 'terminal', reason: 'ZoneNotFound' })
+    expect(outcome).toMatchObject({ kind: 'failed', error: { reason: 'ZoneNotFound' } })
+  })
+
+  it('never touches a value that its plan did not know of', async () => {
+    const session = await open()
+    await listAll(session)
+    await applyAll(session, [create(www)])
+    fake.seed(zone, 'www.example.com', 'A', '198.51.100.7')
+    // What is held is now newer than the plan.
+    await session.reread(['www.example.com' as Fqdn], signal)
+    const next = ownedSet('www.example.com', 'A', ['192.0.2.2'])
+    const [changed] = await applyAll(session, [update(www, next)])
+    expect(contentsAt(fake, 'www.example.com', 'A')).toEqual(['192.0.2.2', '198.51.100.7'])
+    expect(changed?.kind === 'applied' && changed.stored?.values.map(({ value }) => value)).toEqual([
+      '192.0.2.2',
+      '198.51.100.7',
+    ])
+    await applyAll(session, [remove(next)])
+    expect(contentsAt(fake, 'www.example.com', 'A')).toEqual(['198.51.100.7'])
+  })
+
+  it('reads one name with one call, and many with as many as the zone has pages', async () => {
+    const session = await open()
+    const names = ['a', 'b', 'c', 'd'].map((label) => `${label}.example.com` as Fqdn)
+    await listAll(session)
+    await applyAll(
+      session,
+      names.map((name) => create(ownedSet(name, 'A', ['192.0.2.1']))),
+    )
+    const before = fake.http.calls.length
+    expect(await session.reread(names.slice(0, 1), signal)).toHaveLength(1)
+    expect(fake.http.calls.length - before).toBe(1)
+    expect(await session.reread(names, signal)).toHaveLength(4)
+    expect(fake.http.calls.length - before).toBe(2)
+  })
+
+  it('sees the mark that another program set meanwhile', async () => {
+    const session = await open()
+    await listAll(session)
+    fake.seed(zone, 'www.example.com', 'A', '198.51.100.7')
+    fake.seed(zone, 'a-www.example.com', 'TXT', '"heritage=external-dns,external-dns/owner=their-cluster"')
+    const [found] = await session.reread(['www.example.com' as Fqdn], signal)
+    expect(found?.values[0]?.owner?.id).toBe('their-cluster')
+  })
+
+  it('replaces a CNAME within one batch, however full the batches are', async () => {
+    const session = await open()
+    await listAll(session)
+    const alias = ownedSet('zz.example.com', 'CNAME', ['target.example.net'])
+    await applyAll(session, [create(alias)])
+    const many = Array.from({ length: 199 }, (_, index) =>
+      create(ownedSet(`n${index}.example.com`, 'A', ['192.0.2.1'])),
+    )
+    const replacing = [remove(alias), create(ownedSet('zz.example.com', 'A', ['192.0.2.1']))]
+    expect(session.batch([...many, ...replacing]).map((batch) => batch.length)).toEqual([199, 2])
   })
 })

@@ -1,6 +1,6 @@
 // PowerDNS's record sets and ours: absolute names with a dot, quoted TXT, comments per set (one of them may be our marker).
 import { parseStoredName } from '../../model/name.ts'
-import { compareText, type RecordType } from '../../model/record-set.ts'
+import { compareText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { RawChange, RawSet } from '../raw-zone.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
 
@@ -21,39 +21,58 @@ export interface PowerDnsComment {
 const ACCOUNT = 'stoa'
 const TYPES: ReadonlySet<string> = new Set<RecordType>(['A', 'AAAA', 'ALIAS', 'CNAME', 'TXT'])
 
-export interface HeldPowerDnsSet {
-  readonly set: RawSet
-  readonly otherComments: readonly PowerDnsComment[]
+/** What stands in a set beside what is ours to write: it is written back as it was. */
+export interface Bystanders {
+  readonly comments: readonly PowerDnsComment[]
+  /** Contents that somebody switched off, and may want to switch on again. */
+  readonly disabled: readonly string[]
 }
+
+export interface HeldPowerDnsSet {
+  readonly key: RecordKey
+  /** Undefined where nothing of it is served. */
+  readonly set: RawSet | undefined
+  readonly bystanders: Bystanders
+}
+
+export const NO_BYSTANDERS: Bystanders = { comments: [], disabled: [] }
 
 export function parsePowerDnsSet(stored: PowerDnsSet): HeldPowerDnsSet | undefined {
   const name = parseStoredName(stored.name)
   if (name === undefined || !TYPES.has(stored.type)) return undefined
   const type = stored.type as RecordType
+  const key: RecordKey = { name, type, setId: '' }
   const values = stored.records
     .filter(({ disabled }) => disabled !== true)
     .map(({ content }) => parseContent(type, content))
     .sort(compareText)
   const comments = stored.comments ?? []
   const note = comments.find(({ account }) => account === ACCOUNT)?.content
-  return {
-    set: { key: { name, type, setId: '' }, values, ttl: stored.ttl, routing: undefined, options: undefined, note },
-    otherComments: comments
+  const set = { key, values, ttl: stored.ttl, routing: undefined, options: undefined, note }
+  const bystanders = {
+    comments: comments
       .filter(({ account }) => account !== ACCOUNT)
       .map(({ content, account }) => ({ content, account })),
+    disabled: stored.records.filter(({ disabled }) => disabled === true).map(({ content }) => content),
   }
+  return { key, set: values.length === 0 ? undefined : set, bystanders }
 }
 
-export function formatPowerDnsChange({ key, next }: RawChange, otherComments: readonly PowerDnsComment[]): unknown {
+export function formatPowerDnsChange({ key, previous, next }: RawChange, { comments, disabled }: Bystanders): unknown {
   const address = { name: `${key.name}.`, type: key.type }
-  if (next === undefined) return { ...address, changetype: 'DELETE' }
-  const own = next.note === undefined ? [] : [{ content: next.note, account: ACCOUNT }]
+  if (next === undefined && disabled.length === 0) return { ...address, changetype: 'DELETE' }
+  const own = next?.note === undefined ? [] : [{ content: next.note, account: ACCOUNT }]
+  const contents = (next?.values ?? []).map((value) => formatContent(key.type, value))
   return {
     ...address,
     changetype: 'REPLACE',
-    ttl: next.ttl,
-    records: next.values.map((value) => ({ content: formatContent(key.type, value), disabled: false })),
-    comments: [...otherComments, ...own],
+    ttl: next?.ttl ?? previous?.ttl,
+    // PowerDNS holds a content once: what is switched on is no longer switched off.
+    records: [
+      ...contents.map((content) => ({ content, disabled: false })),
+      ...disabled.filter((content) => !contents.includes(content)).map((content) => ({ content, disabled: true })),
+    ],
+    comments: [...comments, ...own],
   }
 }
 

@@ -3,8 +3,15 @@ import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
+import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
-import { formatPowerDnsChange, parsePowerDnsSet, type PowerDnsComment, type PowerDnsSet } from './powerdns-records.ts'
+import {
+  formatPowerDnsChange,
+  NO_BYSTANDERS,
+  parsePowerDnsSet,
+  type Bystanders,
+  type PowerDnsSet,
+} from './powerdns-records.ts'
 
 /** A PATCH is parsed as a whole in a server with a body limit of 2 MB by default. */
 const UNITS_PER_CALL = 2_000
@@ -32,7 +39,7 @@ export class PowerDnsZone implements RawZone {
   readonly comparesAndSwaps = false
   readonly probe: RawZone['probe']
   readonly #options: PowerDnsZoneOptions
-  #otherComments = new Map<string, readonly PowerDnsComment[]>()
+  #bystanders = new Map<string, Bystanders>()
 
   constructor(options: PowerDnsZoneOptions) {
     this.#options = options
@@ -45,19 +52,21 @@ export class PowerDnsZone implements RawZone {
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     const sets = await this.#read({}, signal)
-    this.#otherComments.clear()
+    this.#bystanders.clear()
     yield this.#hold(sets)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
     const found: PowerDnsSet[] = []
     for (const name of names) found.push(...(await this.#read({ rrset_name: `${name}.` }, signal)))
+    const asked: ReadonlySet<string> = new Set(names)
+    for (const text of [...this.#bystanders.keys()])
+      if (asked.has(text.slice(0, text.indexOf(' ')))) this.#bystanders.delete(text)
     return this.#hold(found)
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
-    const calls = Math.ceil(units.length / UNITS_PER_CALL)
-    return Array.from({ length: calls }, (_, at) => units.slice(at * UNITS_PER_CALL, (at + 1) * UNITS_PER_CALL))
+    return cutBatches(units, { nameOf: ([own]) => own?.key.name, sizeOf: () => 1, room: UNITS_PER_CALL })
   }
 
   /** One PATCH: all or nothing, checked in the order of the payload, so deletes stand first. */
@@ -65,7 +74,7 @@ export class PowerDnsZone implements RawZone {
     const deletes = changes.filter(({ next }) => next === undefined)
     const writes = changes.filter(({ next }) => next !== undefined)
     const rrsets = [...deletes, ...writes].map((change) =>
-      formatPowerDnsChange(change, this.#otherComments.get(keyText(change.key)) ?? []),
+      formatPowerDnsChange(change, this.#bystanders.get(keyText(change.key)) ?? NO_BYSTANDERS),
     )
     try {
       const answer = await this.#options.http.send(
@@ -100,8 +109,8 @@ export class PowerDnsZone implements RawZone {
 
   #hold(sets: readonly PowerDnsSet[]): readonly RawSet[] {
     const held = sets.map(parsePowerDnsSet).filter((set) => set !== undefined)
-    for (const { set, otherComments } of held) this.#otherComments.set(keyText(set.key), otherComments)
-    return held.map(({ set }) => set)
+    for (const { key, bystanders } of held) this.#bystanders.set(keyText(key), bystanders)
+    return held.map(({ set }) => set).filter((set) => set !== undefined)
   }
 
   #failed(error: ReconcileError, answer: HttpAnswer | undefined): RawOutcome {

@@ -6,6 +6,7 @@ import {
   describeProviderContract,
   listAll,
   ownedSet,
+  remove,
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { PowerDnsFake } from '../../../test/fakes/powerdns-fake.ts'
@@ -75,6 +76,28 @@ describe('PowerDNS', () => {
     if (before === undefined) throw new Error('not listed')
     await applyAll(session, [update(before, ownedSet('www.example.test', 'A', ['192.0.2.2']))])
     expect(fake.get('www.example.test', 'A')?.comments.map(({ account }) => account)).toEqual(['jo', 'stoa'])
+  })
+
+  it('keeps what somebody switched off in a set, also when its own part goes', async () => {
+    fake = await PowerDnsFake.start(zone)
+    fake.seed('www.example.test', 'A', ['192.0.2.9'])
+    fake.switchOff('www.example.test', 'A')
+    const session = await openProvider(fake).openZone(zone, signal)
+    expect([...(await listAll(session)).keys()]).toEqual([])
+    const set = ownedSet('www.example.test', 'A', ['192.0.2.1'])
+    await applyAll(session, [create(set)])
+    const off = { content: '192.0.2.9', disabled: true }
+    expect(fake.get('www.example.test', 'A')?.records).toEqual([{ content: '192.0.2.1', disabled: false }, off])
+    await applyAll(session, [remove(set)])
+    expect(fake.get('www.example.test', 'A')?.records).toEqual([off])
+    expect((await listAll(session)).size).toBe(0)
+  })
+
+  it('takes an answer that is not JSON for an outage', async () => {
+    fake = await PowerDnsFake.start(zone)
+    const session = await openProvider(fake).openZone(zone, signal)
+    fake.http.fail({ kind: 'answer', answer: { status: 200, body: '<html>' } })
+    await expect(listAll(session)).rejects.toMatchObject({ kind: 'transient', reason: 'ProviderUnavailable' })
   })
 
   it('probes by the serial, which moves with every change', async () => {

@@ -9,6 +9,7 @@ import { TransferError, ZoneTransfer, type TransferResult } from '../../wire/tra
 import { updateMessage } from '../../wire/update.ts'
 import type { Purpose } from '../call-gate.ts'
 import { LostAnswerError } from '../http/http-client.ts'
+import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
 import { dataOf, groupDnsRecords } from './dns-records.ts'
@@ -76,16 +77,11 @@ export class Rfc2136Zone implements RawZone {
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
-    const batches: RawUnit[][] = []
-    let room = 0
-    for (const unit of units) {
-      const size = unit.reduce((sum, change) => sum + this.#sizeOf(change), 0)
-      const current = batches.at(-1)
-      if (current !== undefined && size <= room) current.push(unit)
-      else batches.push([unit])
-      room = (current !== undefined && size <= room ? room : BYTES_PER_MESSAGE) - size
-    }
-    return batches
+    return cutBatches(units, {
+      nameOf: ([own]) => own?.key.name,
+      sizeOf: (unit) => unit.reduce((sum, change) => sum + this.#sizeOf(change), 0),
+      room: BYTES_PER_MESSAGE,
+    })
   }
 
   async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {

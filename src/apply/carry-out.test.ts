@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest'
+import { create, ownedSet, remove } from '../../test/contracts/provider-contract.ts'
+import { MemoryZone } from '../../test/fakes/memory-zone.ts'
+import { TerminalError } from '../model/errors.ts'
+import type { ChangeOutcome } from '../providers/provider.ts'
+import { carryOut } from './carry-out.ts'
+
+const never = new AbortController().signal
+const POISON = '203.0.113.66'
+const at = (label: string): string => `${label}.example.com`
+
+function openZone(): MemoryZone {
+  const zone = new MemoryZone()
+  zone.poisoned.add(POISON)
+  return zone
+}
+
+const kinds = (outcomes: readonly ChangeOutcome[]): readonly string[] =>
+  outcomes.map(({ change, kind }) => `${change.key.name.split('.')[0] ?? ''} ${change.key.type} ${kind}`).sort()
+
+describe('carrying changes out', () => {
+  it.each(['CredentialsInvalid', 'ZoneNotFound'])(
+    'looks for no culprit where all calls are refused (%s)',
+    async (reason) => {
+      const zone = openZone()
+      zone.fail(new TerminalError(reason, 'refused'), Infinity)
+      const changes = Array.from({ length: 200 }, (_, index) => create(ownedSet(at(`n${index}`), 'A', ['192.0.2.1'])))
+      const outcomes = await carryOut(zone, changes, never)
+      expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['failed']))
+      expect(zone.writes).toBe(1)
+    },
+  )
+
+  it('ends the search some time where everything is bad, and puts the rest off', async () => {
+    const zone = openZone()
+    const changes = Array.from({ length: 200 }, (_, index) => create(ownedSet(at(`n${index}`), 'A', [POISON])))
+    const outcomes = await carryOut(zone, changes, never)
+    expect(zone.writes).toBeLessThanOrEqual(65)
+    expect(outcomes).toHaveLength(200)
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['failed', 'skipped']))
+  })
+
+  it('blames the bad one of two sets at a name, and not the other', async () => {
+    const zone = openZone()
+    const changes = [
+      create(ownedSet(at('www'), 'A', [POISON])),
+      create(ownedSet(at('www'), 'AAAA', ['2001:db8::1'])),
+      create(ownedSet(at('x'), 'A', ['192.0.2.1'])),
+    ]
+    expect(kinds(await carryOut(zone, changes, never))).toEqual(['www A failed', 'www AAAA applied', 'x A applied'])
+  })
+
+  const alias = ownedSet(at('www'), 'CNAME', ['target.example.net'])
+  const replacing = [
+    remove(alias),
+    create(ownedSet(at('www'), 'A', [POISON])),
+    create(ownedSet(at('x'), 'A', ['192.0.2.1'])),
+  ]
+
+  it('leaves what stands at a name when that which replaces it is refused', async () => {
+    const zone = openZone()
+    zone.table.set(alias)
+    const outcomes = await carryOut(zone, replacing, never)
+    expect(kinds(outcomes)).toEqual(['www A failed', 'www CNAME failed', 'x A applied'])
+    expect(zone.table.get(alias.key)).toEqual(alias)
+  })
+
+  it('leaves it also when the provider names the culprit', async () => {
+    const zone = openZone()
+    zone.table.set(alias)
+    const apply = zone.apply.bind(zone)
+    zone.apply = async (batch): Promise<readonly ChangeOutcome[]> =>
+      (await apply(batch)).map((outcome) => {
+        const { change } = outcome
+        const guilty = change.kind !== 'delete' && change.next.values.some(({ value }) => value === POISON)
+        return guilty && outcome.kind === 'failed' ? { ...outcome, scope: 'Change' } : outcome
+      })
+    const outcomes = await carryOut(zone, replacing, never)
+    expect(kinds(outcomes)).toEqual(['www A failed', 'www CNAME failed', 'x A applied'])
+    expect(zone.table.get(alias.key)).toEqual(alias)
+    expect(zone.writes).toBe(2)
+  })
+
+  it('could not confirm what a session did that failed in a way of its own', async () => {
+    const zone = openZone()
+    zone.apply = () => Promise.reject(new TypeError('x is undefined'))
+    const [outcome] = await carryOut(zone, [create(ownedSet(at('x'), 'A', ['192.0.2.1']))], never)
+    expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { kind: 'transient' } })
+  })
+})
