@@ -41,6 +41,7 @@ export class CallBudget implements CallGate {
   #failures = 0
   #closedUntil = 0
   #trial = false
+  #admitted = 0
 
   constructor(spec: BucketSpec, clock: Clock, random: Random) {
     this.#bucket = new TokenBucket(spec, clock.now())
@@ -48,6 +49,11 @@ export class CallBudget implements CallGate {
     this.#reserve = Math.max(0, Math.min(spec.capacity * REPAIR_SHARE, spec.capacity - 1))
     this.#clock = clock
     this.#random = random
+  }
+
+  /** Calls let through so far. */
+  get admitted(): number {
+    return this.#admitted
   }
 
   async admit(purpose: Purpose, signal: AbortSignal): Promise<void> {
@@ -92,6 +98,7 @@ export class CallBudget implements CallGate {
     const taken = this.#bucket.take(now, purpose === 'Repair' ? 0 : this.#reserve)
     if (!taken.taken) return taken.afterMs
     this.#trial = recovering
+    this.#admitted += 1
     return undefined
   }
 

@@ -26,8 +26,15 @@ export class DirtyNames {
   }
 
   /** Looked at (all names when undefined) and found well, but for some: whatever had gone wrong before no longer counts. */
-  forgive(names: Iterable<Fqdn> | undefined, but: ReadonlyMap<Fqdn, unknown>): void {
-    for (const name of names ?? [...this.#retries.keys()]) if (!but.has(name)) this.#retries.delete(name)
+  forgive(names: Iterable<Fqdn> | undefined, isExcepted: (name: Fqdn) => boolean): void {
+    for (const name of names ?? [...this.#retries.keys()]) if (!isExcepted(name)) this.#retries.delete(name)
+  }
+
+  /** Names whose next try lies ahead, but for those that were just taken. */
+  resting(taken: readonly Fqdn[]): ReadonlySet<Fqdn> {
+    const waiting = new Set(this.#retries.keys())
+    for (const name of taken) waiting.delete(name)
+    return waiting
   }
 
   /** Each tried again after growing pauses, but not before its own delay. What failed together is tried again together. */

@@ -11,6 +11,7 @@ import {
 import { ownerFor } from '../model/owner.ts'
 import type { ZoneRef, ZoneTable } from '../model/zone.ts'
 import { calculatePlan } from '../plan/calculate-plan.ts'
+import type { Orphans } from '../plan/orphans.ts'
 import { judgeSafety, type Guard, type PastDeletion, type SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Change, Plan } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
@@ -23,6 +24,8 @@ export interface ZoneWishes {
   /** The part of a resource's changes that its mode lets pass. */
   gate(resource: ResourceRef, changes: readonly Change[]): Gated
   brakes(): Brakes
+  /** Whether the resource is there and wants the key. What nobody claims is an orphan. */
+  isClaimed(key: RecordKey, uid: string): boolean
 }
 
 export interface SettledWishes {
@@ -51,9 +54,14 @@ export interface ZoneReport {
   readonly heldByMode: readonly Change[]
   readonly heldByDryRun: readonly Change[]
   readonly verdict: SafetyVerdict
+  /** A change of the plan that has no outcome, and is not held, failed before and waits for its next try. */
   readonly outcomes: readonly ChangeOutcome[]
+  /** The approval that was used up: what it let through is done. Until then it stays good for another try. */
+  readonly consumedHash: string | undefined
   readonly recordSets: number
   readonly owned: number
+  /** Counted whenever all names are looked at; never removed here. */
+  readonly orphans: Orphans | undefined
 }
 
 export interface PassInput {

@@ -6,7 +6,7 @@ import type { ClearIntent, Intent, UpdateIntent } from '../model/intent.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
 import type { Brakes, ZoneReport } from './zone-pass.ts'
-import { ZoneWorker } from './zone-worker.ts'
+import { ZoneWorker, type WorkerBudget } from './zone-worker.ts'
 
 const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
 const ownerId = 'home' as OwnerId
@@ -29,9 +29,19 @@ afterEach(async () => {
   for (const stop of stops.splice(0)) await stop()
 })
 
-function startWorld(options: MemoryZoneOptions = {}, random = (): number => 0.5): World {
+interface Elsewhere {
+  readonly memory?: MemoryZone
+  readonly owner?: string
+}
+
+function startWorld(
+  options: MemoryZoneOptions = {},
+  random = (): number => 0.5,
+  budgetOf: (memory: MemoryZone) => WorkerBudget = ({ budget }) => budget,
+  elsewhere: Elsewhere = {},
+): World {
   const clock = new SimulatedClock()
-  const memory = new MemoryZone(options)
+  const { memory = new MemoryZone(options), owner = ownerId } = elsewhere
   const wishes = new Map<string, Intent>()
   const reports: ZoneReport[] = []
   const outages: ReconcileError[] = []
@@ -42,11 +52,11 @@ function startWorld(options: MemoryZoneOptions = {}, random = (): number => 0.5)
   }
   const worker = new ZoneWorker({
     zone,
-    ownerId,
+    ownerId: owner as OwnerId,
     session: memory,
     clock,
     random,
-    allowance: () => 1,
+    budget: budgetOf(memory),
     report: (report) => reports.push(report),
     unavailable: (_zone, error) => outages.push(error),
     wishes: {
@@ -56,6 +66,7 @@ function startWorld(options: MemoryZoneOptions = {}, random = (): number => 0.5)
       }),
       gate: (_resource, changes) => ({ apply: changes, held: [] }),
       brakes: () => brakes,
+      isClaimed: (key, uid) => wishes.get(keyText(key))?.resource.uid === uid,
     },
   })
   const controller = new AbortController()
@@ -280,6 +291,90 @@ describe('a zone worker', () => {
   })
 })
 
+describe('a zone worker without a probe', () => {
+  const listsOf = (memory: MemoryZone): number => memory.calls.filter(({ kind }) => kind === 'list').length
+
+  it('reads a zone that one call reads every minute, and so sees a hand at work', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: false })
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete({ name: name('www'), type: 'A', setId: '' }))
+    await clock.advance(70_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+    await clock.advance(3_600_000 - 71_000)
+    expect(listsOf(memory)).toBeGreaterThanOrEqual(54)
+    expect(listsOf(memory)).toBeLessThanOrEqual(67)
+  })
+
+  it.each([
+    ['takes many calls to read', { fill: () => 1, calls: 17 }],
+    ['uses up its allowance', { fill: () => 0.4, calls: 1 }],
+  ])('reads a zone that %s every ten minutes', async (_what, { fill, calls }) => {
+    const { clock, memory, want } = startWorld({ probes: false }, undefined, (zone) => ({
+      fill,
+      get admitted() {
+        return zone.calls.length * calls
+      },
+    }))
+    want('www', ['192.0.2.1'])
+    await clock.advance(3_600_000)
+    expect(listsOf(memory)).toBeLessThanOrEqual(8)
+  })
+})
+
+describe('several zone workers', () => {
+  it('race for a name without losing a value, where the provider compares and swaps', async () => {
+    const first = startWorld({ probes: true })
+    const second = startWorld({ probes: true }, undefined, undefined, { memory: first.memory, owner: 'away' })
+    first.want('www', ['192.0.2.1'])
+    second.want('www', ['198.51.100.1'])
+    first.want('a', ['192.0.2.1'])
+    second.want('b', ['198.51.100.1'])
+    for (let step = 0; step < 20; step += 1) {
+      await first.clock.advance(500)
+      await second.clock.advance(500)
+    }
+    const winner = first.valuesAt('www')
+    expect([['192.0.2.1'], ['198.51.100.1']]).toContainEqual(winner)
+    expect([first.valuesAt('a'), first.valuesAt('b')]).toEqual([['192.0.2.1'], ['198.51.100.1']])
+    const loser = winner?.[0] === '192.0.2.1' ? second : first
+    expect(loser.reports.flatMap(({ refusals }) => refusals)).toContainEqual(
+      expect.objectContaining({ reason: 'NotOwned' }),
+    )
+  })
+
+  it('go on where one was killed between its call and the answer', async () => {
+    const killed = startWorld({ probes: true })
+    await killed.clock.advance(1_000)
+    killed.memory.fail('lost-answer', Infinity)
+    killed.want('www', ['192.0.2.1'])
+    await killed.clock.advance(100)
+    killed.memory.heal()
+    const next = startWorld({ probes: true }, undefined, undefined, { memory: killed.memory })
+    next.want('www', ['192.0.2.1'])
+    const writes = next.memory.writes
+    await next.clock.advance(60_000)
+    expect(next.valuesAt('www')).toEqual(['192.0.2.1'])
+    expect(next.memory.writes).toBe(writes)
+  })
+})
+
+describe('what nobody claims', () => {
+  it('is counted whenever the whole zone is looked at, and never removed', async () => {
+    const before = startWorld()
+    before.want('old', ['192.0.2.1'], 'gone')
+    await before.clock.advance(1_000)
+    const after = startWorld({}, undefined, undefined, { memory: before.memory })
+    after.want('www', ['192.0.2.1'])
+    await after.clock.advance(3_600_000)
+    expect(after.reports.findLast(({ orphans }) => orphans !== undefined)?.orphans).toMatchObject({
+      count: 1,
+      keys: [{ name: 'old.example.com' }],
+    })
+    expect(after.valuesAt('old')).toEqual(['192.0.2.1'])
+  })
+})
+
 describe('the brakes of a zone worker', () => {
   const labels = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j']
 
@@ -307,7 +402,25 @@ describe('the brakes of a zone worker', () => {
     worker.touch()
     await clock.advance(1_000)
     expect(memory.table.size).toBe(5)
-    expect(reports.at(-1)?.verdict).toMatchObject({ verdict: 'safe', consumedHash: brakes.approvedHashes[0] })
+    expect(reports.at(-1)?.consumedHash).toBe(brakes.approvedHashes[0])
+  })
+
+  it('keep an approval good until what it let through is done', async () => {
+    const { clock, memory, want, drop, reports, brakes, worker } = startWorld()
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 5)) drop(label)
+    await clock.advance(1_000)
+    const verdict = reports.at(-1)?.verdict
+    brakes.approvedHashes = verdict?.verdict === 'held' ? [verdict.hash] : []
+    memory.fail(new WaitingError('RateLimited', 'slow down', 5_000))
+    const approvedFrom = reports.length
+    worker.touch()
+    await clock.advance(60_000)
+    expect(memory.table.size).toBe(5)
+    const consumed = reports.slice(approvedFrom).map(({ consumedHash }) => consumedHash)
+    expect(consumed[0]).toBeUndefined()
+    expect(consumed).toContain(brakes.approvedHashes[0])
   })
 
   it('never hold what deletes nothing', async () => {

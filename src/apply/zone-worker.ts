@@ -5,6 +5,7 @@ import { toReconcileError, WaitingError, type ReconcileError } from '../model/er
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
+import { findOrphans } from '../plan/orphans.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
@@ -18,6 +19,16 @@ const QUIET_MS = 25
 const LONGEST_GATHER_MS = 250
 const PROBE_EVERY_MS = 60_000
 const LIST_EVERY_MS = 600_000
+/** A zone that one call reads is read this often while the allowance is at least half full. */
+const CHEAP_LIST_EVERY_MS = 60_000
+
+/** What a worker asks of its credential's budget. */
+export interface WorkerBudget {
+  /** From 0 to 1: how much of the allowance is left. */
+  fill(): number
+  /** Calls let through so far. */
+  readonly admitted: number
+}
 
 export interface ZoneWorkerOptions {
   readonly zone: ZoneRef
@@ -26,12 +37,22 @@ export interface ZoneWorkerOptions {
   readonly wishes: ZoneWishes
   readonly clock: Clock
   readonly random: Random
-  /** From 0 to 1: how much of the credential's allowance is left. */
-  readonly allowance: () => number
+  readonly budget: WorkerBudget
   readonly report: (report: ZoneReport) => void
   /** The zone could not be read or checked; what is known of it stays. */
   readonly unavailable: (zone: ZoneRef, error: ReconcileError) => void
 }
+
+interface Work {
+  /** All names when undefined. */
+  readonly names: readonly Fqdn[] | undefined
+  /** The zone was read just now. */
+  readonly fresh: boolean
+  /** Names that failed before and wait for their next try: a routine look at the zone is no reason to try them sooner. */
+  readonly resting: ReadonlySet<Fqdn>
+}
+
+const NONE: ReadonlySet<Fqdn> = new Set()
 
 export class ZoneWorker {
   readonly #options: ZoneWorkerOptions
@@ -88,14 +109,16 @@ export class ZoneWorker {
   async #pass(stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const fresh = await this.#refresh(stopping)
+    const routine = fresh && !this.#everything
+    if (fresh) this.#everything = true
     await this.#settleDoubts(stopping)
-    const all = this.#everything || fresh
+    const all = this.#everything
     const taken = this.#dirty.take(clock.now())
     this.#everything = false
     if (!all && taken.length === 0) return
     const names = all ? undefined : taken
     try {
-      await this.#act(names, fresh, stopping)
+      await this.#act({ names, fresh, resting: routine ? this.#dirty.resting(taken) : NONE }, stopping)
     } catch (error) {
       // Nothing may be lost because a read in between failed.
       if (names === undefined) this.#everything = true
@@ -105,29 +128,34 @@ export class ZoneWorker {
     await this.#settleDoubts(stopping)
   }
 
-  async #act(names: readonly Fqdn[] | undefined, fresh: boolean, stopping: AbortSignal): Promise<void> {
+  async #act({ names, fresh, resting }: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
     let decided = this.#decide(names)
     if (!session.comparesAndSwaps && !fresh && decided.changes.length > 0) {
       await this.#lookOnceMore(decided.changes, stopping)
       decided = this.#decide(names)
     }
-    const outcomes = await carryOut(session, decided.changes, stopping)
+    const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
+    const outcomes = await carryOut(session, changes, stopping)
     this.#content.learn(outcomes)
     // What a person approved is no part of what the guard watches for.
     const approved = decided.verdict.verdict === 'safe' && decided.verdict.consumedHash !== undefined
     if (!approved) this.#history.note(outcomes, clock.now())
-    this.#scheduleRetries(names, outcomes)
+    this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
     this.#report(names, decided, outcomes)
   }
 
   #report(names: readonly Fqdn[] | undefined, decided: Decided, outcomes: readonly ChangeOutcome[]): void {
-    const { zone, report } = this.#options
+    const { zone, report, wishes, ownerId } = this.#options
     const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
     const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
-    report({ zone, names, ...found, outcomes, recordSets: table?.size ?? 0, owned })
+    const done = outcomes.every(({ kind }) => kind === 'applied')
+    const consumedHash = done && verdict.verdict === 'safe' ? verdict.consumedHash : undefined
+    const isClaimed = wishes.isClaimed.bind(wishes)
+    const orphans = names === undefined && table ? findOrphans(table.all(), ownerId, isClaimed) : undefined
+    report({ zone, names, ...found, outcomes, consumedHash, recordSets: table?.size ?? 0, owned, orphans })
   }
 
   #decide(names: readonly Fqdn[] | undefined): Decided {
@@ -141,16 +169,23 @@ export class ZoneWorker {
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */
   async #refresh(stopping: AbortSignal): Promise<boolean> {
-    const { clock, random, session } = this.#options
+    const { clock, random, session, budget } = this.#options
     const known = this.#content.table !== undefined
     if (known && clock.now() < this.#nextCheckAt) return false
     const stale = this.#content.mayHideChanges && clock.now() >= this.#nextListAt
+    const before = budget.admitted
     const read = known && !stale ? await this.#content.check(stopping) : true
     if (!known || stale) await this.#content.read(stopping)
     const jitter = 0.9 + random() / 5
     if (read) this.#nextListAt = clock.now() + LIST_EVERY_MS * jitter
-    this.#nextCheckAt = clock.now() + (session.probe === undefined ? LIST_EVERY_MS : PROBE_EVERY_MS) * jitter
+    const listEveryMs = this.#listEveryMs(budget.admitted - before)
+    this.#nextCheckAt = clock.now() + (session.probe === undefined ? listEveryMs : PROBE_EVERY_MS) * jitter
     return read
+  }
+
+  /** Calls that other zones of the credential made meanwhile count too: then it is busy, and the longer pause is right. */
+  #listEveryMs(calls: number): number {
+    return calls <= 1 && this.#options.budget.fill() >= 0.5 ? CHEAP_LIST_EVERY_MS : LIST_EVERY_MS
   }
 
   /** Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. */
@@ -170,7 +205,11 @@ export class ZoneWorker {
   }
 
   /** A name of which any change is unfinished is tried again, however well its others went. */
-  #scheduleRetries(names: readonly Fqdn[] | undefined, outcomes: readonly ChangeOutcome[]): void {
+  #scheduleRetries(
+    names: readonly Fqdn[] | undefined,
+    resting: ReadonlySet<Fqdn>,
+    outcomes: readonly ChangeOutcome[],
+  ): void {
     const delays = new Map<Fqdn, number>()
     const stale: Fqdn[] = []
     for (const outcome of outcomes) {
@@ -179,7 +218,7 @@ export class ZoneWorker {
       delays.set(name, Math.max(delays.get(name) ?? 0, delayOf(outcome)))
       if (outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0) stale.push(name)
     }
-    this.#dirty.forgive(names, delays)
+    this.#dirty.forgive(names, (name) => delays.has(name) || resting.has(name))
     this.#dirty.retry(delays, this.#options.clock.now())
     this.#dirty.add(stale)
   }
@@ -194,11 +233,11 @@ export class ZoneWorker {
 
   /** Sleeps until something is due, then lets a burst gather: longer while more comes, and as the allowance runs down. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
-    const { clock, allowance } = this.#options
+    const { clock, budget } = this.#options
     while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleepUntil(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
-    const gatherUntil = clock.now() + LONGEST_GATHER_MS / Math.max(allowance(), 0.05)
+    const gatherUntil = clock.now() + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
     for (let before = -1; this.#dirty.size > before && clock.now() < gatherUntil && !stopping.aborted;) {
       before = this.#dirty.size
       await clock.sleep(Math.min(QUIET_MS, gatherUntil - clock.now()), stopping).catch(() => undefined)

@@ -29,7 +29,7 @@ export class DirtyWorld {
     this.#worker = new ZoneWorker({
       ...options,
       random: () => 0.5,
-      allowance: () => 1,
+      budget: { fill: () => 1, admitted: 0 },
       unavailable: (zone, error) => console.error(zone.zone, error.message),
       report: ({ names, outcomes }) => {
         this.#everLooked = true
@@ -44,6 +44,7 @@ export class DirtyWorld {
           refusals: [],
         }),
         gate: (_resource, changes) => ({ apply: changes, held: [] }),
+        isClaimed: () => true,
         brakes: () => ({ guard: { maxDeletePercent: 30, windowSeconds: 600 }, approvedHashes: [], dryRun: false }),
       },
     })

@@ -6,6 +6,7 @@ import { ZoneTable, type ZoneCapabilities } from '../../src/model/zone.ts'
 import { applyChanges } from '../../src/plan/apply-in-memory.ts'
 import { sameContent } from '../../src/plan/compare-sets.ts'
 import type { Change } from '../../src/plan/plan.ts'
+import type { WorkerBudget } from '../../src/apply/zone-worker.ts'
 import type { ChangeOutcome, ZoneSession } from '../../src/providers/provider.ts'
 
 export interface MemoryZoneOptions {
@@ -48,6 +49,17 @@ export class MemoryZone implements ZoneSession {
       options.probes === true
         ? (): Promise<string> => this.#note({ kind: 'probe' }, () => String(this.#serial))
         : undefined
+  }
+
+  /** As if it had a credential of its own, with all the allowance in the world. */
+  get budget(): WorkerBudget {
+    const calls = this.calls
+    return {
+      fill: () => 1,
+      get admitted() {
+        return calls.length
+      },
+    }
   }
 
   get writes(): number {
