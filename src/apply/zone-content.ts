@@ -1,6 +1,6 @@
 // What is known of a zone: read once, kept true by the answers to our own writes, and checked for what others did.
 import type { Fqdn } from '../model/name.ts'
-import type { OwnerId, StoredSet } from '../model/record-set.ts'
+import { keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
@@ -8,11 +8,15 @@ import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 /** Beyond this many names a fresh list costs less than reading each. */
 const MOST_REREAD = 20
 
+const NOTHING: ReadonlyMap<string, StoredSet> = new Map()
+
 export class ZoneContent {
   readonly #session: ZoneSession
   readonly #ownerId: OwnerId
   #table: ZoneTable | undefined
   #owned = 0
+  /** The sets that hold a value of ours, by the uid of the resource it was written for. */
+  #byUid = new Map<string, Map<string, StoredSet>>()
   #probed: string | undefined
   #wrote = false
   #mayHide = false
@@ -34,6 +38,11 @@ export class ZoneContent {
     return this.#owned
   }
 
+  /** The sets that hold a value written for the resource. */
+  heldBy(uid: string): Iterable<StoredSet> {
+    return (this.#byUid.get(uid) ?? NOTHING).values()
+  }
+
   /** Whether somebody's change just before a write of ours may have gone unseen: both moved the same serial. */
   get mayHideChanges(): boolean {
     return this.#mayHide
@@ -50,7 +59,9 @@ export class ZoneContent {
     this.#wrote = false
     this.#mayHide = false
     this.#doubtful.clear()
-    this.#owned = [...table.all()].filter((set) => this.#isOurs(set)).length
+    this.#owned = 0
+    this.#byUid = new Map()
+    for (const set of table.all()) this.#count(set)
   }
 
   /** Whether the zone was read again because it is not, or may not be, what we know. */
@@ -108,13 +119,34 @@ export class ZoneContent {
   #remember(table: ZoneTable, set: StoredSet): void {
     this.#forget(table, set.key)
     table.set(set)
-    if (this.#isOurs(set)) this.#owned += 1
+    this.#count(set)
+  }
+
+  #count(set: StoredSet): void {
+    if (!this.#isOurs(set)) return
+    this.#owned += 1
+    for (const uid of this.#uidsOf(set)) {
+      const sets = this.#byUid.get(uid) ?? new Map<string, StoredSet>()
+      this.#byUid.set(uid, sets.set(keyText(set.key), set))
+    }
   }
 
   #forget(table: ZoneTable, key: StoredSet['key']): void {
     const set = table.get(key)
-    if (set !== undefined && this.#isOurs(set)) this.#owned -= 1
+    if (set !== undefined && this.#isOurs(set)) {
+      this.#owned -= 1
+      for (const uid of this.#uidsOf(set)) {
+        const sets = this.#byUid.get(uid)
+        sets?.delete(keyText(key))
+        if (sets?.size === 0) this.#byUid.delete(uid)
+      }
+    }
     table.delete(key)
+  }
+
+  #uidsOf({ values }: StoredSet): ReadonlySet<string> {
+    const ours = values.filter((value) => isOwnedBy(value, this.#ownerId))
+    return new Set(ours.flatMap(({ owner }) => owner?.uid ?? []))
   }
 
   #isOurs(set: StoredSet): boolean {

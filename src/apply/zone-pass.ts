@@ -41,6 +41,8 @@ export interface Gated {
 export interface Brakes {
   readonly guard: Guard
   readonly approvedHashes: readonly string[]
+  /** Lists of orphans that may go. */
+  readonly pruneHashes: readonly string[]
   readonly dryRun: boolean
 }
 
@@ -56,11 +58,11 @@ export interface ZoneReport {
   readonly verdict: SafetyVerdict
   /** A change of the plan that has no outcome, and is not held, failed before and waits for its next try. */
   readonly outcomes: readonly ChangeOutcome[]
-  /** The approval that was used up: what it let through is done. Until then it stays good for another try. */
+  /** The approval, of a held plan or of a prune, that was used up: what it let through is done. Until then it stays good for another try. */
   readonly consumedHash: string | undefined
   readonly recordSets: number
   readonly owned: number
-  /** Counted whenever all names are looked at; never removed here. */
+  /** Counted whenever all names are looked at; removed only where a person has approved exactly their list. */
   readonly orphans: Orphans | undefined
 }
 

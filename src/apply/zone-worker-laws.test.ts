@@ -88,7 +88,12 @@ class LawWorld {
         gate: (_resource, changes) => ({ apply: changes, held: [] }),
         // One name is never given up, so that this guard never holds.
         isClaimed: () => true,
-        brakes: () => ({ guard: { maxDeletePercent: 100, windowSeconds: 600 }, approvedHashes: [], dryRun: false }),
+        brakes: () => ({
+          guard: { maxDeletePercent: 100, windowSeconds: 600 },
+          approvedHashes: [],
+          pruneHashes: [],
+          dryRun: false,
+        }),
       },
     })
     this.#want(keyOf('anchor'), ['192.0.2.1'], false)

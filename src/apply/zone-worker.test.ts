@@ -32,6 +32,7 @@ afterEach(async () => {
 interface Elsewhere {
   readonly memory?: MemoryZone
   readonly owner?: string
+  readonly whenRead?: () => Promise<void>
 }
 
 function startWorld(
@@ -41,13 +42,14 @@ function startWorld(
   elsewhere: Elsewhere = {},
 ): World {
   const clock = new SimulatedClock()
-  const { memory = new MemoryZone(options), owner = ownerId } = elsewhere
+  const { memory = new MemoryZone(options), owner = ownerId, whenRead } = elsewhere
   const wishes = new Map<string, Intent>()
   const reports: ZoneReport[] = []
   const outages: ReconcileError[] = []
   const brakes = {
     guard: { maxDeletePercent: 30, windowSeconds: 600 },
     approvedHashes: [] as readonly string[],
+    pruneHashes: [] as readonly string[],
     dryRun: false,
   }
   const worker = new ZoneWorker({
@@ -57,6 +59,7 @@ function startWorld(
     clock,
     random,
     budget: budgetOf(memory),
+    ...(whenRead && { whenRead }),
     report: (report) => reports.push(report),
     unavailable: (_zone, error) => outages.push(error),
     wishes: {
@@ -372,6 +375,46 @@ describe('what nobody claims', () => {
       keys: [{ name: 'old.example.com' }],
     })
     expect(after.valuesAt('old')).toEqual(['192.0.2.1'])
+  })
+})
+
+describe('the removal of what nobody claims', () => {
+  it('takes the approval of exactly that list, counts once, and asks no guard', async () => {
+    const before = startWorld()
+    for (const label of ['a', 'b', 'c']) before.want(label, ['192.0.2.1'], 'gone')
+    await before.clock.advance(1_000)
+    const after = startWorld({}, undefined, undefined, { memory: before.memory })
+    after.want('www', ['192.0.2.1'])
+    await after.clock.advance(1_000)
+    const hash = after.reports.findLast(({ orphans }) => orphans !== undefined)?.orphans?.hash ?? ''
+    after.brakes.pruneHashes = ['0123456789abcdef']
+    after.worker.touch()
+    await after.clock.advance(1_000)
+    expect(after.valuesAt('a')).toEqual(['192.0.2.1'])
+    after.brakes.pruneHashes = [hash]
+    after.brakes.dryRun = true
+    after.worker.touch()
+    await after.clock.advance(1_000)
+    expect(after.valuesAt('a')).toEqual(['192.0.2.1'])
+    after.brakes.dryRun = false
+    after.worker.touch()
+    await after.clock.advance(1_000)
+    expect([...after.memory.table.all()].map(({ key }) => key.name)).toEqual(['www.example.com'])
+    expect(after.reports.at(-1)).toMatchObject({ consumedHash: hash, orphans: { count: 0 } })
+  })
+})
+
+describe('a zone that has been read for the first time', () => {
+  it('is left alone until what is wanted rests on what is there', async () => {
+    let ready: () => void = () => undefined
+    const whenRead = (): Promise<void> => new Promise((resolve) => (ready = resolve))
+    const { clock, memory, want, valuesAt } = startWorld({}, undefined, undefined, { whenRead })
+    want('www', ['192.0.2.1'])
+    await clock.advance(10_000)
+    expect(memory.writes).toBe(0)
+    ready()
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
   })
 })
 

@@ -5,7 +5,7 @@ import { toReconcileError, WaitingError, type ReconcileError } from '../model/er
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
-import { findOrphans } from '../plan/orphans.ts'
+import { findOrphans, planPrune, type Orphans } from '../plan/orphans.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
@@ -39,8 +39,12 @@ export interface ZoneWorkerOptions {
   readonly random: Random
   readonly budget: WorkerBudget
   readonly report: (report: ZoneReport) => void
+  /** Called once, when the zone has been read for the first time: what is wanted may rest on what is there. Nothing is done before it resolves. */
+  readonly whenRead?: (stopping: AbortSignal) => Promise<void>
   /** The zone could not be read or checked; what is known of it stays. */
   readonly unavailable: (zone: ZoneRef, error: ReconcileError) => void
+  /** It can be again. */
+  readonly recovered?: (zone: ZoneRef) => void
 }
 
 interface Work {
@@ -88,7 +92,8 @@ export class ZoneWorker {
 
   /** Runs until aborted; a call that was begun is finished first. */
   async run(stopping: AbortSignal): Promise<void> {
-    const { clock, zone, unavailable } = this.#options
+    const { clock, zone, unavailable, recovered } = this.#options
+    let isDown = false
     // One signal stops the workers of all zones: many listeners are no leak here.
     setMaxListeners(0, stopping)
     while (!stopping.aborted) {
@@ -97,10 +102,13 @@ export class ZoneWorker {
       try {
         await this.#pass(stopping)
         this.#pause.end()
+        if (isDown) recovered?.(zone)
+        isDown = false
       } catch (thrown) {
         if (stopping.aborted) return
         const error = toReconcileError(thrown)
         this.#pause.begin(error, clock.now())
+        isDown = true
         unavailable(zone, error)
       }
     }
@@ -139,23 +147,46 @@ export class ZoneWorker {
     const outcomes = await carryOut(session, changes, stopping)
     this.#content.learn(outcomes)
     // What a person approved is no part of what the guard watches for.
-    const approved = decided.verdict.verdict === 'safe' && decided.verdict.consumedHash !== undefined
-    if (!approved) this.#history.note(outcomes, clock.now())
+    const approvedHash = decided.verdict.verdict === 'safe' ? decided.verdict.consumedHash : undefined
+    if (approvedHash === undefined) this.#history.note(outcomes, clock.now())
     this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
-    this.#report(names, decided, outcomes)
+    const usedHash = outcomes.every(isApplied) ? approvedHash : undefined
+    const prunedHash = names === undefined && approvedHash === undefined ? await this.#prune(stopping) : undefined
+    this.#report(names, decided, { outcomes, consumedHash: usedHash ?? prunedHash })
   }
 
-  #report(names: readonly Fqdn[] | undefined, decided: Decided, outcomes: readonly ChangeOutcome[]): void {
-    const { zone, report, wishes, ownerId } = this.#options
+  /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
+  async #prune(stopping: AbortSignal): Promise<string | undefined> {
+    const { session, wishes } = this.#options
+    const { pruneHashes, dryRun } = wishes.brakes()
+    const orphans = this.#findOrphans()
+    if (dryRun || orphans === undefined || orphans.count === 0 || !pruneHashes.includes(orphans.hash)) return undefined
+    const prune = planPrune(orphans, orphans.hash)
+    if (prune.kind === 'refused') return undefined
+    const outcomes = await carryOut(session, prune.changes, stopping)
+    this.#content.learn(outcomes)
+    // Whatever is left is another list, of which a person has not heard yet.
+    return outcomes.some(isApplied) ? orphans.hash : undefined
+  }
+
+  #report(
+    names: readonly Fqdn[] | undefined,
+    decided: Decided,
+    done: Pick<ZoneReport, 'outcomes' | 'consumedHash'>,
+  ): void {
+    const { zone, report } = this.#options
     const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
     const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
-    const done = outcomes.every(({ kind }) => kind === 'applied')
-    const consumedHash = done && verdict.verdict === 'safe' ? verdict.consumedHash : undefined
-    const isClaimed = wishes.isClaimed.bind(wishes)
-    const orphans = names === undefined && table ? findOrphans(table.all(), ownerId, isClaimed) : undefined
-    report({ zone, names, ...found, outcomes, consumedHash, recordSets: table?.size ?? 0, owned, orphans })
+    const orphans = names === undefined ? this.#findOrphans() : undefined
+    report({ zone, names, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans })
+  }
+
+  #findOrphans(): Orphans | undefined {
+    const { wishes, ownerId } = this.#options
+    const { table } = this.#content
+    return table && findOrphans(table.all(), ownerId, wishes.isClaimed.bind(wishes))
   }
 
   #decide(names: readonly Fqdn[] | undefined): Decided {
@@ -176,6 +207,7 @@ export class ZoneWorker {
     const before = budget.admitted
     const read = known && !stale ? await this.#content.check(stopping) : true
     if (!known || stale) await this.#content.read(stopping)
+    if (!known) await this.#options.whenRead?.(stopping)
     const jitter = 0.9 + random() / 5
     if (read) this.#nextListAt = clock.now() + LIST_EVERY_MS * jitter
     const listEveryMs = this.#listEveryMs(budget.admitted - before)
@@ -258,6 +290,10 @@ export class ZoneWorker {
     stopping.removeEventListener('abort', wake)
     this.#wake = undefined
   }
+}
+
+function isApplied({ kind }: ChangeOutcome): boolean {
+  return kind === 'applied'
 }
 
 function delayOf(outcome: ChangeOutcome): number {

@@ -49,6 +49,12 @@ export class ClaimTable {
     }
   }
 
+  /** Who wants anything of these names of a zone, or of any: their uids. */
+  claimants(zone: ZoneRef, names: Iterable<Fqdn> | undefined): ReadonlySet<string> {
+    const ofZone = this.#namesOf(zone)
+    return new Set([...(names ?? ofZone.keys())].flatMap((name) => [...(ofZone.get(name)?.keys() ?? [])]))
+  }
+
   /** Whether the resource has anything to say about the key. Whatever is marked for it and it does not speak of is an orphan. */
   isClaimed(zone: ZoneRef, key: RecordKey, uid: string): boolean {
     const claim = this.#namesOf(zone).get(key.name)?.get(uid)

@@ -12,7 +12,7 @@ export interface CommonStatus {
 
 export interface StatusHolder<Status> {
   readonly metadata: Pick<ObjectMeta, 'generation' | 'annotations'>
-  readonly status?: Status
+  readonly status?: Status | undefined
 }
 
 /** The part of a status that says which spec and which request it speaks of, and how the object is. */

@@ -10,7 +10,7 @@ import type { CommandIo } from '../command-io.ts'
 import { UsageError } from '../usage-error.ts'
 import { describeSystemError } from '../validate/list-files.ts'
 import { collectBytes, readFileBytes } from '../validate/read-bytes.ts'
-import { deriveDetectionSpecs } from '../wan-detection-spec.ts'
+import { deriveDetectionSpecs } from '../../reconcile/wan/derive-detection-specs.ts'
 
 /** One question per family. Whatever is wrong with the file is wrong usage of the command. */
 export async function readDetectionSpecs(file: string, io: CommandIo): Promise<readonly DetectionSpec[]> {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { WANAddressSpec } from '../api/generated/wan-address.ts'
-import { deriveDetectionSpecs } from './wan-detection-spec.ts'
+import type { WANAddressSpec } from '../../api/generated/wan-address.ts'
+import { deriveDetectionSpecs } from './derive-detection-specs.ts'
 
 const base: WANAddressSpec = {
   addressFamilies: ['IPv4'],

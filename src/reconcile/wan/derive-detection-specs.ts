@@ -1,10 +1,10 @@
 // From a WANAddress as people write it to the questions a detector asks: one per family.
-import type { WANAddressSpec } from '../api/generated/wan-address.ts'
-import { formatPath, type FieldPath } from '../api/problem.ts'
-import { parseCidr } from '../model/address.ts'
-import { DEFAULT_TIMEOUT_MS, type DetectionSpec } from '../observe/wan/detection-spec.ts'
-import { parseServiceUrl } from '../observe/wan/http/service-url.ts'
-import { parseStunServer } from '../observe/wan/stun/stun-server.ts'
+import type { WANAddressSpec } from '../../api/generated/wan-address.ts'
+import { formatPath, type FieldPath } from '../../api/problem.ts'
+import { parseCidr } from '../../model/address.ts'
+import { DEFAULT_TIMEOUT_MS, type DetectionSpec } from '../../observe/wan/detection-spec.ts'
+import { parseServiceUrl } from '../../observe/wan/http/service-url.ts'
+import { parseStunServer } from '../../observe/wan/stun/stun-server.ts'
 
 export type DetectionSpecs =
   | { readonly kind: 'ok'; readonly specs: readonly DetectionSpec[] }

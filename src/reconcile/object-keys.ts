@@ -1,0 +1,12 @@
+import type { ObjectKey } from '../store/store.ts'
+
+/** `namespace/name`, as people write it and as DNSProviders are referred to. */
+export function refText({ namespace, name }: ObjectKey): string {
+  return `${namespace}/${name}`
+}
+
+/** The other way round; names have no slash. */
+export function parseRef(text: string): ObjectKey {
+  const slash = text.indexOf('/')
+  return { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
+}

@@ -1,0 +1,139 @@
+// Every pool with its nodes, each judged once until it changes: of five thousand nodes, one that is tainted costs one judgement.
+import type { NodePool } from '../../api/kinds.ts'
+import type { NodeObject } from '../../api/node.ts'
+import { listPoolMembers, type ObservedPool } from '../../desired/contribute-pool.ts'
+import type { ContributedMember } from '../../desired/contribution.ts'
+import type { HealthReport } from '../../desired/health-verdicts.ts'
+import { judgeNode, judgeNodes, type JudgedNode } from '../../desired/judge-node.ts'
+import { judgeMembership, type Membership } from '../../desired/membership.ts'
+import { memoryFromStatus, NOTHING_REMEMBERED, type MembershipMemory } from '../../desired/membership-memory.ts'
+import type { IpAddress } from '../../model/address.ts'
+
+interface Pool {
+  object: NodePool
+  judged: Map<string, JudgedNode>
+  memory: MembershipMemory
+  observed: ObservedPool | undefined
+  /** The memberships of records with a health check of their own. */
+  readonly variants: Map<string, MembershipMemory>
+}
+
+export interface JudgedPool {
+  readonly membership: Membership
+  /** Whether records see another pool than before. */
+  readonly changed: boolean
+}
+
+export interface PoolVariant {
+  readonly observed: ObservedPool
+  readonly nextChangeAt: number | undefined
+}
+
+export class PoolBoard {
+  readonly #pools = new Map<string, Pool>()
+
+  /** Takes in a pool as it is now. Nodes are only judged anew where the spec that judges them is another one. */
+  set(ref: string, object: NodePool, nodes: () => Iterable<NodeObject>, now: number): void {
+    const pool = this.#pools.get(ref)
+    if (pool === undefined) {
+      const memory = memoryFromStatus(object.status?.inactive, now)
+      const judged = judgeAll(object, nodes())
+      this.#pools.set(ref, { object, judged, memory, observed: undefined, variants: new Map() })
+      return
+    }
+    const isOther = pool.object.metadata.generation !== object.metadata.generation
+    pool.object = object
+    if (isOther) pool.judged = judgeAll(object, nodes())
+  }
+
+  forget(ref: string): void {
+    this.#pools.delete(ref)
+  }
+
+  /** The pools in which the node is judged otherwise than before. */
+  nodeChanged(name: string, node: NodeObject | undefined): readonly string[] {
+    return [...this.#pools].filter(([, pool]) => rejudge(pool, name, node)).map(([ref]) => ref)
+  }
+
+  judge(ref: string, health: HealthReport | undefined, now: number): JudgedPool | undefined {
+    const pool = this.#pools.get(ref)
+    if (pool === undefined) return undefined
+    const membership = judgePool(pool, pool.memory, health, now)
+    pool.memory = membership.memory
+    const observed = observe(pool.object, membership)
+    const changed = !sameObserved(pool.observed, observed)
+    if (changed) pool.observed = observed
+    return { membership, changed }
+  }
+
+  /** Undefined until the pool has been judged. */
+  observed(ref: string): ObservedPool | undefined {
+    return this.#pools.get(ref)?.observed
+  }
+
+  /** The pool as a record with a health check of its own sees it. */
+  judgeFor(record: string, ref: string, health: HealthReport, now: number): PoolVariant | undefined {
+    const pool = this.#pools.get(ref)
+    if (pool?.observed === undefined) return undefined
+    const membership = judgePool(pool, pool.variants.get(record) ?? NOTHING_REMEMBERED, health, now)
+    pool.variants.set(record, membership.memory)
+    return { observed: observe(pool.object, membership), nextChangeAt: membership.nextChangeAt }
+  }
+
+  forgetRecord(record: string): void {
+    for (const { variants } of this.#pools.values()) variants.delete(record)
+  }
+
+  /** Of all members, in DNS or not: those that are out must be probed too, or they could not return. */
+  addresses(ref: string): readonly IpAddress[] {
+    return [...(this.#pools.get(ref)?.judged.values() ?? [])].flatMap(({ addresses }) => addresses)
+  }
+}
+
+function judgeAll({ spec }: NodePool, nodes: Iterable<NodeObject>): Map<string, JudgedNode> {
+  return new Map(judgeNodes(spec, nodes).map((node) => [node.name, node]))
+}
+
+function rejudge({ object: { spec }, judged }: Pool, name: string, node: NodeObject | undefined): boolean {
+  if (spec.hosts?.some((host) => host.name === name) === true) return false
+  const before = judged.get(name)
+  const after = node && judgeNode(spec, node)
+  if (JSON.stringify(before) === JSON.stringify(after)) return false
+  if (after === undefined) judged.delete(name)
+  else judged.set(name, after)
+  return true
+}
+
+function judgePool(
+  { object: { spec }, judged }: Pool,
+  memory: MembershipMemory,
+  health: HealthReport | undefined,
+  now: number,
+): Membership {
+  return judgeMembership({ spec, judged: [...judged.values()], health, memory, now })
+}
+
+function observe({ spec: { allowedNamespaces } }: NodePool, membership: Membership): ObservedPool {
+  const message = membership.messages.length === 0 ? undefined : membership.messages.join('; ')
+  return { allowedNamespaces, members: listPoolMembers(membership), message }
+}
+
+function sameObserved(before: ObservedPool | undefined, after: ObservedPool): boolean {
+  return (
+    before !== undefined &&
+    before.message === after.message &&
+    JSON.stringify(before.allowedNamespaces) === JSON.stringify(after.allowedNamespaces) &&
+    before.members.length === after.members.length &&
+    before.members.every((member, index) => sameMember(member, after.members[index]))
+  )
+}
+
+function sameMember(a: ContributedMember, b: ContributedMember | undefined): boolean {
+  return (
+    a.name === b?.name &&
+    a.standing === b.standing &&
+    a.region === b.region &&
+    a.addresses.length === b.addresses.length &&
+    a.addresses.every((address, index) => address === b.addresses[index])
+  )
+}

@@ -1,0 +1,95 @@
+// NodePool: who is in, who is out, and since when; records that use the pool hear of it at once, the status says it.
+import type { NodePool } from '../../api/kinds.ts'
+import type { Membership } from '../../desired/membership.ts'
+import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import { derivePoolStatus, type PoolMembers } from '../../status/pool-status.ts'
+import type { EnginePorts } from '../engine-ports.ts'
+import type { HealthBoard } from '../health/health-board.ts'
+import { parseRef } from '../object-keys.ts'
+import { problemOf, type StatusWriter } from '../status-writer.ts'
+import type { PoolBoard } from './pool-board.ts'
+import { addSafeRemoval, type RecordWitness } from './safe-removal.ts'
+
+export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
+  readonly statuses: StatusWriter
+  readonly board: PoolBoard
+  readonly health: HealthBoard
+  /** The records that refer to the pool, as far as a member's leave depends on them. */
+  readonly witnesses: (ref: string) => readonly RecordWitness[]
+  /** Records see another pool than before. */
+  readonly onChange: (ref: string) => void
+}
+
+export class PoolController {
+  readonly #ports: PoolControllerPorts
+
+  constructor(ports: PoolControllerPorts) {
+    this.#ports = ports
+  }
+
+  async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
+    const { store, statuses, clock } = this.#ports
+    const stored = store.get('NodePool', parseRef(ref))
+    if (stored?.resource === undefined) {
+      this.#forget(ref)
+      await statuses.writeInvalid(stored, stopping)
+      return undefined
+    }
+    const { resource } = stored
+    const unread = this.#findUnread(resource)
+    const membership = unread === undefined ? this.#judge(ref, resource) : undefined
+    const results = { object: resource, now: clock.now(), error: unread ?? problemOf(stored) }
+    const members = membership && this.#describe(ref, resource, membership)
+    await statuses.write(stored, derivePoolStatus({ ...results, members }), stopping)
+    const nextChangeAt = membership?.nextChangeAt
+    return nextChangeAt === undefined ? undefined : Math.max(0, nextChangeAt - clock.now())
+  }
+
+  #forget(ref: string): void {
+    const { board, health, onChange } = this.#ports
+    const wasKnown = board.observed(ref) !== undefined
+    board.forget(ref)
+    health.want(ownerText(ref), undefined, [])
+    if (wasKnown) onChange(ref)
+  }
+
+  #findUnread({ spec }: NodePool): ReconcileError | undefined {
+    if (spec.selector === undefined || this.#ports.store.isSynced('Node')) return undefined
+    return new TransientError('NodesUnknown', 'the nodes have not been read yet')
+  }
+
+  #judge(ref: string, resource: NodePool): Membership | undefined {
+    const { store, board, health, clock, onChange } = this.#ports
+    const { healthCheck } = resource.spec
+    board.set(ref, resource, () => store.nodes(), clock.now())
+    const addresses = healthCheck === undefined ? [] : board.addresses(ref)
+    health.want(ownerText(ref), healthCheck, addresses)
+    const report = healthCheck === undefined ? undefined : health.report(healthCheck, addresses)
+    const judged = board.judge(ref, report, clock.now())
+    if (judged?.changed === true) onChange(ref)
+    return judged?.membership
+  }
+
+  #describe(ref: string, { status }: NodePool, membership: Membership): PoolMembers {
+    const { witnesses, clock } = this.#ports
+    const { counts, addressCounts, inactive, belowMinimum, messages, members } = membership
+    const addresses = new Map(members.map((member) => [member.name, member.addresses]))
+    return {
+      counts,
+      addresses: addressCounts,
+      inactive: addSafeRemoval({
+        inactive,
+        previous: status?.inactive,
+        addressesOf: (name) => addresses.get(name) ?? [],
+        witnesses: inactive.length === 0 ? [] : witnesses(ref),
+        now: clock.now(),
+      }),
+      shortfall: belowMinimum ? messages.join('; ') : undefined,
+    }
+  }
+}
+
+/** Under which its probes are wanted. */
+export function ownerText(ref: string): string {
+  return `NodePool ${ref}`
+}

@@ -1,0 +1,38 @@
+// When a node that left DNS may go for good: once every record that used it no longer publishes it, and resolvers have forgotten it too.
+import { formatTime } from '../../api/date-time.ts'
+import type { InactiveMember } from '../../api/generated/node-pool.ts'
+import type { IpAddress } from '../../model/address.ts'
+
+/** What one record that refers to the pool says of addresses that left it. */
+export interface RecordWitness {
+  /** It is settled: nothing of it is held, suspended, planned, failing or under way. */
+  readonly settled: boolean
+  readonly publishes: (address: IpAddress) => boolean
+  readonly ttlSeconds: number
+}
+
+export interface RemovalInput {
+  readonly inactive: readonly InactiveMember[]
+  /** What the status said before. */
+  readonly previous: readonly InactiveMember[] | undefined
+  readonly addressesOf: (member: string) => readonly IpAddress[]
+  readonly witnesses: readonly RecordWitness[]
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+/** An instant that was found once stays, for as long as it stays true. */
+export function addSafeRemoval(input: RemovalInput): readonly InactiveMember[] {
+  const { inactive, previous, addressesOf, witnesses, now } = input
+  const before = new Map(previous?.map((member) => [`${member.name} ${member.since ?? ''}`, member.safeToRemoveAt]))
+  const settled = witnesses.every((witness) => witness.settled)
+  const longestTtl = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds))
+  return inactive.map((member) => {
+    const isPublished = addressesOf(member.name).some((address) =>
+      witnesses.some(({ publishes }) => publishes(address)),
+    )
+    if (!settled || isPublished) return member
+    const known = before.get(`${member.name} ${member.since ?? ''}`)
+    return { ...member, safeToRemoveAt: known ?? formatTime(now + longestTtl * 1000) }
+  })
+}

@@ -1,0 +1,217 @@
+// Every DNSProvider with its connection, its zones and the desks that serve them.
+import type { DNSProvider } from '../../api/kinds.ts'
+import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
+import type { ZoneReport } from '../../apply/zone-pass.ts'
+import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
+import type { ReadZone } from '../../desired/published.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { zoneText, type ZoneRef } from '../../model/zone.ts'
+import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
+import type { ReadSecret } from '../../providers/create-provider.ts'
+import { allowanceOf } from '../../providers/default-budget.ts'
+import type { Ownership } from '../../providers/ownership/ownership.ts'
+import type { Provider } from '../../providers/provider.ts'
+import type { EnginePorts } from '../engine-ports.ts'
+import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
+import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
+
+/** What desks need that is not the board's to know. */
+export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll'> & {
+  readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
+  readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
+  readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
+  readonly onTurn: (zone: ZoneRef) => void
+  readonly brakes: (zone: ZoneRef) => ReturnType<ZoneDeskOptions['brakes']>
+}
+
+interface RunningDesk {
+  readonly desk: ZoneDesk
+  readonly stopping: AbortController
+  readonly ended: Promise<void>
+}
+
+export interface ServedProvider {
+  object: DNSProvider
+  /** What the connection was made from; another text needs another connection. */
+  readonly settingsText: string
+  readonly provider: Provider
+  readonly ownership: Ownership
+  readonly budget: CallBudget
+  /** Those that it has and the spec wants. Undefined until they could be listed. */
+  zones: readonly Fqdn[] | undefined
+  readonly desks: Map<Fqdn, RunningDesk>
+}
+
+export class ProviderBoard {
+  readonly #ports: EnginePorts
+  readonly #deskPorts: DeskPorts
+  readonly #stopping: AbortSignal
+  readonly #served = new Map<string, ServedProvider>()
+  /** One budget per credential: providers count and block by credential. */
+  readonly #budgets = new Map<string, CallBudget>()
+  readonly #ending = new Set<Promise<void>>()
+  #index: ProviderIndex | undefined
+
+  constructor(ports: EnginePorts, deskPorts: DeskPorts, stopping: AbortSignal) {
+    this.#ports = ports
+    this.#deskPorts = deskPorts
+    this.#stopping = stopping
+  }
+
+  /** For records that look for their zone. */
+  get index(): ProviderIndex {
+    this.#index ??= indexProviders(
+      [...this.#served].map(([ref, { object, zones }]) => ({
+        ...{ ref, zones, namespace: object.metadata.namespace, type: object.spec.type },
+        allowedRecords: object.spec.allowedRecords,
+      })),
+    )
+    return this.#index
+  }
+
+  get(ref: string): ServedProvider | undefined {
+    return this.#served.get(ref)
+  }
+
+  /** Takes in a DNSProvider as it is now, with a new connection where its settings want one. */
+  async connect(ref: string, object: DNSProvider): Promise<ServedProvider> {
+    const settings = deriveProviderSettings(object)
+    const ownership = deriveOwnership(object, this.#ports.ownerId)
+    const { credentialsSecretRef, rateLimit } = object.spec
+    const settingsText = JSON.stringify([settings, ownership, credentialsSecretRef, rateLimit])
+    const running = this.#served.get(ref)
+    this.#index = undefined
+    if (running?.settingsText === settingsText) {
+      running.object = object
+      return running
+    }
+    const budget = this.#budgetOf(ref, object)
+    const stores = await this.#openServedZones(object)
+    const { createProvider, clock, nextId, writer } = this.#ports
+    const provider = createProvider(settings, {
+      ...{ gate: fenceGate(budget, this.#stopping), clock, nextId, ownership, writer, stores },
+      ...{ secret: this.#secretReader(object), namespace: object.metadata.namespace },
+    })
+    if (running !== undefined) await this.close(ref)
+    const served = { object, settingsText, provider, ownership, budget, zones: running?.zones, desks: new Map() }
+    this.#served.set(ref, served)
+    this.#index = undefined
+    return served
+  }
+
+  /** From now on it has these zones. Zones it no longer has are served no more; what is in them stays. */
+  setZones(ref: string, zones: readonly Fqdn[]): void {
+    const served = this.#served.get(ref)
+    if (served === undefined) return
+    served.zones = zones
+    this.#index = undefined
+    for (const [zone, running] of served.desks) if (!zones.includes(zone)) this.#closeDesk(served, zone, running)
+  }
+
+  /** Undefined where the provider is not there or does not have the zone. */
+  desk({ provider: ref, zone }: ZoneRef): ZoneDesk | undefined {
+    const served = this.#served.get(ref)
+    if (served?.zones?.includes(zone) !== true) return undefined
+    return served.desks.get(zone)?.desk ?? this.#openDesk(ref, served, zone)
+  }
+
+  *desks(ref?: string): Generator<ZoneDesk> {
+    for (const [other, { desks }] of this.#served) {
+      if (ref === undefined || ref === other) for (const { desk } of desks.values()) yield desk
+    }
+  }
+
+  /** The zones that were read, as far as the resource holds something in them or one of the names may live there. */
+  readZones(uid: string, isWanted: (zone: ZoneRef) => boolean): readonly ReadZone[] {
+    const found: ReadZone[] = []
+    for (const desk of this.desks()) {
+      const read = desk.readFor(uid)
+      if (read !== undefined && (read.published.length > 0 || isWanted(desk.zone))) found.push(read)
+    }
+    return found
+  }
+
+  /** Ends its desks and its connection; a call under way is finished first. */
+  async close(ref: string): Promise<void> {
+    const served = this.#served.get(ref)
+    if (served === undefined) return
+    this.#served.delete(ref)
+    this.#index = undefined
+    const desks = [...served.desks]
+    for (const [zone, running] of desks) this.#closeDesk(served, zone, running)
+    await Promise.all(desks.map(([, { ended }]) => ended))
+    await served.provider.close()
+  }
+
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#served.keys()].map((ref) => this.close(ref)))
+    await Promise.all(this.#ending)
+  }
+
+  #openDesk(ref: string, { provider, ownership, budget, desks }: ServedProvider, name: Fqdn): ZoneDesk {
+    const { clock, random } = this.#ports
+    const { claims, gate, knowsAll, whenRead, onReport, onTurn, brakes } = this.#deskPorts
+    const zone: ZoneRef = { provider: ref, zone: name }
+    const desk = new ZoneDesk({
+      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, onReport },
+      gate: (resource, changes) => gate(zone, resource, changes),
+      brakes: () => brakes(zone),
+      whenRead: (stopping) => whenRead(zone, stopping),
+      onTurn: () => onTurn(zone),
+    })
+    const stopping = new AbortController()
+    const stop = (): void => stopping.abort(this.#stopping.reason)
+    this.#stopping.addEventListener('abort', stop, { once: true })
+    const ended = desk
+      .run(stopping.signal)
+      .catch((error: unknown) => {
+        this.#ports.log.error('a zone worker ended unexpectedly', { zone: zoneText(zone), error: String(error) })
+      })
+      .finally(() => this.#stopping.removeEventListener('abort', stop))
+    desks.set(name, { desk, stopping, ended })
+    return desk
+  }
+
+  #closeDesk({ desks }: ServedProvider, zone: Fqdn, { stopping, ended }: RunningDesk): void {
+    desks.delete(zone)
+    stopping.abort(new Error('the zone is no longer served here'))
+    this.#ending.add(ended)
+    void ended.finally(() => this.#ending.delete(ended))
+  }
+
+  #budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {
+    const { type, credentialsSecretRef, rateLimit } = spec
+    const credential = credentialsSecretRef && `${type} ${metadata.namespace}/${credentialsSecretRef.name}`
+    const key = `${credential ?? ref} ${rateLimit?.requestsPerMinute ?? ''}`
+    const known = this.#budgets.get(key)
+    if (known !== undefined) return known
+    const { clock, random } = this.#ports
+    const budget = new CallBudget(allowanceOf(type, rateLimit?.requestsPerMinute), clock, random)
+    this.#budgets.set(key, budget)
+    return budget
+  }
+
+  async #openServedZones({ spec }: DNSProvider): Promise<ReadonlyMap<Fqdn, ZoneStore>> {
+    const stores = new Map<Fqdn, ZoneStore>()
+    if (spec.type !== 'Builtin') return stores
+    for (const zone of zonesOf(spec)) stores.set(zone, await this.#ports.openServedZone(zone))
+    return stores
+  }
+
+  /** Reads the Secret as it is whenever it is asked, so that a rotation is live. */
+  #secretReader({ spec, metadata: { namespace } }: DNSProvider): ReadSecret | undefined {
+    const name = spec.credentialsSecretRef?.name
+    if (name === undefined) return undefined
+    const { store } = this.#ports
+    return (key) => {
+      const lookup = store.secret({ namespace, name })
+      if (lookup.kind === 'unknown') throw new TransientError('ProviderUnavailable', lookup.message)
+      const value = lookup.kind === 'found' ? lookup.values.get(key) : undefined
+      if (value !== undefined && value !== '') return value
+      const [reason, what] =
+        lookup.kind === 'absent' ? ['SecretNotFound', 'does not exist'] : ['CredentialsInvalid', `has no key ${key}`]
+      throw new TerminalError(reason ?? '', `Secret ${namespace}/${name} ${what}: create it with the key ${key}`)
+    }
+  }
+}

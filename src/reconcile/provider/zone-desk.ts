@@ -1,0 +1,160 @@
+// One zone at one provider: opens it, keeps a worker at it, and knows what became of every name that was touched.
+import { backOffMs, TERMINAL_RETRY_MS } from '../../apply/back-off.ts'
+import type { CallBudget } from '../../apply/call-budget.ts'
+import type { Brakes, Gated, SettledWishes, ZoneReport, ZoneWishes } from '../../apply/zone-pass.ts'
+import { ZoneWorker } from '../../apply/zone-worker.ts'
+import type { ClaimTable } from '../../desired/claim-table.ts'
+import type { ReadZone } from '../../desired/published.ts'
+import type { Clock, Random } from '../../model/clock.ts'
+import { toReconcileError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { isMarkedFor } from '../../model/owner.ts'
+import type { OwnerId, RecordKey, ResourceRef, StoredSet } from '../../model/record-set.ts'
+import type { ZoneRef } from '../../model/zone.ts'
+import type { Change } from '../../plan/plan.ts'
+import type { Provider, ZoneSession } from '../../providers/provider.ts'
+import { ZoneLedger } from './zone-ledger.ts'
+
+export interface ZoneDeskOptions {
+  readonly zone: ZoneRef
+  readonly ownerId: OwnerId
+  readonly provider: Provider
+  readonly budget: CallBudget
+  readonly claims: ClaimTable
+  readonly clock: Clock
+  readonly random: Random
+  readonly brakes: () => Brakes
+  readonly gate: (resource: ResourceRef, changes: readonly Change[]) => Gated
+  /** While false it is not known yet what every record wants, and nothing may be called an orphan. */
+  readonly knowsAll: () => boolean
+  /** Resolves once every record that may have something here has been looked at again. */
+  readonly whenRead: (stopping: AbortSignal) => Promise<void>
+  /** These resources have news here. */
+  readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
+  /** The zone cannot be served at the moment, for the reason in `error`, or can be again. */
+  readonly onTurn: () => void
+}
+
+export class ZoneDesk {
+  readonly zone: ZoneRef
+  readonly ledger = new ZoneLedger()
+  readonly #options: ZoneDeskOptions
+  /** Names that were touched and not looked at since, with the number of the touch. */
+  readonly #pending = new Map<Fqdn, number>()
+  #touches = 0
+  #settledUpTo = 0
+  #session: ZoneSession | undefined
+  #worker: ZoneWorker | undefined
+  #error: ReconcileError | undefined
+
+  constructor(options: ZoneDeskOptions) {
+    this.#options = options
+    this.zone = options.zone
+  }
+
+  /** Why the zone cannot be read or opened just now. What is known of it stays. */
+  get error(): ReconcileError | undefined {
+    return this.#error
+  }
+
+  get isRead(): boolean {
+    return this.#worker?.content.table !== undefined
+  }
+
+  /** What the resource has here; undefined until the zone was read. */
+  readFor(uid: string): ReadZone | undefined {
+    const { ownerId, zone } = this.#options
+    if (this.#session === undefined || !this.isRead) return undefined
+    const published = [...(this.#worker?.content.heldBy(uid) ?? [])].map(({ key, values }) => ({
+      key,
+      values: values
+        .filter((value) => isMarkedFor(value, ownerId, { uid, namespace: '', name: '' }))
+        .map(({ value }) => value),
+    }))
+    return { zone, capabilities: this.#session.capabilities, published }
+  }
+
+  stored(key: RecordKey): StoredSet | undefined {
+    return this.#worker?.content.table?.get(key)
+  }
+
+  touch(names: Iterable<Fqdn>): void {
+    this.#touches += 1
+    const list = [...names]
+    for (const name of list) this.#pending.set(name, this.#touches)
+    this.#worker?.touch(list)
+  }
+
+  /** Looks at everything again, as after a change of credentials, brakes or approvals. */
+  touchAll(): void {
+    this.#worker?.touch()
+  }
+
+  isPending(name: Fqdn): boolean {
+    return this.#pending.has(name)
+  }
+
+  /** Serves the zone until aborted. */
+  async run(stopping: AbortSignal): Promise<void> {
+    const { clock, random, zone, ownerId, budget, whenRead } = this.#options
+    const session = await this.#open(stopping)
+    if (session === undefined) return
+    this.#session = session
+    this.#worker = new ZoneWorker({
+      ...{ zone, ownerId, session, clock, random, budget, whenRead },
+      wishes: this.#wishes(),
+      report: (report) => this.#learn(report),
+      unavailable: (_zone, error) => this.#turn(error),
+      recovered: () => this.#turn(undefined),
+    })
+    await this.#worker.run(stopping)
+  }
+
+  /** Undefined when stopped before it could be opened. */
+  async #open(stopping: AbortSignal): Promise<ZoneSession | undefined> {
+    const { provider, zone, clock, random } = this.#options
+    for (let attempts = 1; !stopping.aborted; attempts += 1) {
+      try {
+        const session = await provider.openZone(zone.zone, stopping)
+        if (attempts > 1) this.#turn(undefined)
+        return session
+      } catch (thrown) {
+        if (stopping.aborted) return undefined
+        const error = toReconcileError(thrown)
+        this.#turn(error)
+        const longestMs = error.kind === 'terminal' ? TERMINAL_RETRY_MS : undefined
+        const askedMs = error instanceof WaitingError ? error.retryAfterMs : 0
+        await clock.sleep(Math.max(askedMs, backOffMs(attempts, random, longestMs)), stopping).catch(() => undefined)
+      }
+    }
+    return undefined
+  }
+
+  #wishes(): ZoneWishes {
+    const { claims, zone, gate, brakes, knowsAll } = this.#options
+    return {
+      gate,
+      brakes,
+      settle: (names, holderOf): SettledWishes => {
+        this.#settledUpTo = this.#touches
+        return claims.settle(zone, names, holderOf)
+      },
+      isClaimed: (key, uid) => !knowsAll() || claims.isClaimed(zone, key, uid),
+    }
+  }
+
+  #learn(report: ZoneReport): void {
+    const { claims, zone, onReport } = this.#options
+    const looked = (report.names ?? [...this.#pending.keys()]).filter((name) => {
+      return (this.#pending.get(name) ?? Infinity) <= this.#settledUpTo
+    })
+    for (const name of looked) this.#pending.delete(name)
+    const news = this.ledger.learn(report)
+    onReport(report, new Set([...news, ...claims.claimants(zone, looked)]))
+  }
+
+  #turn(error: ReconcileError | undefined): void {
+    this.#error = error
+    this.#options.onTurn()
+  }
+}

@@ -1,0 +1,259 @@
+// All records: derives what each wants, hands it to the zones, and knows who has to be looked at again.
+import type { DynamicDNSRecord } from '../../api/kinds.ts'
+import { APPROVE_ANNOTATION } from '../../api/kinds.ts'
+import type { Gated, ZoneReport } from '../../apply/zone-pass.ts'
+import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
+import { contributeTarget } from '../../desired/contribute-target.ts'
+import { targetKey } from '../../desired/contribution.ts'
+import { deriveIntents } from '../../desired/derive-intents.ts'
+import { earliest } from '../../desired/instant.ts'
+import { resourceRefOf } from '../../desired/resource-ref.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { keyText, type ResourceRef } from '../../model/record-set.ts'
+import { zoneText, type ZoneRef } from '../../model/zone.ts'
+import { readApprovals } from '../../plan/approvals.ts'
+import { describeChange } from '../../plan/describe-change.ts'
+import { gateChanges } from '../../plan/gate-changes.ts'
+import type { Change } from '../../plan/plan.ts'
+import { Dependents } from '../dependents.ts'
+import { refText } from '../object-keys.ts'
+import type { RecordWitness } from '../pool/safe-removal.ts'
+import type { ProviderBoard } from '../provider/provider-board.ts'
+import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
+import { isSettled } from './record-run.ts'
+import { isOtherVersion, RecordState } from './record-state.ts'
+
+export interface RecordBookPorts extends Boards {
+  readonly claims: ClaimTable
+  readonly providers: () => ProviderBoard
+  /** Approvals that were written on DNSProviders: they let a move between two of them go. */
+  readonly approvedMoves: () => readonly string[]
+}
+
+const SLICE_MS = 10
+
+/** Resources, by uid, that a pass planned changes for, and for which it did not finish all. */
+interface PassTraces {
+  readonly planned: ReadonlySet<string>
+  readonly unfinished: ReadonlySet<string>
+}
+
+export class RecordBook {
+  readonly dependents = new Dependents()
+  readonly #ports: RecordBookPorts
+  readonly #states = new Map<string, RecordState>()
+  readonly #byUid = new Map<string, RecordState>()
+  /** Those whose mode may hold something back. */
+  readonly #gated = new Set<RecordState>()
+
+  constructor(ports: RecordBookPorts) {
+    this.#ports = ports
+  }
+
+  get(ref: string): RecordState | undefined {
+    return this.#states.get(ref)
+  }
+
+  byUid(uid: string): RecordState | undefined {
+    return this.#byUid.get(uid)
+  }
+
+  states(): Iterable<RecordState> {
+    return this.#states.values()
+  }
+
+  /** How many records have something at the provider, or are meant to. */
+  countUsers(provider: string): number {
+    const uses = ({ derivation }: RecordState): boolean =>
+      derivation?.zones.some((zone) => zone.provider === provider) === true
+    return [...this.#states.values()].filter(uses).length
+  }
+
+  /** It is gone for good: what it wanted is nobody's wish any more. */
+  forget(ref: string): void {
+    const state = this.#states.get(ref)
+    if (state === undefined) return
+    this.#states.delete(ref)
+    this.#byUid.delete(state.uid)
+    this.#gated.delete(state)
+    this.dependents.set(ref, [])
+    this.#ports.pools.forgetRecord(ref)
+    this.#ports.health.want(healthOwner(ref), undefined, [])
+    this.#touch(this.#ports.claims.replace(resourceRefOf(state.resource), createdAtOf(state.resource), []))
+  }
+
+  /**
+   * Derives what the record wants now. Undefined while its own health check has not had its say after a start: until then what is
+   * published stays as it is.
+   */
+  derive(resource: DynamicDNSRecord): RecordState | undefined {
+    const ref = refText(resource.metadata)
+    const now = this.#ports.clock.now()
+    const state = this.#stateOf(ref, resource, now)
+    const isOther = isOtherVersion(state.resource, resource)
+    state.resource = resource
+    this.dependents.set(ref, listReferences(resource))
+    const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
+    if (state.derivation === undefined && !this.#ports.health.isSettled(healthOwner(ref))) return undefined
+
+    const { metadata, spec } = resource
+    const { namespace } = metadata
+    const namespaceLabels = this.#ports.store.namespaceLabels(namespace)
+    const contributed = spec.targets.map((target) => {
+      const key = targetKey(target, namespace)
+      const families = spec.addressFamilies
+      return contributeTarget(
+        { target, key, namespace, namespaceLabels, families, health, last: state.lastOf(key), now },
+        sources,
+      )
+    })
+    const contributions = contributed.map(({ contribution }) => contribution)
+    const providers = this.#ports.providers()
+    const derivation = deriveIntents({
+      ...{ record: resource, contributions, namespaceLabels, memory: state.memory, now },
+      providers: providers.index,
+      zones: providers.readZones(state.uid, (zone) => mayLiveIn(resource, state, zone)),
+      approvedMoves: [...this.#ports.approvedMoves(), ...approvalsOf(resource).approve],
+    })
+    state.remember(contributions, derivation)
+    const timers = [...contributed.map((one) => one.nextChangeAt), nextChangeAt(), derivation.nextChangeAt]
+    state.nextChangeAt = earliest(timers)
+    this.#hand(state, isOther)
+    return state
+  }
+
+  /** Looks again at every record that may have something in a zone that was read for the first time. */
+  async rederive(zone: ZoneRef, stopping: AbortSignal): Promise<void> {
+    let sliceEndsAt = performance.now() + SLICE_MS
+    for (const { derivation, resource } of [...this.#states.values()]) {
+      stopping.throwIfAborted()
+      if (derivation?.zones.some((other) => zoneText(other) === zoneText(zone)) !== true) continue
+      this.derive(resource)
+      if (performance.now() < sliceEndsAt) continue
+      await new Promise((resolve) => setImmediate(resolve))
+      sliceEndsAt = performance.now() + SLICE_MS
+    }
+  }
+
+  /** The part of a record's changes in a zone that its mode lets pass. */
+  gate(zone: ZoneRef, { uid }: ResourceRef, changes: readonly Change[]): Gated {
+    const state = this.#byUid.get(uid)
+    // What nobody asks for any more is only ever given up, and that was decided when it was derived.
+    if (state?.derivation === undefined || state.resource.spec.mode === 'Apply') return { apply: changes, held: [] }
+    const { resource, derivation } = state
+    const { metadata, spec, status } = resource
+    const gate = gateChanges({
+      ...{ mode: spec.mode, changes, previous: state.footing, current: derivation.footing },
+      generation: metadata.generation,
+      approvedGeneration: status?.plan?.approvedGeneration,
+      approvedHashes: approvalsOf(resource).approve.filter((hash) => hash !== state.consumedHash),
+      deleting: metadata.deletionTimestamp !== undefined,
+    })
+    state.gates.set(zoneText(zone), gate)
+    this.#gated.add(state)
+    return { apply: gate.apply, held: gate.kind === 'held' ? gate.held : [] }
+  }
+
+  /** Takes in what a pass did for its records. */
+  learn({ zone, names, plan, outcomes }: ZoneReport): void {
+    const unfinished = new Set<string>()
+    for (const { change, kind } of outcomes) {
+      const { uid } = change.resource
+      if (kind === 'applied') this.#byUid.get(uid)?.applied.set(keyText(change.key), describeChange(change))
+      else unfinished.add(uid)
+    }
+    const planned = new Set(plan.changes.map(({ resource }) => resource.uid))
+    for (const state of this.#gated) {
+      if (isLookedAt(state, names)) this.#closeGate(state, zone, { planned, unfinished })
+    }
+  }
+
+  /** A gate that held something stays for as long as there is something to hold. */
+  #closeGate(state: RecordState, zone: ZoneRef, { planned, unfinished }: PassTraces): void {
+    const gate = state.gates.get(zoneText(zone))
+    if (gate === undefined || (gate.kind === 'held' && planned.has(state.uid))) return
+    state.gates.delete(zoneText(zone))
+    if (state.gates.size === 0) this.#gated.delete(state)
+    if (gate.kind === 'open' && !unfinished.has(state.uid)) state.consumedHash = gate.consumedHash ?? state.consumedHash
+  }
+
+  /** What the records that refer to a pool say of members that left it. */
+  witnesses(pool: string): readonly RecordWitness[] {
+    return [...this.dependents.of(`NodePool ${pool}`)].flatMap((ref) => {
+      const state = this.#states.get(ref)
+      return state === undefined ? [] : this.#witness(state)
+    })
+  }
+
+  #witness(state: RecordState): RecordWitness {
+    const board = this.#ports.providers()
+    const { resource, derivation, uid } = state
+    const zones = derivation?.zones ?? []
+    const findDesk = board.desk.bind(board)
+    const values = new Set(
+      zones.flatMap((zone) => board.desk(zone)?.readFor(uid)?.published ?? []).flatMap((set) => set.values),
+    )
+    const isQuiet = (derivation?.intents ?? []).every(({ zone, key, kind }) => {
+      return kind !== 'hold' && board.desk(zone)?.ledger.troubleOf(uid, key) === undefined
+    })
+    return {
+      settled: resource.spec.suspend !== true && isSettled(state, findDesk) && isQuiet && state.gates.size === 0,
+      publishes: (address) => values.has(address),
+      ttlSeconds: resource.spec.ttlSeconds,
+    }
+  }
+
+  #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {
+    const known = this.#states.get(ref)
+    if (known?.uid === resource.metadata.uid) return known
+    // Deleted and made again under the same name: another resource.
+    if (known !== undefined) this.forget(ref)
+    const state = new RecordState(ref, resource, now)
+    this.#states.set(ref, state)
+    this.#byUid.set(state.uid, state)
+    return state
+  }
+
+  /** Names are looked at where what is wanted of them changed; all of the record's where its plan, an approval or a request may be another. */
+  #hand(state: RecordState, isOther: boolean): void {
+    const { resource, derivation } = state
+    if (derivation === undefined) return
+    const touched = this.#ports.claims.replace(resourceRefOf(resource), createdAtOf(resource), derivation.intents)
+    const isWhole = isOther || (touched.length > 0 && resource.spec.mode !== 'Apply')
+    const all = derivation.intents.map(({ zone, key: { name } }) => ({ zone, name }))
+    this.#touch(isWhole ? [...touched, ...all] : touched)
+    // A zone that nobody has asked about yet is opened by asking for its desk.
+    for (const zone of derivation.zones) this.#ports.providers().desk(zone)
+  }
+
+  #touch(touched: readonly TouchedName[]): void {
+    const byZone = new Map<string, { readonly zone: ZoneRef; readonly names: Set<Fqdn> }>()
+    for (const { zone, name } of touched) {
+      const entry = byZone.get(zoneText(zone)) ?? { zone, names: new Set() }
+      entry.names.add(name)
+      byZone.set(zoneText(zone), entry)
+    }
+    for (const { zone, names } of byZone.values()) this.#ports.providers().desk(zone)?.touch(names)
+  }
+}
+
+function approvalsOf({ metadata, status }: DynamicDNSRecord): ReturnType<typeof readApprovals> {
+  return readApprovals({ approve: metadata.annotations?.[APPROVE_ANNOTATION] }, status?.plan?.appliedHash)
+}
+
+function createdAtOf({ metadata }: DynamicDNSRecord): number {
+  return Date.parse(metadata.creationTimestamp)
+}
+
+function mayLiveIn({ spec }: DynamicDNSRecord, { memory }: RecordState, zone: ZoneRef): boolean {
+  return (
+    spec.hostnames.some((hostname) => hostname === zone.zone || hostname.endsWith(`.${zone.zone}`)) ||
+    memory.zones.some((pin) => zoneText(pin) === zoneText(zone))
+  )
+}
+
+function isLookedAt({ derivation }: RecordState, names: readonly Fqdn[] | undefined): boolean {
+  if (names === undefined) return true
+  const looked = new Set<string>(names)
+  return derivation?.intents.some(({ key }) => looked.has(key.name)) === true
+}

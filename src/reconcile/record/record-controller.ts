@@ -1,0 +1,156 @@
+// DynamicDNSRecord: one reconcile reads as what happens to a record, from its finalizer to its status.
+import { RECORDS_FINALIZER, type DynamicDNSRecord } from '../../api/kinds.ts'
+import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import { listSome } from '../../model/text.ts'
+import { deriveRecordStatus } from '../../status/record-status.ts'
+import { progressDeadlineAt } from '../../status/settle-conditions.ts'
+import type { StoredObject } from '../../store/store.ts'
+import type { EnginePorts } from '../engine-ports.ts'
+import { parseRef } from '../object-keys.ts'
+import type { ProviderBoard } from '../provider/provider-board.ts'
+import { problemOf, type StatusWriter } from '../status-writer.ts'
+import type { RecordBook } from './record-book.ts'
+import { listEvents } from './record-events.ts'
+import { findRunError, isReleased, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
+import { isOtherVersion, type RecordState } from './record-state.ts'
+
+export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
+  readonly statuses: StatusWriter
+  readonly book: RecordBook
+  readonly providers: () => ProviderBoard
+  /** The record no longer has anything at these providers, or begins to. */
+  readonly onSettled: (state: RecordState) => void
+}
+
+/** A pass usually ends within a second; a status that says so in between would only be written twice. */
+const PATIENCE_MS = 5_000
+/** While its health check has not had its say. */
+const UNPROBED_MS = 250
+
+export class RecordController {
+  readonly #ports: RecordControllerPorts
+  /** Records of which what they rest on may have changed since they were last derived. */
+  readonly #stale = new Set<string>()
+
+  constructor(ports: RecordControllerPorts) {
+    this.#ports = ports
+  }
+
+  /** What the record rests on may be other than it was. */
+  expire(ref: string): void {
+    this.#stale.add(ref)
+  }
+
+  async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
+    const { store, statuses, book } = this.#ports
+    const stored = store.get('DynamicDNSRecord', parseRef(ref))
+    if (stored === undefined) {
+      book.forget(ref)
+      return undefined
+    }
+    const { resource } = stored
+    if (resource === undefined) {
+      await statuses.writeInvalid(stored, stopping)
+      return undefined
+    }
+    if (!(await this.#hasFinalizer(stored, stopping))) return undefined
+    const state = this.#derive(ref, resource)
+    if (state?.derivation === undefined) return UNPROBED_MS
+    if (this.#isWaiting(state)) return PATIENCE_MS
+    const published = await this.#publish(stored, state, stopping)
+    return published === 'gone' ? undefined : this.#nextLookAfter(state)
+  }
+
+  /**
+   * Before the first write at a provider: whatever is written can then be cleaned up. False when there is nothing to do: it was just put
+   * on, which will be heard of, or the object is on its way out and nothing of it is left to us.
+   */
+  async #hasFinalizer({ metadata }: StoredObject, stopping: AbortSignal): Promise<boolean> {
+    if (metadata.finalizers?.includes(RECORDS_FINALIZER) === true) return true
+    if (metadata.deletionTimestamp === undefined) {
+      await this.#ports.store.setFinalizer('DynamicDNSRecord', metadata, true, stopping)
+    }
+    return false
+  }
+
+  #derive(ref: string, resource: DynamicDNSRecord): RecordState | undefined {
+    const { book } = this.#ports
+    const known = book.get(ref)
+    const isSame = known?.derivation !== undefined && !isOtherVersion(known.resource, resource) && !this.#stale.has(ref)
+    if (isSame && (known.nextChangeAt ?? Infinity) > this.#ports.clock.now()) {
+      known.resource = resource
+      return known
+    }
+    this.#stale.delete(ref)
+    const state = book.derive(resource)
+    if (state === undefined) this.#stale.add(ref)
+    return state
+  }
+
+  /** Whether to say nothing yet, because a pass that is about to look at its names will have more to say. */
+  #isWaiting(state: RecordState): boolean {
+    const now = this.#ports.clock.now()
+    if (isSettled(state, this.#findDesk)) {
+      state.waitingSince = undefined
+      return false
+    }
+    state.waitingSince ??= now
+    return now - state.waitingSince < PATIENCE_MS && findRunError(state, this.#findDesk) === undefined
+  }
+
+  readonly #findDesk: FindDesk = (zone) => this.#ports.providers().desk(zone)
+
+  async #publish(
+    stored: StoredObject<DynamicDNSRecord>,
+    state: RecordState,
+    stopping: AbortSignal,
+  ): Promise<'written' | 'gone'> {
+    const { store, statuses, clock, onSettled } = this.#ports
+    const { resource } = state
+    const { metadata } = resource
+    const isLeaving = metadata.deletionTimestamp !== undefined
+    if (isLeaving && isReleased(state, this.#findDesk)) {
+      await store.setFinalizer('DynamicDNSRecord', stored.metadata, false, stopping)
+      onSettled(state)
+      return 'gone'
+    }
+    const run = summarizeRun(state, this.#findDesk)
+    const error = findRunError(state, this.#findDesk) ?? problemOf(stored) ?? this.#explainStay(state, isLeaving)
+    const status = deriveRecordStatus({ object: resource, now: clock.now(), error, run })
+    await statuses.write(stored, status, stopping)
+    if (status !== undefined) for (const event of listEvents(stored, status, state.applied)) store.emit(event)
+    state.applied.clear()
+    state.consumedHash = undefined
+    if (state.gates.size === 0 && isSettled(state, this.#findDesk)) state.footing = state.derivation?.footing
+    onSettled(state)
+    return 'written'
+  }
+
+  /** Why an object that is being deleted is still there, when no error of its own says so. */
+  #explainStay({ derivation, uid }: RecordState, isLeaving: boolean): ReconcileError | undefined {
+    if (!isLeaving) return undefined
+    const lost = (derivation?.zones ?? []).filter((zone) => this.#findDesk(zone)?.readFor(uid) === undefined)
+    if (lost.length === 0) return undefined
+    const zones = listSome(
+      lost.map(({ zone, provider }) => `${zone} at DNSProvider ${provider}`),
+      3,
+    )
+    const message =
+      `its record sets in ${zones} cannot be removed until that is back; ` +
+      'to let the object go without, take off its finalizer dns.stoa.dev/records'
+    return new TransientError('ProviderUnavailable', message)
+  }
+
+  #nextLookAfter(state: RecordState): number | undefined {
+    const { clock } = this.#ports
+    const { metadata, spec } = state.resource
+    const conditions = this.#ports.store.get('DynamicDNSRecord', metadata)?.status?.conditions ?? []
+    const deadline = progressDeadlineAt(conditions, metadata.generation, spec.progressDeadlineSeconds)
+    const next = Math.min(
+      state.nextChangeAt ?? Infinity,
+      deadline !== undefined && deadline > clock.now() ? deadline : Infinity,
+    )
+    if (state.waitingSince !== undefined) return Math.min(PATIENCE_MS, Math.max(0, next - clock.now()))
+    return next === Infinity ? undefined : Math.max(0, next - clock.now())
+  }
+}

@@ -1,0 +1,137 @@
+// From what was wanted and what the zones hold to what a record's status says of it. Reads, never writes.
+import { formatTime } from '../../api/date-time.ts'
+import type { FailoverStatus } from '../../api/generated/dynamic-dns-record.ts'
+import type { FailoverMemory } from '../../desired/choose-group.ts'
+import type { CutSet } from '../../desired/build-updates.ts'
+import type { Derivation } from '../../desired/derivation.ts'
+import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import type { Intent } from '../../model/intent.ts'
+import { keyText, type RecordKey } from '../../model/record-set.ts'
+import type { ZoneRef } from '../../model/zone.ts'
+import type { Gate } from '../../plan/gate-changes.ts'
+import type { KeyOutcome, KeyResult, RecordRun, WaitingPlan } from '../../status/record-results.ts'
+import type { ZoneDesk } from '../provider/zone-desk.ts'
+import type { RecordState } from './record-state.ts'
+
+export type FindDesk = (zone: ZoneRef) => ZoneDesk | undefined
+
+export function summarizeRun(
+  { uid, derivation, gates, applied, consumedHash }: RecordState,
+  findDesk: FindDesk,
+): RecordRun | undefined {
+  if (derivation === undefined) return undefined
+  const plan = uniteGates(gates.values())
+  const outcomes = derivation.intents.flatMap((intent) =>
+    describeIntent(intent, { uid, derivation, applied, findDesk }),
+  )
+  return {
+    outcomes: outcomes.map((outcome) => withPlanHash(outcome, plan)),
+    refusals: derivation.refusals,
+    targets: derivation.targets,
+    unknownTargets: derivation.unknownTargets,
+    shortfall: derivation.shortfalls.length === 0 ? undefined : derivation.shortfalls.join('; '),
+    cut: largestCut(derivation.cuts),
+    zones: derivation.zones,
+    failover: describeFailover(derivation.failover),
+    plan,
+    consumedHash,
+  }
+}
+
+/** Why not everything could be found out or done, beside what its outcomes say. */
+export function findRunError({ derivation }: RecordState, findDesk: FindDesk): ReconcileError | undefined {
+  if (derivation === undefined) return undefined
+  const pending = derivation.intents.find(({ zone, key }) => findDesk(zone)?.isPending(key.name) === true)
+  const ofZone = pending && findDesk(pending.zone)?.error
+  if (ofZone !== undefined) return ofZone
+  const [waiting] = derivation.waiting
+  return waiting && new TransientError(waiting.reason, `${waiting.name}: ${waiting.message}`)
+}
+
+/** Whether every name was looked at since it was last touched. */
+export function isSettled({ derivation }: RecordState, findDesk: FindDesk): boolean {
+  if (derivation === undefined) return false
+  const isRead = (zone: ZoneRef): boolean => findDesk(zone)?.isRead ?? true
+  return (
+    derivation.zones.every(isRead) &&
+    derivation.intents.every(({ zone, key }) => findDesk(zone)?.isPending(key.name) !== true)
+  )
+}
+
+/** What is left of it is nothing: every zone where something may be was read, and holds nothing of it. */
+export function isReleased({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
+  if (derivation === undefined) return false
+  return derivation.zones.every((zone) => {
+    const desk = findDesk(zone)
+    const read = desk?.readFor(uid)
+    return read !== undefined && read.published.length === 0
+  })
+}
+
+interface Circumstances {
+  readonly uid: string
+  readonly derivation: Derivation
+  readonly applied: ReadonlyMap<string, string>
+  readonly findDesk: FindDesk
+}
+
+function describeIntent(intent: Intent, circumstances: Circumstances): readonly KeyOutcome[] {
+  const { uid, derivation, findDesk } = circumstances
+  const { key, zone } = intent
+  const desk = findDesk(zone)
+  const stored = desk?.stored(key)
+  const ours = stored?.values.filter(({ owner }) => owner?.uid === uid) ?? []
+  const result = judgeIntent(intent, desk, circumstances)
+  // What was given up and is gone is no longer worth a line.
+  if (intent.kind === 'clear' && ours.length === 0 && isWell(result)) return []
+  const ttl = stored?.ttl ?? (intent.kind === 'update' ? intent.ttl : 0)
+  const adopted = ours.some(({ owner }) => owner?.adopted === true)
+  const note = desk?.ledger.noteOf(uid, key) ?? noteFor(key, derivation)
+  return [{ key, values: ours.map(({ value }) => value), ttl, adopted, result, note }]
+}
+
+function judgeIntent(intent: Intent, desk: ZoneDesk | undefined, { uid, applied }: Circumstances): KeyResult {
+  const { key } = intent
+  if (intent.kind === 'hold') return { kind: 'held', reason: intent.reason, message: intent.message }
+  if (desk === undefined || !desk.isRead || desk.isPending(key.name)) return { kind: 'skipped' }
+  const trouble = desk.ledger.troubleOf(uid, key)
+  return trouble ?? { kind: applied.has(keyText(key)) ? 'applied' : 'insync' }
+}
+
+function isWell({ kind }: KeyResult): boolean {
+  return kind === 'insync' || kind === 'applied'
+}
+
+function noteFor(key: RecordKey, { notes }: Derivation): string | undefined {
+  return notes.find((note) => keyText(note.key) === keyText(key))?.message
+}
+
+function largestCut(cuts: readonly CutSet[]): RecordRun['cut'] {
+  const [first] = cuts.toSorted((a, b) => b.available - a.available)
+  return first && { published: first.published, available: first.available }
+}
+
+/** Each zone has a plan of its own; one annotation may approve several. */
+function uniteGates(gates: Iterable<Gate>): WaitingPlan | undefined {
+  const held = [...gates].flatMap((gate) => (gate.kind === 'held' ? gate : []))
+  if (held.length === 0) return undefined
+  const hashes = held.map(({ hash }) => hash).sort()
+  return { hash: hashes.join(','), changes: held.flatMap(({ held: changes }) => changes) }
+}
+
+function withPlanHash(outcome: KeyOutcome, plan: WaitingPlan | undefined): KeyOutcome {
+  const { result } = outcome
+  if (plan === undefined || result.kind !== 'held' || result.reason !== 'AwaitingApproval') return outcome
+  const message = `${result.message}: annotate the record with dns.stoa.dev/approve: ${plan.hash}`
+  return { ...outcome, result: { ...result, message } }
+}
+
+function describeFailover(memory: FailoverMemory | undefined): FailoverStatus | undefined {
+  if (memory === undefined) return undefined
+  const { group, since, betterSince } = memory
+  return {
+    group,
+    since: formatTime(since),
+    ...(betterSince !== undefined && { betterSince: formatTime(betterSince) }),
+  }
+}

@@ -1,0 +1,112 @@
+// Where a record's targets look up what they stand for: the boards and the store's cache, never the network.
+import type { HealthCheck } from '../../api/generated/node-pool.ts'
+import type { DynamicDNSRecord } from '../../api/kinds.ts'
+import type { Sources } from '../../desired/contribute-target.ts'
+import { parseAddresses } from '../../desired/parse-addresses.ts'
+import type { Lookup, ReferenceTo } from '../../desired/target-context.ts'
+import type { IpAddress } from '../../model/address.ts'
+import type { KindName } from '../../api/kinds.ts'
+import type { HealthReport } from '../../desired/health-verdicts.ts'
+import type { StoreReader, WatchedKind } from '../../store/store.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { HealthBoard } from '../health/health-board.ts'
+import { refText } from '../object-keys.ts'
+import type { PoolBoard } from '../pool/pool-board.ts'
+import type { WanBoard } from '../wan/wan-board.ts'
+
+export interface Boards {
+  readonly store: StoreReader
+  readonly clock: Clock
+  readonly pools: PoolBoard
+  readonly wans: WanBoard
+  readonly health: HealthBoard
+}
+
+/** The health of a record with a check of its own, and the earliest moment at which time alone may change what its pools are. */
+export interface RecordSources {
+  readonly sources: Sources
+  readonly health: HealthReport | undefined
+  readonly nextChangeAt: () => number | undefined
+}
+
+export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSources {
+  const { healthCheck } = record.spec
+  const owner = healthOwner(refText(record.metadata))
+  const addresses = healthCheck === undefined ? [] : listProbeAddresses(record, healthCheck, boards)
+  boards.health.want(owner, healthCheck, addresses)
+  const health = healthCheck && boards.health.report(healthCheck, addresses)
+  const changes: number[] = []
+  const sources: Sources = {
+    pool: (reference) =>
+      lookUp(boards, 'NodePool', reference, () => {
+        if (health === undefined) return boards.pools.observed(refText(reference))
+        const variant = boards.pools.judgeFor(refText(record.metadata), refText(reference), health, boards.clock.now())
+        if (variant?.nextChangeAt !== undefined) changes.push(variant.nextChangeAt)
+        return variant?.observed
+      }),
+    wan: (reference) => lookUp(boards, 'WANAddress', reference, () => boards.wans.observed(refText(reference))),
+    service: (reference) => lookUp(boards, 'Service', reference, () => boards.store.service(reference)),
+  }
+  return { sources, health, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
+}
+
+/** Under which the probes of a record are wanted. */
+export function healthOwner(ref: string): string {
+  return `DynamicDNSRecord ${ref}`
+}
+
+/** What the record refers to, in the words of `Dependents`. */
+export function listReferences({ spec: { targets }, metadata }: DynamicDNSRecord): readonly string[] {
+  const { namespace } = metadata
+  const ofTargets = targets.flatMap(({ nodePool, wan, service }) => [
+    ...(nodePool === undefined ? [] : [`NodePool ${refText({ namespace, ...nodePool })}`]),
+    ...(wan === undefined ? [] : [`WANAddress ${refText({ namespace, ...wan })}`]),
+    ...(service === undefined ? [] : [`Service ${refText({ namespace, name: service.name })}`]),
+  ])
+  return [...ofTargets, `Namespace ${namespace}`]
+}
+
+function lookUp<Found>(
+  { store }: Boards,
+  kind: 'NodePool' | 'WANAddress' | 'Service',
+  reference: ReferenceTo,
+  find: () => Found | undefined,
+): Lookup<Found> {
+  const found = find()
+  if (found !== undefined) return { kind: 'found', found }
+  if (!store.isSynced(kind)) return { kind: 'unknown', message: `the ${pluralOf(kind)} have not been read yet` }
+  const stored = kind === 'Service' ? undefined : store.get<KindName>(kind, reference)
+  if (stored === undefined) return { kind: 'absent' }
+  return { kind: 'unknown', message: describeUnknown(kind, stored) }
+}
+
+function describeUnknown(
+  kind: WatchedKind,
+  { resource, problem }: { readonly resource: unknown; readonly problem: string | undefined },
+): string {
+  if (resource === undefined) return problem ?? 'it cannot be read'
+  return kind === 'WANAddress' ? 'nothing is detected while its spec.suspend is true' : 'its members are not known yet'
+}
+
+function pluralOf(kind: 'NodePool' | 'WANAddress' | 'Service'): string {
+  return kind === 'NodePool' ? 'pools' : kind === 'WANAddress' ? 'WANAddresses' : 'Services'
+}
+
+function listProbeAddresses(
+  { spec, metadata: { namespace } }: DynamicDNSRecord,
+  { httpGet }: HealthCheck,
+  { pools, wans, store }: Boards,
+): readonly IpAddress[] {
+  return spec.targets.flatMap(({ nodePool, wan, service, addresses = [] }) => {
+    if (nodePool !== undefined) return pools.addresses(refText({ namespace, ...nodePool }))
+    if (service !== undefined) {
+      const { ingress = [] } = store.service({ namespace, name: service.name }) ?? {}
+      return parseAddresses(ingress.flatMap(({ ip }) => ip ?? [])).addresses
+    }
+    if (wan === undefined) return parseAddresses(addresses).addresses
+    // From inside, our own address says little unless the probe names whom to ask.
+    if (httpGet?.host === undefined) return []
+    const detections = [...(wans.observed(refText({ namespace, ...wan }))?.detections.values() ?? [])]
+    return detections.flatMap((detection) => (detection.kind === 'known' ? detection.address : []))
+  })
+}

@@ -1,0 +1,45 @@
+import type { StoaObject } from '../api/kinds.ts'
+import { TerminalError, type ReconcileError } from '../model/errors.ts'
+import { deriveInvalidStatus } from '../status/invalid-status.ts'
+import type { ObjectOf, StoredObject } from '../store/store.ts'
+import type { EnginePorts } from './engine-ports.ts'
+
+/** Writes what is new, and counts it. */
+export class StatusWriter {
+  readonly #ports: Pick<EnginePorts, 'store' | 'clock' | 'hooks'>
+
+  constructor(ports: Pick<EnginePorts, 'store' | 'clock' | 'hooks'>) {
+    this.#ports = ports
+  }
+
+  /** Nothing is written when there is nothing new to say. */
+  async write<Resource extends StoaObject>(
+    { kind, metadata }: StoredObject<Resource>,
+    status: NonNullable<Resource['status']> | undefined,
+    stopping: AbortSignal,
+  ): Promise<void> {
+    if (status === undefined) return
+    const { store, hooks } = this.#ports
+    // A status of the resource's own kind, which the compiler cannot follow through the union of all kinds.
+    const ofKind = status as NonNullable<ObjectOf<Resource['kind']>['status']>
+    await store.writeStatus(kind, metadata, ofKind, stopping)
+    hooks.onStatusWrite?.(kind)
+  }
+
+  /** For an object of which no valid version is known. */
+  async writeInvalid<Resource extends StoaObject>(
+    stored: StoredObject<Resource> | undefined,
+    stopping: AbortSignal,
+  ): Promise<void> {
+    if (stored === undefined) return
+    const problem = stored.problem ?? 'the object cannot be read'
+    // As above.
+    const status = deriveInvalidStatus(stored, problem, this.#ports.clock.now()) as NonNullable<Resource['status']>
+    await this.write(stored, status, stopping)
+  }
+}
+
+/** Why the newest version of an object is not in force, as an error of its reconcile. */
+export function problemOf({ problem }: StoredObject): ReconcileError | undefined {
+  return problem === undefined ? undefined : new TerminalError('InvalidSpec', problem)
+}

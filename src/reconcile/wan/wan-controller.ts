@@ -1,0 +1,98 @@
+// WANAddress: asks the world, tells the records that follow it, publishes the address where that is wanted.
+import { formatTime } from '../../api/date-time.ts'
+import type { WANAddress } from '../../api/kinds.ts'
+import { TerminalError, type ReconcileError } from '../../model/errors.ts'
+import { deriveWanStatus } from '../../status/wan-status.ts'
+import type { StoredObject } from '../../store/store.ts'
+import type { EnginePorts } from '../engine-ports.ts'
+import { parseRef } from '../object-keys.ts'
+import { problemOf, type StatusWriter } from '../status-writer.ts'
+import { deriveDetectionSpecs } from './derive-detection-specs.ts'
+import type { WanBoard } from './wan-board.ts'
+
+export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
+  readonly statuses: StatusWriter
+  readonly board: WanBoard
+  /** What records see of the WANAddress is other than it was. */
+  readonly onChange: (ref: string) => void
+}
+
+export class WanController {
+  readonly #ports: WanControllerPorts
+  /** By ref: what records last saw, which request was last heard, what was last published. */
+  readonly #seen = new Map<string, string>()
+  readonly #requests = new Map<string, string>()
+  readonly #published = new Map<string, string>()
+
+  constructor(ports: WanControllerPorts) {
+    this.#ports = ports
+  }
+
+  async reconcile(ref: string, stopping: AbortSignal): Promise<undefined> {
+    const { store, statuses, board, clock } = this.#ports
+    const stored = store.get('WANAddress', parseRef(ref))
+    if (stored === undefined) {
+      board.forget(ref)
+      this.#requests.delete(ref)
+      this.#published.delete(ref)
+      this.#tell(ref)
+      return
+    }
+    const { resource } = stored
+    if (resource === undefined) {
+      await statuses.writeInvalid(stored, stopping)
+      return
+    }
+    const error = this.#ask(ref, resource) ?? problemOf(stored)
+    this.#heedRequest(ref, resource)
+    this.#tell(ref)
+    const observations = board.observations(ref)
+    const status = deriveWanStatus({
+      ...{ object: resource, now: clock.now(), error, observations },
+      sources: board.sources(ref),
+    })
+    await statuses.write(stored, status, stopping)
+    await this.#publish(ref, stored, stopping)
+  }
+
+  /** A suspended one asks nobody; what it last said goes on. */
+  #ask(ref: string, object: WANAddress): ReconcileError | undefined {
+    const { board } = this.#ports
+    if (object.spec.suspend === true) {
+      board.forget(ref)
+      return undefined
+    }
+    const derived = deriveDetectionSpecs(object.spec)
+    if (derived.kind === 'invalid') return new TerminalError('InvalidSpec', derived.problems.join('; '))
+    board.ask(ref, object, derived.specs)
+    return undefined
+  }
+
+  #heedRequest(ref: string, { metadata: { annotations = {} } }: WANAddress): void {
+    const request = JSON.stringify(Object.entries(annotations).filter(([key]) => key.endsWith('/requestedAt')))
+    const before = this.#requests.get(ref)
+    this.#requests.set(ref, request)
+    if (before !== undefined && before !== request) this.#ports.board.requestRound(ref)
+  }
+
+  #tell(ref: string): void {
+    const observed = this.#ports.board.observed(ref)
+    const text = observed && JSON.stringify([observed.allowedNamespaces, [...observed.detections]])
+    if (text === this.#seen.get(ref)) return
+    if (text === undefined) this.#seen.delete(ref)
+    else this.#seen.set(ref, text)
+    this.#ports.onChange(ref)
+  }
+
+  async #publish(ref: string, stored: StoredObject<WANAddress>, stopping: AbortSignal): Promise<void> {
+    const { store, board, clock } = this.#ports
+    const name = stored.resource?.spec.publishTo?.configMap?.name
+    if (name === undefined) return
+    const known = board.observations(ref).flatMap((one) => (one.kind === 'known' ? one : []))
+    const address = (known.find(({ family }) => family === 'IPv4') ?? known[0])?.address
+    if (address === undefined || this.#published.get(ref) === `${name} ${address}`) return
+    const changedAt = store.get('WANAddress', stored.metadata)?.status?.changedAt ?? formatTime(clock.now())
+    await store.publishConfigMap(stored, name, { current_ip: address, detected_at: changedAt }, stopping)
+    this.#published.set(ref, `${name} ${address}`)
+  }
+}
