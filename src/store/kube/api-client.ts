@@ -1,0 +1,136 @@
+// Requests to the Kubernetes API over one shared agent. What is no success becomes one of the model's errors.
+import { request as send, type Dispatcher } from 'undici'
+import { errorFromAnswer, errorFromFailure } from './api-errors.ts'
+import type { Connection } from './connection.ts'
+import { readLines } from './read-lines.ts'
+
+export type ApiMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface ApiRequestOptions {
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** For a PATCH one of PATCH_TYPES; application/json if absent. */
+  readonly contentType?: string
+  /** Statuses beside 2xx that are an answer to the caller rather than an error. */
+  readonly accept?: readonly number[]
+  readonly signal: AbortSignal
+}
+
+export interface ApiResponse {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Undefined where the body is no JSON. */
+  readonly json: unknown
+}
+
+export interface StreamOptions {
+  /** It fails when nothing has come for so long. */
+  readonly idleMs: number
+  /** Called when the server has begun to answer. */
+  readonly onOpen?: () => void
+  readonly signal: AbortSignal
+}
+
+/**
+ * Rejects with TransientError (`Unauthorized`, `Forbidden`, `NotFound`, `Conflict`, `Expired`, `ApiUnavailable`), TerminalError
+ * (`ApiRefused`) or WaitingError (`RateLimited`), and with the signal's reason when aborted.
+ */
+export interface ApiClient {
+  request(method: ApiMethod, path: string, options: ApiRequestOptions): Promise<ApiResponse>
+  /** The lines of an answer that goes on, such as a watch. Ends when the server ends it. */
+  stream(path: string, options: StreamOptions): AsyncIterable<string>
+  /** Ends its connections. */
+  close(): Promise<void>
+}
+
+export const PATCH_TYPES = {
+  apply: 'application/apply-patch+yaml',
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+} as const
+
+const COMMON_HEADERS = { accept: 'application/json', 'user-agent': 'stoa' }
+const TIMEOUT_MS = 30_000
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024
+
+export function createApiClient(connection: Connection): ApiClient {
+  const ask = async (
+    method: ApiMethod,
+    path: string,
+    options: Partial<ApiRequestOptions> & { readonly idleMs: number; readonly signal: AbortSignal },
+  ): Promise<Dispatcher.ResponseData> => {
+    const { body, contentType = 'application/json', idleMs, signal } = options
+    signal.throwIfAborted()
+    const { headers, dispatcher } = await connection.authorize()
+    return send(`${connection.server}${path}`, {
+      method,
+      dispatcher,
+      signal,
+      headersTimeout: TIMEOUT_MS,
+      bodyTimeout: idleMs,
+      headers: { ...COMMON_HEADERS, ...headers, ...(body !== undefined && { 'content-type': contentType }) },
+      body: body === undefined ? null : JSON.stringify(body),
+    })
+  }
+
+  return {
+    async request(method, path, options) {
+      try {
+        const answer = await ask(method, path, { ...options, idleMs: TIMEOUT_MS })
+        const json = parseJson(await readText(answer.body))
+        const { statusCode: status, headers } = answer
+        if (isSuccess(status) || options.accept?.includes(status) === true) return { status, headers, json }
+        throw errorFromAnswer({ method, path, status, retryAfter: retryAfterOf(answer), json })
+      } catch (error) {
+        options.signal.throwIfAborted()
+        throw errorFromFailure(method, path, error)
+      }
+    },
+
+    async *stream(path, options) {
+      try {
+        const answer = await ask('GET', path, options)
+        if (!isSuccess(answer.statusCode)) {
+          const json = parseJson(await readText(answer.body))
+          const { statusCode: status } = answer
+          throw errorFromAnswer({ method: 'GET', path, status, retryAfter: retryAfterOf(answer), json })
+        }
+        options.onOpen?.()
+        yield* readLines(answer.body)
+      } catch (error) {
+        options.signal.throwIfAborted()
+        throw errorFromFailure('GET', path, error)
+      }
+    },
+
+    close: () => connection.close(),
+  }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300
+}
+
+function retryAfterOf({ headers }: Dispatcher.ResponseData): string | undefined {
+  const value = headers['retry-after']
+  return Array.isArray(value) ? value[0] : value
+}
+
+async function readText(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > MAX_ANSWER_BYTES) throw new Error(`the answer is longer than ${MAX_ANSWER_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,108 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
+import { createApiClient } from './api-client.ts'
+import { openConnection, type ConnectionOptions } from './connection.ts'
+
+const never = new AbortController().signal
+
+let folder: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stoa-kubeconfig-'))
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await rm(folder, { recursive: true })
+})
+
+interface Sample {
+  readonly server?: string
+  readonly user?: object
+}
+
+async function writeKubeconfig({ server = 'https://127.0.0.1:1/', user = { token: 'one' } }: Sample): Promise<string> {
+  const path = join(folder, 'config')
+  const cluster = { server, ...(server.startsWith('https') ? { 'certificate-authority': 'ca.pem' } : INSECURE) }
+  const config = {
+    'current-context': 'main',
+    clusters: [{ name: 'here', cluster }],
+    users: [
+      { name: 'me', user },
+      { name: 'other', user: { token: 'two' } },
+    ],
+    contexts: [
+      { name: 'main', context: { cluster: 'here', user: 'me', namespace: 'dns' } },
+      { name: 'second', context: { cluster: 'here', user: 'other' } },
+      { name: 'broken', context: { cluster: 'nowhere', user: 'me' } },
+    ],
+  }
+  await writeFile(path, JSON.stringify(config))
+  await writeFile(join(folder, 'ca.pem'), 'first')
+  return path
+}
+
+const INSECURE = { 'insecure-skip-tls-verify': true }
+const headerOf = async (options: ConnectionOptions): Promise<string | undefined> => {
+  return (await (await openConnection(options)).authorize()).headers['Authorization']
+}
+
+describe('a connection', () => {
+  it('is what the kubeconfig says', async () => {
+    const kubeconfig = await writeKubeconfig({})
+    expect(await openConnection({ kubeconfig })).toMatchObject({ server: 'https://127.0.0.1:1', namespace: 'dns' })
+    expect(await headerOf({ kubeconfig })).toBe('Bearer one')
+    expect(await headerOf({ kubeconfig, context: 'second' })).toBe('Bearer two')
+  })
+
+  it('finds the kubeconfig in KUBECONFIG', async () => {
+    vi.stubEnv('KUBECONFIG', await writeKubeconfig({}))
+    expect(await headerOf({})).toBe('Bearer one')
+  })
+
+  it('says what is missing', async () => {
+    const kubeconfig = await writeKubeconfig({})
+    const missing = { kind: 'terminal', reason: 'KubeconfigInvalid' }
+    await expect(openConnection({ kubeconfig, context: 'x' })).rejects.toMatchObject({
+      ...missing,
+      message: 'the kubeconfig has no context x with a cluster; it has main, second, broken',
+    })
+    await expect(openConnection({ kubeconfig, context: 'broken' })).rejects.toMatchObject(missing)
+    await expect(openConnection({ kubeconfig: join(folder, 'none') })).rejects.toMatchObject({
+      ...missing,
+      message: expect.stringContaining(join(folder, 'none')) as string,
+    })
+    vi.stubEnv('KUBECONFIG', '')
+    vi.stubEnv('HOME', folder)
+    await expect(openConnection()).rejects.toMatchObject({
+      ...missing,
+      message: expect.stringContaining('give --kubeconfig') as string,
+    })
+  })
+
+  it('keeps one agent until the certificate authority is another', async () => {
+    const connection = await openConnection({ kubeconfig: await writeKubeconfig({}) })
+    const first = await connection.authorize()
+    expect((await connection.authorize()).dispatcher).toBe(first.dispatcher)
+    await writeFile(join(folder, 'ca.pem'), 'second')
+    const second = await connection.authorize()
+    expect(second.dispatcher).not.toBe(first.dispatcher)
+    expect((await connection.authorize()).dispatcher).toBe(second.dispatcher)
+    await connection.close()
+  })
+
+  it('sends what a token file holds, without the end of its line', async () => {
+    const fake = await ApiserverFake.start()
+    const tokenFile = join(folder, 'token')
+    await writeFile(tokenFile, 'from-file\n')
+    const user = { 'auth-provider': { name: 'tokenFile', config: { tokenFile } } }
+    const connection = await openConnection({ kubeconfig: await writeKubeconfig({ server: fake.url, user }) })
+    const client = createApiClient(connection)
+    await client.request('GET', '/api/v1/namespaces', { signal: never })
+    expect(fake.calls[0]?.headers.authorization).toBe('Bearer from-file')
+    await client.close()
+    await fake.stop()
+  })
+})

@@ -1,0 +1,117 @@
+// How to reach a cluster, and as whom: from a kubeconfig, or from where a Pod finds its service account. Everything that knows
+// client-node is here: it reads kubeconfigs, runs credential plugins and re-reads the tokens of Pods.
+import type { Cluster, KubeConfig, SecurityAuthentication } from '@kubernetes/client-node'
+import { Agent, type Dispatcher } from 'undici'
+import { TerminalError } from '../../model/errors.ts'
+
+export interface ConnectionOptions {
+  /** Path of a kubeconfig. Absent: $KUBECONFIG, ~/.kube/config, or the service account of the Pod. */
+  readonly kubeconfig?: string | undefined
+  /** Absent: the kubeconfig's current one. */
+  readonly context?: string | undefined
+}
+
+export interface Authorization {
+  readonly headers: Readonly<Record<string, string>>
+  readonly dispatcher: Dispatcher
+}
+
+export interface Connection {
+  /** `https://host:port`, without a slash at the end. */
+  readonly server: string
+  /** The namespace of the context, or of the Pod. */
+  readonly namespace: string | undefined
+  /** For one request: tokens and certificate authorities may be others by the next one. */
+  authorize(): Promise<Authorization>
+  close(): Promise<void>
+}
+
+/** client-node is loaded here, late: commands that talk to no cluster start without it. */
+export async function openConnection(options: ConnectionOptions = {}): Promise<Connection> {
+  const { KubeConfig } = await import('./client-node.ts')
+  const config = new KubeConfig()
+  try {
+    if (options.kubeconfig === undefined) config.loadFromDefault()
+    else config.loadFromFile(options.kubeconfig)
+  } catch (error) {
+    const name = options.kubeconfig ?? 'the kubeconfig'
+    throw new TerminalError('KubeconfigInvalid', `cannot read ${name}: ${String(error)}`, { cause: error })
+  }
+  if (options.context !== undefined) config.setCurrentContext(options.context)
+  const cluster = findCluster(config)
+  const agents = new SharedAgent(config)
+  return {
+    server: cluster.server.replace(/\/+$/, ''),
+    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    authorize: () => agents.authorize(),
+    close: () => agents.close(),
+  }
+}
+
+function findCluster(config: KubeConfig): Cluster {
+  const context = config.getCurrentContext()
+  const cluster = config.getCurrentCluster()
+  if (context === 'loaded-context' && cluster?.server === 'http://localhost:8080') {
+    const remedy = 'give --kubeconfig, set KUBECONFIG, or run in a Pod with a service account'
+    throw new TerminalError('KubeconfigInvalid', `there is no kubeconfig and this is no Pod: ${remedy}`)
+  }
+  if (cluster !== null) return cluster
+  const known = config.getContexts().map(({ name }) => name)
+  throw new TerminalError(
+    'KubeconfigInvalid',
+    `the kubeconfig has no context ${context || '(none is current)'} with a cluster; it has ${known.join(', ') || 'none'}`,
+  )
+}
+
+type CreateDispatcher = (cluster: Cluster | null, tls: object) => Dispatcher | undefined
+type RequestContext = Parameters<SecurityAuthentication['applySecurityAuthentication']>[0]
+
+/**
+ * client-node would open a new agent, and so a new connection, for every request. One agent serves here until the certificates it was
+ * made with are others.
+ */
+class SharedAgent {
+  readonly #config: KubeConfig
+  #agent: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
+
+  constructor(config: KubeConfig) {
+    this.#config = config
+    // The method is private in client-node's types, and there is no other way to keep its agents from piling up.
+    const hooks = config as unknown as { createDispatcher: CreateDispatcher }
+    const create = hooks.createDispatcher.bind(config)
+    hooks.createDispatcher = (cluster, tls) => this.#reuse(keyOf(tls), () => create(cluster, tls) ?? new Agent())
+  }
+
+  async authorize(): Promise<Authorization> {
+    const headers: Record<string, string> = {}
+    let dispatcher: Dispatcher | undefined
+    const context = {
+      setHeaderParam: (name: string, value: string) => void (headers[name] = value.trim()),
+      setDispatcher: (given: Dispatcher) => void (dispatcher = given),
+    }
+    // It calls these two methods of the context alone.
+    await this.#config.applySecurityAuthentication(context as unknown as RequestContext)
+    return { headers, dispatcher: dispatcher ?? this.#reuse('', () => new Agent()) }
+  }
+
+  async close(): Promise<void> {
+    const agent = this.#agent
+    this.#agent = undefined
+    await agent?.dispatcher.destroy()
+  }
+
+  /** Requests under way, and watches among them, end on the agent they began with. */
+  #reuse(key: string, create: () => Dispatcher): Dispatcher {
+    if (this.#agent?.key === key) return this.#agent.dispatcher
+    void this.#agent?.dispatcher.close()
+    this.#agent = { key, dispatcher: create() }
+    return this.#agent.dispatcher
+  }
+}
+
+/** Certificates are Buffers, whose text is themselves. */
+function keyOf(tls: object): string {
+  return Object.entries(tls)
+    .map(([option, value]) => `${option}=${String(value)}`)
+    .join('\n')
+}

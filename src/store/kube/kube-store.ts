@@ -1,0 +1,70 @@
+// The store of a cluster: everything is read by watches of our own and written straight to the Kubernetes API.
+import { isObject } from '../../api/is-object.ts'
+import type { Clock, Random } from '../../model/clock.ts'
+import { TransientError } from '../../model/errors.ts'
+import type { OwnerId } from '../../model/record-set.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Store } from '../store.ts'
+import type { ApiClient } from './api-client.ts'
+import { apiPath } from './api-path.ts'
+import { createConfigMapPublisher } from './config-map.ts'
+import { EventRecorder } from './events.ts'
+import { KubeReader } from './kube-reader.ts'
+import { createObjectWriter } from './object-writer.ts'
+import { RESOURCES } from './resources.ts'
+
+export interface KubeStoreOptions {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Only what is in these namespaces is read. Undefined: everything. */
+  readonly namespaces?: readonly string[] | undefined
+  /** Which process this is, such as the name of the Pod; it stands in events. */
+  readonly instance: string
+  readonly idleMs?: number
+}
+
+/** More than the minute after which a quiet watch gets a bookmark. */
+const IDLE_MS = 90_000
+
+export function createKubeStore(options: KubeStoreOptions): Store {
+  const { client, clock, random, logger, namespaces, instance, idleMs = IDLE_MS } = options
+  const reader = new KubeReader({ client, clock, random, logger, idleMs }, namespaces)
+  const recorder = new EventRecorder({ client, clock, logger, instance })
+  const writer = createObjectWriter(client, (kind) => reader.cacheOf(kind))
+  const stopped = new AbortController()
+  let identity: OwnerId | undefined
+
+  return {
+    isSynced: (kind) => reader.isSynced(kind),
+    subscribe: (listener) => reader.subscribe(listener),
+    get: (kind, key) => reader.get(kind, key),
+    list: (kind) => reader.list(kind),
+    node: (name) => reader.node(name),
+    nodes: () => reader.nodes(),
+    service: (key) => reader.service(key),
+    namespaceLabels: (name) => reader.namespaceLabels(name),
+    followSecrets: (keys) => reader.followSecrets(keys),
+    secret: (key) => reader.secret(key),
+    whenSynced: (signal) => reader.whenSynced(signal),
+    health: () => reader.health(),
+    ...writer,
+    publishConfigMap: createConfigMapPublisher(client),
+    emit: (event) => recorder.emit(event, stopped.signal),
+    identity: async (signal) => (identity ??= await readClusterUid(client, signal)),
+    run: async (stopping) => {
+      await reader.run(stopping)
+      stopped.abort()
+    },
+  }
+}
+
+/** The uid of the namespace kube-system is what everybody takes for the identity of a cluster. */
+async function readClusterUid(client: ApiClient, signal: AbortSignal): Promise<OwnerId> {
+  const { json } = await client.request('GET', apiPath(RESOURCES.Namespace, { name: 'kube-system' }), { signal })
+  const metadata = isObject(json) ? json['metadata'] : undefined
+  const uid = isObject(metadata) ? metadata['uid'] : undefined
+  if (typeof uid !== 'string') throw new TransientError('ApiUnavailable', 'namespace kube-system has no uid')
+  return uid as OwnerId // The brand has no other maker than those who read an identity.
+}

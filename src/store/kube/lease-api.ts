@@ -1,0 +1,84 @@
+// The Lease of an election in the Kubernetes API.
+import { TransientError } from '../../model/errors.ts'
+import { isObject } from '../../api/is-object.ts'
+import type { ApiClient } from './api-client.ts'
+import { hasReason } from './api-errors.ts'
+import { apiPath, type ApiResource } from './api-path.ts'
+import type { LeaseApi } from './lease-election.ts'
+import type { Lease, LeaseDraft } from './lease.ts'
+
+const LEASES: ApiResource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }
+
+/** Needs `create` on leases, and `get` and `update` on this one. */
+export function createLeaseApi(
+  client: ApiClient,
+  key: { readonly namespace: string; readonly name: string },
+): LeaseApi {
+  const { namespace, name } = key
+  const path = apiPath(LEASES, { namespace, name })
+  /** What people have put on the Lease stays there: an update replaces all of it. */
+  let metadata: Readonly<Record<string, unknown>> = { namespace, name }
+
+  const readLease = (json: unknown): Lease => {
+    const object = isObject(json) ? json : {}
+    metadata = isObject(object['metadata']) ? object['metadata'] : {}
+    const resourceVersion = readText(metadata, 'resourceVersion')
+    if (resourceVersion === undefined)
+      throw new TransientError('ApiUnavailable', `the answer about the Lease ${namespace}/${name} is no Lease`)
+    const spec = isObject(object['spec']) ? object['spec'] : {}
+    return {
+      resourceVersion,
+      holder: readText(spec, 'holderIdentity') ?? '',
+      durationSeconds: readNumber(spec, 'leaseDurationSeconds'),
+      acquireTime: readText(spec, 'acquireTime'),
+      renewTime: readText(spec, 'renewTime'),
+      transitions: readNumber(spec, 'leaseTransitions'),
+    }
+  }
+
+  return {
+    async get(signal) {
+      const { status, json } = await client.request('GET', path, { accept: [404], signal })
+      return status === 404 ? undefined : readLease(json)
+    },
+    async create(draft, signal) {
+      const body = composeObject({ namespace, name }, draft)
+      return readLease((await client.request('POST', apiPath(LEASES, { namespace }), { body, signal })).json)
+    },
+    async update(previous, draft, signal) {
+      const body = composeObject({ ...metadata, resourceVersion: previous.resourceVersion }, draft)
+      try {
+        return readLease((await client.request('PUT', path, { body, signal })).json)
+      } catch (error) {
+        if (!hasReason(error, 'NotFound')) throw error
+        throw new TransientError('Conflict', `the Lease ${namespace}/${name} was removed`, { cause: error })
+      }
+    },
+  }
+}
+
+function composeObject(metadata: object, draft: LeaseDraft): object {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata,
+    spec: {
+      // Nobody is a holder that is not there: an empty one is refused by newer servers.
+      ...(draft.holder !== '' && { holderIdentity: draft.holder }),
+      leaseDurationSeconds: draft.durationSeconds,
+      acquireTime: draft.acquireTime,
+      renewTime: draft.renewTime,
+      leaseTransitions: draft.transitions,
+    },
+  }
+}
+
+function readText(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  const value = object[key]
+  return typeof value === 'string' ? value : undefined
+}
+
+function readNumber(object: Readonly<Record<string, unknown>>, key: string): number {
+  const value = object[key]
+  return typeof value === 'number' ? value : 0
+}
