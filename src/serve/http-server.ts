@@ -1,0 +1,122 @@
+// A small HTTP server with limits on everything a client can make it hold, and an end that waits for answers under way.
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from '../telemetry/logger.ts'
+import { textAnswer, type Answer, type Handler, type Stream } from './answer.ts'
+
+const MOST_CONNECTIONS = 200
+const LARGEST_HEADERS = 16_384
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
+const IDLE_TIMEOUT_MS = 5_000
+const CLOSE_GRACE_MS = 2_000
+
+export interface HttpServerOptions {
+  /** For the log, and for the message when it cannot start. */
+  readonly name: string
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly logger: Logger
+}
+
+export interface RunningHttpServer {
+  readonly port: number
+  /** Takes no new requests, ends streams, lets other answers finish for a moment. Safe to call twice. */
+  readonly close: () => Promise<void>
+}
+
+export async function startHttpServer(options: HttpServerOptions, handler: Handler): Promise<RunningHttpServer> {
+  const stopping = new AbortController()
+  const limits = {
+    maxHeaderSize: LARGEST_HEADERS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+  }
+  const server = createServer(limits, (request, response) => {
+    void respond({ request, response, stopping: stopping.signal }, handler, options.logger)
+  })
+  server.maxConnections = MOST_CONNECTIONS
+  await listen(server, options)
+  server.on('error', (error) =>
+    options.logger.warn('HTTP server error', { server: options.name, error: error.message }),
+  )
+  // A server on a port always has an address of this form.
+  const { port } = server.address() as AddressInfo
+  return { port, close: () => closeServer(server, stopping) }
+}
+
+function listen(server: Server, { name, host, port }: HttpServerOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const why = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
+      reject(new Error(`${name} cannot listen on ${host} port ${port}: ${why}`, { cause }))
+    })
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+async function closeServer(server: Server, stopping: AbortController): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  stopping.abort()
+  server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS)
+  await closed
+  clearTimeout(timer)
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly stopping: AbortSignal
+}
+
+async function respond(exchange: Exchange, handler: Handler, logger: Logger): Promise<void> {
+  const { response } = exchange
+  try {
+    await send(exchange, await answer(exchange.request, handler))
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    logger.error('HTTP request failed', { error: message })
+    // Once the head is out there is no other way to say that the rest is missing.
+    if (response.headersSent) response.destroy()
+    else await send(exchange, textAnswer(500, 'internal error; the log says more'))
+  }
+}
+
+async function answer(request: IncomingMessage, handler: Handler): Promise<Answer | Stream> {
+  const url = parseTarget(request.url)
+  if (url === undefined) return textAnswer(400, 'the address asked for cannot be read')
+  // Whoever stops reading in the middle still wants to say why, on the same connection.
+  const body = request.iterator({ destroyOnReturn: false })
+  return handler({ method: request.method ?? 'GET', url, headers: request.headers, body })
+}
+
+function parseTarget(target = '/'): URL | undefined {
+  // Joined as text: a target of `//host/path` must stay a path.
+  return target.startsWith('/') ? parseUrl(`http://localhost${target}`) : undefined
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined
+}
+
+async function send({ request, response, stopping }: Exchange, answer: Answer | Stream): Promise<void> {
+  const closing = stopping.aborted || !request.complete ? { connection: 'close' } : {}
+  const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...answer.headers, ...closing }
+  if ('body' in answer) {
+    const length = { 'content-length': Buffer.byteLength(answer.body) }
+    response.writeHead(answer.status, { ...headers, ...length }).end(answer.body)
+    return
+  }
+  response.writeHead(answer.status, { ...headers, connection: 'close' })
+  response.flushHeaders()
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  await answer.pipe(response, AbortSignal.any([gone.signal, stopping]))
+  response.end()
+}

@@ -1,0 +1,46 @@
+// The page server: a status page for people, the plain WAN address for scripts, and the door for Git hosts.
+import { methodNotAllowed, textAnswer, type Answer, type HttpRequest } from './answer.ts'
+import { answerGitHook, type GitHook } from './git-hook.ts'
+import { startHttpServer, type HttpServerOptions, type RunningHttpServer } from './http-server.ts'
+import type { PageView } from './page-view.ts'
+import { PAGE_HEADERS, renderPage } from './render-page.ts'
+
+export interface PagePort {
+  view(): PageView
+  /** The WAN address once it is known and published; undefined before. */
+  publishedAddress(): string | undefined
+}
+
+/** Without a hook, `/hooks/git` is not there: an unsigned message must not make us work. */
+export function startPageServer(
+  options: HttpServerOptions,
+  port: PagePort,
+  hook: GitHook | undefined,
+): Promise<RunningHttpServer> {
+  return startHttpServer(options, (request) => {
+    const { pathname } = request.url
+    if (pathname === '/hooks/git' && hook !== undefined) return answerGitHook(request, hook)
+    return answerRead(request, port)
+  })
+}
+
+function answerRead({ method, url }: HttpRequest, port: PagePort): Answer {
+  const read = method === 'GET' || method === 'HEAD'
+  switch (url.pathname) {
+    case '/':
+      return read
+        ? { status: 200, headers: PAGE_HEADERS, body: renderPage(port.view()) }
+        : methodNotAllowed('GET, HEAD')
+    case '/raw':
+      return read ? answerAddress(port.publishedAddress()) : methodNotAllowed('GET, HEAD')
+    case '/hooks/git':
+      return textAnswer(404, 'no webhook secret is configured')
+    default:
+      return textAnswer(404, 'there are / and /raw')
+  }
+}
+
+function answerAddress(address: string | undefined): Answer {
+  if (address !== undefined) return textAnswer(200, address)
+  return textAnswer(503, 'the WAN address is not known and published yet', { 'retry-after': '5' })
+}
