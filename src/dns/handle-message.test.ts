@@ -1,0 +1,259 @@
+import { describe, expect, it } from 'vitest'
+import { hostedZone, openStore, type SetText } from '../../test/support/hosted-zones.ts'
+import { createSeededRandom } from '../../test/support/seeded-random.ts'
+import { decodeMessage, receiveMessage } from '../wire/decode-message.ts'
+import { ednsRecord, fullRcode, listEdns } from '../wire/edns.ts'
+import { encodeMessage } from '../wire/encode-message.ts'
+import type { Message } from '../wire/message.ts'
+import { ixfrMessage, queryMessage, replyTo, requestMessage } from '../wire/query.ts'
+import { ZoneTransfer, type TransferResult } from '../wire/transfer.ts'
+import type { TsigKey } from '../wire/tsig-key.ts'
+import { signMessage } from '../wire/tsig-sign.ts'
+import { TsigStreamVerifier, verifyMessage } from '../wire/tsig-verify.ts'
+import { handleMessage, type Circumstances, type Handling } from './handle-message.ts'
+import { soaRecord } from './hosted-zone.ts'
+import { ZoneDirectory } from './zone-directory.ts'
+
+const TIME = 1_795_000_000
+const key: TsigKey = { name: 'transfer.key', algorithm: 'hmac-sha256', secret: Buffer.alloc(32, 7) }
+const wrongKey: TsigKey = { ...key, secret: Buffer.alloc(32, 8) }
+const many = Array.from({ length: 60 }, (_, at) => `192.0.2.${at}`)
+const SETS: readonly SetText[] = [
+  ['www', 'A', '192.0.2.1'],
+  ['many', 'A', ...many],
+  ['long', 'TXT', 'x'.repeat(60_000)],
+]
+const zone = hostedZone(await openStore('example.test', SETS), [
+  { host: '192.0.2.53', port: 53, key: undefined },
+  { host: '192.0.2.54', port: 53, key },
+])
+const zones = new ZoneDirectory()
+zones.add(zone)
+
+function handle(message: Uint8Array | Message, more: Partial<Circumstances> = {}): Handling {
+  const bytes = message instanceof Uint8Array ? message : encodeMessage(message)
+  return handleMessage(bytes, { transport: 'UDP', client: '127.0.0.1', zones, keys: [key], time: TIME, ...more })
+}
+
+function replyIn(handling: Handling): Uint8Array {
+  if (handling.kind !== 'reply') throw new Error(`${handling.kind} where a reply was expected`)
+  return handling.bytes
+}
+
+const ask = (message: Message, more: Partial<Circumstances> = {}): Message =>
+  decodeMessage(replyIn(handle(message, more)))
+const withEdns = (message: Message, udpSize: number, version = 0): Message => {
+  const record = ednsRecord({
+    udpSize,
+    version,
+    dnssecOk: true,
+    options: [{ code: 10, bytes: Buffer.alloc(8) }],
+    extendedRcode: 0,
+  })
+  return { ...message, additionals: [record] }
+}
+
+describe('a message', () => {
+  it.each<[string, Uint8Array]>([
+    ['that is no header', new Uint8Array(11)],
+    ['that is an answer', encodeMessage(replyTo(queryMessage(1, 'example.test', 'A'), 'NOERROR'))],
+  ])('%s is not answered', (_, bytes) => {
+    expect(handle(bytes)).toEqual({ kind: 'silence' })
+  })
+
+  it('that is cut short is answered with its id and nothing that was not understood', () => {
+    const answer = decodeMessage(replyIn(handle(encodeMessage(queryMessage(0x1234, 'example.test', 'A')).slice(0, 20))))
+    expect(answer).toMatchObject({ id: 0x1234, response: true, rcode: 'FORMERR', questions: [] })
+  })
+
+  it('of another kind is not understood even when it is damaged', () => {
+    const update = encodeMessage(
+      requestMessage({ id: 1, opcode: 'UPDATE', questions: [{ name: 'example.test', type: 'SOA', class: 'IN' }] }),
+    )
+    expect(decodeMessage(replyIn(handle(update.slice(0, 15)))).rcode).toBe('NOTIMP')
+  })
+})
+
+describe('an answer over UDP', () => {
+  it('has at most 512 bytes for who says nothing of its size', () => {
+    const bytes = replyIn(handle(queryMessage(1, 'many.example.test', 'A')))
+    expect(bytes.length).toBeLessThanOrEqual(512)
+    expect(decodeMessage(bytes)).toMatchObject({ truncated: true, answers: [], rcode: 'NOERROR' })
+    expect(handle(queryMessage(1, 'many.example.test', 'A'))).toMatchObject({ outcome: 'TRUNCATED' })
+  })
+
+  it.each([
+    [100, 512],
+    [800, 800],
+    [4_096, 1_232],
+  ])('has for who takes %i bytes at most %i', (udpSize, most) => {
+    const bytes = replyIn(handle(withEdns(queryMessage(1, 'many.example.test', 'A'), udpSize)))
+    expect(bytes.length).toBeLessThanOrEqual(most)
+    expect(decodeMessage(bytes).answers).toHaveLength(most === 1_232 ? 60 : 0)
+  })
+
+  it('is whole over TCP', () => {
+    const answer = ask(queryMessage(1, 'long.example.test', 'TXT'), { transport: 'TCP' })
+    expect([answer.truncated, answer.answers.length]).toEqual([false, 1])
+  })
+})
+
+describe('EDNS', () => {
+  it('is answered with EDNS, without the options that we do not know', () => {
+    const [edns] = listEdns(ask(withEdns(queryMessage(1, 'www.example.test', 'A'), 4_096)))
+    expect(edns).toEqual({ udpSize: 1_232, version: 0, dnssecOk: true, options: [], extendedRcode: 0 })
+    expect(listEdns(ask(queryMessage(1, 'www.example.test', 'A')))).toEqual([])
+  })
+
+  it('of a later version is answered BADVERS', () => {
+    const answer = ask(withEdns(queryMessage(1, 'www.example.test', 'A'), 4_096, 1))
+    expect([fullRcode(answer), listEdns(answer)[0]?.version, answer.answers]).toEqual([16, 0, []])
+  })
+
+  it('twice is an error', () => {
+    const once = withEdns(queryMessage(1, 'www.example.test', 'A'), 4_096)
+    expect(ask({ ...once, additionals: [...once.additionals, ...once.additionals] }).rcode).toBe('FORMERR')
+  })
+})
+
+describe('a signed question', () => {
+  const question = encodeMessage(queryMessage(9, 'www.example.test', 'A'))
+
+  it('has a signed answer', () => {
+    const request = signMessage(question, key, { time: TIME })
+    const answer = receiveMessage(replyIn(handle(request.bytes)))
+    expect(verifyMessage(answer, [key], { time: TIME, requestMac: request.mac }).kind).toBe('verified')
+    expect(answer.message.answers).toHaveLength(1)
+  })
+
+  it.each([
+    ['with another secret', wrongKey, TIME, 'BADSIG'],
+    ['with a key that nobody has', { ...key, name: 'other.key' }, TIME, 'BADKEY'],
+    ['long ago', key, TIME - 1_000, 'BADTIME'],
+  ] as const)('%s is refused, and learns why', (_, signer, time, error) => {
+    const answer = decodeMessage(replyIn(handle(signMessage(question, signer, { time }).bytes)))
+    expect(answer).toMatchObject({ rcode: 'NOTAUTH', answers: [] })
+    expect(answer.additionals.map(({ data }) => data.kind === 'TSIG' && data.error)).toEqual([error])
+  })
+})
+
+describe('a transfer', () => {
+  const query = queryMessage(5, 'example.test', 'AXFR')
+  const fromSecondary = { transport: 'TCP', client: '192.0.2.53' } as const
+
+  /** Puts the messages together as a secondary does. */
+  function transfer(handling: Handling, since?: number): TransferResult {
+    if (handling.kind !== 'transfer') throw new Error(`${handling.kind} where a transfer was expected`)
+    const whole = new ZoneTransfer({ id: 5, zone: 'example.test', since, maxRecords: 1_000 })
+    const results = [...handling.messages].map((bytes) => whole.accept(decodeMessage(bytes)))
+    expect(results.slice(0, -1).every((result) => result === undefined)).toBe(true)
+    const last = results.at(-1)
+    if (last === undefined) throw new Error('the transfer has no end')
+    return last
+  }
+
+  it('is the whole zone between its SOA records', () => {
+    const result = transfer(handle(query, fromSecondary))
+    if (result.kind !== 'whole') throw new Error(result.kind)
+    expect(result.soa).toEqual(soaRecord(zone))
+    const names = result.records.map(({ name, type }) => `${name} ${type}`)
+    expect(names.filter((name) => name.endsWith(' NS'))).toHaveLength(2)
+    expect(names.filter((name) => name === 'many.example.test A')).toHaveLength(60)
+    expect(result.records).toHaveLength(64)
+  })
+
+  it('in answer to the question for changes is the whole zone, or that there are none', () => {
+    const [since] = [soaRecord(zone)].map(({ data }) => data)
+    if (since?.kind !== 'SOA') throw new Error('no SOA')
+    const ask = (serial: number): TransferResult =>
+      transfer(handle(ixfrMessage(5, 'example.test', { ...since, serial }), fromSecondary), serial)
+    expect(ask(since.serial - 1).kind).toBe('whole')
+    expect(ask(since.serial).kind).toBe('unchanged')
+    expect(ask(since.serial + 1).kind).toBe('unchanged')
+  })
+
+  it('is signed all the way for who signed', () => {
+    const request = signMessage(encodeMessage(query), key, { time: TIME })
+    const handling = handle(request.bytes, { transport: 'TCP', client: '198.51.100.1' })
+    if (handling.kind !== 'transfer') throw new Error(handling.kind)
+    const verifier = new TsigStreamVerifier(key, request.mac)
+    const verdicts = [...handling.messages].map((bytes) => verifier.accept(receiveMessage(bytes), TIME).kind)
+    expect(verdicts.length).toBeGreaterThan(1)
+    expect(new Set(verdicts)).toEqual(new Set(['verified']))
+  })
+
+  it('is what the zone was when it began', async () => {
+    const store = await openStore('example.test', [['a', 'A', '192.0.2.1']])
+    const directory = new ZoneDirectory()
+    directory.add(hostedZone(store, zone.secondaries))
+    const handling = handle(query, { ...fromSecondary, zones: directory })
+    await store.commit(store.all().map((set) => ({ key: set.key, previous: set, next: undefined })))
+    const result = transfer(handling)
+    expect(result.kind === 'whole' && result.records.map(({ name }) => name)).toContain('a.example.test')
+    expect(result.soa.data).toMatchObject({ serial: 8 })
+  })
+
+  it.each<[string, Message, Partial<Circumstances>]>([
+    ['a stranger', query, { transport: 'TCP' }],
+    ['the address of a secondary that has a key', query, { transport: 'TCP', client: '192.0.2.54' }],
+    ['who asks for a part of the zone', queryMessage(5, 'www.example.test', 'AXFR'), fromSecondary],
+    ['who asks for another zone', queryMessage(5, 'elsewhere.test', 'AXFR'), fromSecondary],
+  ])('is refused to %s', (_, message, more) => {
+    expect(ask(message, more)).toMatchObject({ rcode: 'REFUSED', answers: [] })
+  })
+
+  it('is refused to a key holder where only the address is trusted', () => {
+    const directory = new ZoneDirectory()
+    directory.add({ ...zone, secondaries: zone.secondaries.slice(0, 1) })
+    const { bytes } = signMessage(encodeMessage(query), key, { time: TIME })
+    const handling = handle(bytes, { ...fromSecondary, zones: directory })
+    expect(decodeMessage(replyIn(handling)).rcode).toBe('REFUSED')
+  })
+
+  it('is sent over TCP only', () => {
+    expect(ask(query, { client: '192.0.2.53' })).toMatchObject({ truncated: true, answers: [], rcode: 'NOERROR' })
+  })
+})
+
+describe('damaged messages', () => {
+  it('are survived, a hundred thousand of them, and none has an answer that cannot be read', async () => {
+    const small = new ZoneDirectory()
+    small.add(hostedZone(await openStore('example.test', SETS.slice(0, 2)), zone.secondaries))
+    const originals = [
+      encodeMessage(withEdns(queryMessage(1, 'www.example.test', 'A'), 4_096)),
+      encodeMessage(queryMessage(1, 'example.test', 'AXFR')),
+      encodeMessage(ixfrMessage(1, 'example.test', { ...soaData(), serial: 1 })),
+      signMessage(encodeMessage(queryMessage(1, 'many.example.test', 'A')), key, { time: TIME }).bytes,
+      encodeMessage(queryMessage(1, 'x.*.many.example.test', 'ANY')),
+    ]
+    const random = createSeededRandom(20_261_121)
+    const below = (limit: number): number => Math.floor(random() * limit)
+    const seen = { silence: 0, reply: 0, transfer: 0 }
+    for (let round = 0; round < 100_000; round += 1) {
+      const original = originals[round % originals.length] ?? new Uint8Array()
+      const damaged = original.slice(0, below(8) === 0 ? below(original.length) : original.length)
+      for (let flips = 1 + below(6); flips > 0 && damaged.length > 0; flips -= 1)
+        damaged[below(damaged.length)] = below(256)
+      const transport = below(2) === 0 ? 'UDP' : 'TCP'
+      const handling = handle(damaged, { transport, client: '192.0.2.53', zones: small })
+      seen[handling.kind] += 1
+      const most = transport === 'UDP' ? 1_232 : 65_535
+      // `expect` itself would take most of the time here.
+      for (const bytes of messagesOf(handling))
+        if (!decodeMessage(bytes).response || bytes.length > most)
+          expect.unreachable(Buffer.from(damaged).toString('hex'))
+    }
+    expect(Math.min(...Object.values(seen))).toBeGreaterThan(500)
+  }, 60_000)
+
+  function messagesOf(handling: Handling): Iterable<Uint8Array> {
+    if (handling.kind === 'silence') return []
+    return handling.kind === 'reply' ? [handling.bytes] : handling.messages
+  }
+
+  function soaData(): Extract<ReturnType<typeof soaRecord>['data'], { kind: 'SOA' }> {
+    const { data } = soaRecord(zone)
+    if (data.kind !== 'SOA') throw new Error('no SOA')
+    return data
+  }
+})

@@ -1,0 +1,164 @@
+// One message from the network to what is sent back. Pure but for what the zones hold: bytes in, bytes out, and never an error.
+import type { Metrics } from '../telemetry/metrics.ts'
+import { decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
+import { ednsRecord, listEdns, type Edns } from '../wire/edns.ts'
+import { encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
+import type { Header, Message } from '../wire/message.ts'
+import { MalformedMessage } from '../wire/message-errors.ts'
+import { isSameName } from '../wire/name.ts'
+import type { Rcode } from '../wire/numbers.ts'
+import { replyTo } from '../wire/query.ts'
+import type { TsigKey } from '../wire/tsig-key.ts'
+import { answerRejection, signMessage, tsigLength, TsigStreamSigner } from '../wire/tsig-sign.ts'
+import { verifyMessage, type TsigVerdict } from '../wire/tsig-verify.ts'
+import { answerQuery } from './answer-query.ts'
+import type { HostedZone } from './hosted-zone.ts'
+import type { Zones } from './zone-directory.ts'
+import { transferZone } from './zone-transfer.ts'
+
+const HEADER_LENGTH = 12
+/** What passes every network in one piece. */
+const UDP_BYTES = 1_232
+const PLAIN_UDP_BYTES = 512
+const BADVERS = 16
+
+export type DnsOutcome = Parameters<Metrics['dnsQueries']>[0]['rcode']
+
+export interface Circumstances {
+  readonly transport: 'UDP' | 'TCP'
+  /** The address of the asker. */
+  readonly client: string
+  readonly zones: Zones
+  /** Every key that some secondary of ours has. */
+  readonly keys: readonly TsigKey[]
+  /** Seconds since the epoch. */
+  readonly time: number
+}
+
+export type Handling =
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'reply'; readonly bytes: Uint8Array; readonly outcome: DnsOutcome }
+  | { readonly kind: 'transfer'; readonly zone: string; readonly messages: Iterable<Uint8Array> }
+
+/** The asker's key and signature, when it signed. */
+type Signed = Extract<TsigVerdict, { readonly kind: 'verified' }> | undefined
+
+interface Asked {
+  readonly message: Message
+  readonly signed: Signed
+  readonly edns: Edns | undefined
+}
+
+export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): Handling {
+  if (bytes.length < HEADER_LENGTH) return { kind: 'silence' }
+  const header = decodeHeader(bytes)
+  // Whoever answers answers would keep two servers talking for ever.
+  if (header.response) return { kind: 'silence' }
+  const received = receive(bytes)
+  if (received === undefined) return refuseUnread(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
+  const verdict = verifyMessage(received, circumstances.keys, { time: circumstances.time })
+  const { message } = received
+  if (verdict.kind === 'rejected') {
+    const answer = encodeWithin(replyTo(message, 'NOTAUTH'), PLAIN_UDP_BYTES)
+    return { kind: 'reply', bytes: answerRejection(answer, verdict, circumstances.time), outcome: 'NOTAUTH' }
+  }
+  if (verdict.kind !== 'verified' && verdict.kind !== 'unsigned') return refuseUnread(header, 'FORMERR')
+  const signed = verdict.kind === 'verified' ? verdict : undefined
+  const [edns, ...more] = listEdns(message)
+  if (more.length > 0) return refuseUnread(header, 'FORMERR')
+  return handleQuery({ message, signed, edns }, circumstances)
+}
+
+function receive(bytes: Uint8Array): ReceivedMessage | undefined {
+  try {
+    return receiveMessage(bytes)
+  } catch (error) {
+    if (error instanceof MalformedMessage) return undefined
+    throw error
+  }
+}
+
+/** With a header and nothing else: the rest of the question was not understood, so none of it is repeated. */
+function refuseUnread(header: Header, rcode: 'FORMERR' | 'NOTIMP'): Handling {
+  const nothing = { questions: [], answers: [], authorities: [], additionals: [] }
+  const bytes = encodeWithin(replyTo({ ...header, ...nothing }, rcode), PLAIN_UDP_BYTES)
+  return { kind: 'reply', bytes, outcome: rcode }
+}
+
+function handleQuery(asked: Asked, circumstances: Circumstances): Handling {
+  const { message, edns } = asked
+  if (edns !== undefined && edns.version > 0) return reply(asked, replyTo(message, 'NOERROR'), circumstances, BADVERS)
+  const [question] = message.questions
+  const wantsTransfer = question?.type === 'AXFR' || question?.type === 'IXFR'
+  if (wantsTransfer && message.opcode === 'QUERY' && message.questions.length === 1) {
+    return handleTransfer(asked, question.name, circumstances)
+  }
+  return reply(asked, answerQuery(message, circumstances.zones), circumstances)
+}
+
+function handleTransfer(asked: Asked, name: string, circumstances: Circumstances): Handling {
+  const { message, signed } = asked
+  const hosted = circumstances.zones.find(name)
+  const atApex = hosted !== undefined && isSameName(name, hosted.served.zone)
+  if (!atApex || !mayTransfer(hosted, signed, circumstances.client)) {
+    return reply(asked, replyTo(message, 'REFUSED'), circumstances)
+  }
+  // A zone does not fit into a datagram: the SOA record alone says "come back over TCP" to IXFR; AXFR never comes this way.
+  if (circumstances.transport === 'UDP') return reply(asked, truncate(message), circumstances)
+  const messages = transferZone(message, hosted)
+  return { kind: 'transfer', zone: hosted.served.zone, messages: sign(messages, signed, circumstances.time) }
+}
+
+function truncate(message: Message): Message {
+  return { ...replyTo(message, 'NOERROR'), authoritative: true, truncated: true }
+}
+
+/** A secondary with a key is known by its key from wherever it comes, one without by its address. */
+function mayTransfer({ secondaries }: HostedZone, signed: Signed, client: string): boolean {
+  return secondaries.some(({ host, key }) => {
+    return key === undefined ? signed === undefined && host === client : signed !== undefined && isKey(key, signed.key)
+  })
+}
+
+function isKey(a: TsigKey, b: TsigKey): boolean {
+  return isSameName(a.name, b.name) && a.algorithm === b.algorithm
+}
+
+function* sign(messages: Iterable<Uint8Array>, signed: Signed, time: number): Iterable<Uint8Array> {
+  const signer = signed && new TsigStreamSigner(signed.key, signed.mac)
+  for (const message of messages) yield signer?.sign(message, time) ?? message
+}
+
+/** As much as the asker can take, with EDNS for who used it and a signature for who signed. */
+function reply({ signed, edns }: Asked, answer: Message, circumstances: Circumstances, rcode = 0): Handling {
+  const { transport, time } = circumstances
+  const opt = edns && ednsRecord({ ...edns, udpSize: UDP_BYTES, version: 0, options: [], extendedRcode: rcode >>> 4 })
+  const whole = opt === undefined ? answer : { ...answer, additionals: [...answer.additionals, opt] }
+  const room = transport === 'TCP' ? LONGEST_MESSAGE : udpRoom(edns)
+  const unsigned = encodeWithin(whole, room - (signed === undefined ? 0 : tsigLength(signed.key)))
+  const truncated = decodeHeader(unsigned).truncated
+  const bytes = signed ? signMessage(unsigned, signed.key, { time, requestMac: signed.mac }).bytes : unsigned
+  return {
+    kind: 'reply',
+    bytes,
+    outcome: rcode === BADVERS ? 'BADVERS' : truncated ? 'TRUNCATED' : nameOf(answer.rcode),
+  }
+}
+
+function udpRoom(edns: Edns | undefined): number {
+  return edns === undefined ? PLAIN_UDP_BYTES : Math.min(UDP_BYTES, Math.max(PLAIN_UDP_BYTES, edns.udpSize))
+}
+
+/** Only codes that we give ourselves occur. */
+function nameOf(rcode: Rcode): DnsOutcome {
+  switch (rcode) {
+    case 'NOERROR':
+    case 'FORMERR':
+    case 'NXDOMAIN':
+    case 'NOTIMP':
+    case 'REFUSED':
+      return rcode
+    default:
+      return 'SERVFAIL'
+  }
+}

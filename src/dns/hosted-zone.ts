@@ -1,0 +1,71 @@
+// A zone with what belongs to serving it: its SOA and NS records, which nobody writes as a resource, and who may copy it.
+import { parseIpAddress } from '../model/address.ts'
+import type { Fqdn } from '../model/name.ts'
+import { internetRecord, type DnsRecord, type TypedData } from '../wire/message.ts'
+import type { TsigKey } from '../wire/tsig-key.ts'
+import { splitText } from '../wire/txt-text.ts'
+import type { ServedSet, ServedZone } from './served-zone.ts'
+
+export interface HostedZone {
+  readonly served: ServedZone
+  /** At least one. The first stands in the SOA record as the primary. */
+  readonly nameServers: readonly [Fqdn, ...Fqdn[]]
+  readonly secondaries: readonly Secondary[]
+}
+
+export interface Secondary {
+  /** An address. Notices of changes go there. */
+  readonly host: string
+  readonly port: number
+  /** It signs its requests with it, and notices are signed with it. Undefined: it is known by its address alone. */
+  readonly key: TsigKey | undefined
+}
+
+const APEX_TTL_SECONDS = 3_600
+/** How long "there is no such name" may be remembered: short, since names come with the next commit. */
+const NEGATIVE_TTL_SECONDS = 60
+const TIMERS = { refresh: 3_600, retry: 600, expire: 1_209_600, minimum: NEGATIVE_TTL_SECONDS }
+
+export function soaRecord({ served, nameServers: [primary] }: HostedZone): DnsRecord {
+  const { zone, serial } = served
+  return internetRecord(zone, APEX_TTL_SECONDS, {
+    kind: 'SOA',
+    primary,
+    mailbox: `hostmaster.${zone}`,
+    serial,
+    ...TIMERS,
+  })
+}
+
+/** Beside an answer that there is nothing: how long that may be remembered (RFC 2308 §3). */
+export function negativeSoa(zone: HostedZone): DnsRecord {
+  return { ...soaRecord(zone), ttl: NEGATIVE_TTL_SECONDS }
+}
+
+export function nsRecords({ served, nameServers }: HostedZone): readonly DnsRecord[] {
+  return nameServers.map((target) => internetRecord(served.zone, APEX_TTL_SECONDS, { kind: 'NS', target }))
+}
+
+/** The records of a set, at its own name unless another is given: that of a wildcard's question, or in the asker's case. */
+export function recordsOf({ key, values, ttl }: ServedSet, name: string = key.name): readonly DnsRecord[] {
+  return values.flatMap((value) => {
+    const data = dataOf(key.type, value)
+    return data === undefined ? [] : [internetRecord(name, ttl, data)]
+  })
+}
+
+function dataOf(type: ServedSet['key']['type'], value: string): TypedData | undefined {
+  switch (type) {
+    case 'A':
+    case 'AAAA': {
+      const address = parseIpAddress(value)
+      return address === undefined ? undefined : { kind: type, address }
+    }
+    case 'CNAME':
+      return { kind: 'CNAME', target: value }
+    case 'TXT':
+      return { kind: 'TXT', strings: splitText(value) }
+    case 'ALIAS':
+      return undefined
+  }
+}

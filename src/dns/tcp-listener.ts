@@ -1,0 +1,94 @@
+// Questions over TCP, several on one connection (RFC 7766). What a client can take up is limited: connections, time, memory.
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { frameMessage, FrameDecoder } from '../wire/stream-framing.ts'
+import { clientAddress } from './client-address.ts'
+import type { Endpoint, Listener } from './udp-listener.ts'
+
+/** No question is longer, signature and all. */
+const LONGEST_QUESTION = 4_096
+
+export interface TcpLimits {
+  readonly connections: number
+  readonly connectionsPerClient: number
+  /** A connection that asks nothing, or does not take its answer, for so long is closed. */
+  readonly idleMs: number
+}
+
+export const TCP_LIMITS: TcpLimits = { connections: 200, connectionsPerClient: 16, idleMs: 10_000 }
+
+/** The messages to send back, one after the other. */
+export type AnswerStream = (bytes: Uint8Array, client: string) => Iterable<Uint8Array>
+
+export async function listenTcp(endpoint: Endpoint, limits: TcpLimits, answer: AnswerStream): Promise<Listener> {
+  const open = new Map<Socket, string>()
+  const server = createServer({ allowHalfOpen: true }, (socket) => {
+    const client = clientAddress(socket.remoteAddress)
+    const own = [...open.values()].filter((other) => other === client).length
+    if (open.size >= limits.connections || own >= limits.connectionsPerClient) {
+      socket.destroy()
+      return
+    }
+    open.set(socket, client)
+    socket.once('close', () => open.delete(socket))
+    socket.on('error', () => socket.destroy())
+    void serve(socket, limits.idleMs, (bytes) => answer(bytes, client)).catch(() => socket.destroy())
+  })
+  await listen(server, endpoint)
+  server.on('error', () => undefined)
+  // A server on a port always has an address of this form.
+  const { port } = server.address() as AddressInfo
+  return { port, close: () => closeServer(server, open) }
+}
+
+function listen(server: Server, { host, port }: Endpoint): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+}
+
+function closeServer(server: Server, open: ReadonlyMap<Socket, string>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    for (const socket of open.keys()) socket.destroy()
+  })
+}
+
+/** Reads on only when what was asked is answered and sent, so that nobody can pile up answers. */
+async function serve(
+  socket: Socket,
+  idleMs: number,
+  answer: (bytes: Uint8Array) => Iterable<Uint8Array>,
+): Promise<void> {
+  const decoder = new FrameDecoder(LONGEST_QUESTION)
+  // Bytes alone do not count as a sign of life: a question may not trickle in for ever.
+  const deadline = setTimeout(() => socket.destroy(), idleMs)
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      for (const message of answerAll(decoder.push(chunk), answer)) {
+        deadline.refresh()
+        await write(socket, frameMessage(message))
+        deadline.refresh()
+      }
+    }
+    socket.end()
+  } finally {
+    clearTimeout(deadline)
+  }
+}
+
+function* answerAll(
+  questions: readonly Uint8Array[],
+  answer: (bytes: Uint8Array) => Iterable<Uint8Array>,
+): Iterable<Uint8Array> {
+  for (const question of questions) yield* answer(question)
+}
+
+function write(socket: Socket, bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.write(bytes, (error) => (error ? reject(error) : resolve()))
+  })
+}
