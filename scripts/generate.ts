@@ -1,5 +1,8 @@
-// Writes everything that derives from crds/: types, schemas and the tables of docs/spec/. With --check it only compares.
+// Writes everything that derives from crds/ (types, schemas, the tables of docs/spec/, the chart's copies), from the Lua scripts of argocd/
+// and from the chart's values. With --check it only compares.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { renderArgocdConfig } from './generate/argocd.ts'
+import { renderChart } from './generate/chart.ts'
 import { fileNameOf, readKindDefinitions } from './generate/crds.ts'
 import { renderPage } from './generate/docs.ts'
 import { renderSchemas } from './generate/schemas.ts'
@@ -17,6 +20,9 @@ async function renderAll(): Promise<ReadonlyMap<string, string>> {
     const page = `docs/spec/${name}.md`
     files.set(page, renderPage(read(page), definition))
   }
+  for (const [path, text] of renderArgocdConfig(new URL('argocd/resource_customizations/dns.stoa.dev/', root)))
+    files.set(path, text)
+  for (const [path, text] of renderChart(root)) files.set(path, text)
   return files
 }
 
@@ -31,7 +37,9 @@ function isOutdated([path, text]: readonly [string, string]): boolean {
 const outdated = [...(await renderAll())].filter(isOutdated)
 if (process.argv.includes('--check')) {
   if (outdated.length > 0) {
-    console.error(`Not up to date with crds/: ${outdated.map(([path]) => path).join(', ')}\nRun: npm run generate`)
+    console.error(
+      `Not up to date with what they are made from: ${outdated.map(([path]) => path).join(', ')}\nRun: npm run generate`,
+    )
     process.exitCode = 1
   }
 } else {

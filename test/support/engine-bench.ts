@@ -49,6 +49,7 @@ export function startEngine(options: MemoryZoneOptions & { readonly dryRun?: boo
       random: () => 0.5,
       probe: ({ address }: ProbeSpec) => Promise.resolve(world.ill.get(address)),
       createProvider: () => memoryProvider(zone, world),
+      mayCall: () => true,
       nextId: () => 1,
       openServedZone: () => Promise.reject(new Error('there is no name server here')),
       ownerId: 'cluster-1' as OwnerId,

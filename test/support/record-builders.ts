@@ -1,5 +1,9 @@
 // Short ways to write what a record derives from, and to read what comes out, for tests.
-import type { DynamicDNSRecordSpec, Target } from '../../src/api/generated/dynamic-dns-record.ts'
+import type {
+  DynamicDNSRecordSpec,
+  DynamicDNSRecordStatus,
+  Target,
+} from '../../src/api/generated/dynamic-dns-record.ts'
 import type { DynamicDNSRecord, ObjectMeta } from '../../src/api/kinds.ts'
 import {
   targetKey,
@@ -25,8 +29,12 @@ import { capabilities, ZONE } from './zone-builders.ts'
 
 export const NOW = Date.parse('2026-11-21T03:00:00Z')
 
-export function record(spec: Partial<DynamicDNSRecordSpec> = {}, metadata: Partial<ObjectMeta> = {}): DynamicDNSRecord {
-  return recordObject({ spec, metadata })
+export function record(
+  spec: Partial<DynamicDNSRecordSpec> = {},
+  metadata: Partial<ObjectMeta> = {},
+  status?: DynamicDNSRecordStatus,
+): DynamicDNSRecord {
+  return recordObject({ spec, metadata, status })
 }
 
 export const EDGE: Target = { name: 'edge', nodePool: { name: 'edge' } }
@@ -107,6 +115,7 @@ export const NO_MEMORY: RecordMemory = { zones: [], failover: undefined, targets
 export interface Situation {
   readonly spec?: Partial<DynamicDNSRecordSpec>
   readonly metadata?: Partial<ObjectMeta>
+  readonly status?: DynamicDNSRecordStatus | undefined
   readonly contributions?: readonly Contribution[]
   readonly providers?: readonly ProviderFacts[]
   readonly labels?: DeriveInput['namespaceLabels']
@@ -120,8 +129,8 @@ export interface Situation {
 }
 
 export function inputOf(situation: Situation): DeriveInput {
-  const { spec, metadata, published = [], able, memory } = situation
-  const object = record({ targets: [EDGE], ...spec }, metadata)
+  const { spec, metadata, status, published = [], able, memory } = situation
+  const object = record({ targets: [EDGE], ...spec }, metadata, status)
   const remembered = new Set(object.spec.targets.map((target) => targetKey(target, object.metadata.namespace)))
   return {
     record: object,

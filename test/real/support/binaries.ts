@@ -1,4 +1,4 @@
-// Where the Kubernetes binaries for tests come from: what is there already, our own cache, or a build with Go.
+// Where the binaries of Kubernetes and Helm for tests come from: what is there already, our own cache, or a build with Go.
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { chmod, mkdir, rename, rm } from 'node:fs/promises'
@@ -40,6 +40,13 @@ const SOURCES = {
     anyVersion: false,
     linkerFlags: () => [],
   },
+  helm: {
+    folder: 'helm',
+    module: 'helm.sh/helm/v3',
+    package: 'helm.sh/helm/v3/cmd/helm',
+    anyVersion: true,
+    linkerFlags: (version) => [`-X helm.sh/helm/v3/internal/version.version=${version}`],
+  },
 } satisfies Record<string, BinarySource>
 
 export type BinaryName = keyof typeof SOURCES
@@ -47,6 +54,11 @@ export type BinaryName = keyof typeof SOURCES
 /** The path of the binary; builds it into the cache if it is nowhere. */
 export async function findBinary(name: BinaryName): Promise<string> {
   return locateBinary(name) ?? (await buildBinary(name))
+}
+
+/** Whether the binary is there or can be built: tests that need an optional one are left out otherwise, and say so. */
+export function canFindBinary(name: BinaryName): boolean {
+  return locateBinary(name) !== undefined || findOnPath('go') !== undefined
 }
 
 /** The path of the binary if it is there without building it. */

@@ -1,0 +1,40 @@
+# syntax=docker/dockerfile:1
+# The image of Stoa: the bundle, Node and nothing else. Name a fixed tag or a digest of the base for a build that can be repeated:
+#   docker build --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:… -t stoa:0.1.0 .
+# With `--target git` the image has git as well, for `stoa run` without a cluster.
+ARG NODE_IMAGE=node:lts-slim
+
+FROM ${NODE_IMAGE} AS build
+WORKDIR /src
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY tsconfig.json ./
+COPY scripts ./scripts
+COPY crds ./crds
+COPY src ./src
+RUN npm run --silent build && find dist -name '*.map' -delete
+
+FROM ${NODE_IMAGE} AS runtime
+LABEL org.opencontainers.image.title="Stoa" \
+      org.opencontainers.image.description="A declarative GitOps reconciler for dynamic DNS" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV NODE_ENV=production
+COPY --from=build --chown=0:0 /src/dist /app
+COPY --chown=0:0 package.json LICENSE /app/
+USER 1000:1000
+WORKDIR /app
+EXPOSE 8080 51339
+# Kubernetes asks by its own probes; this is for everybody else.
+HEALTHCHECK --interval=30s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.STOA_METRICS_PORT || 8080) + '/health/live').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "/app/stoa.js"]
+CMD ["run"]
+
+FROM runtime AS git
+USER root
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
+  && rm -rf /var/lib/apt/lists/*
+USER 1000:1000
+
+FROM runtime

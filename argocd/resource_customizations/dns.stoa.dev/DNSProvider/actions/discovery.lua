@@ -1,0 +1,3 @@
+return {
+  refresh = { disabled = false, iconClass = "fa fa-fw fa-sync", displayName = "Refresh" },
+}

@@ -1,0 +1,84 @@
+{{/* The name in labels. */}}
+{{- define "stoa.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* The name of the objects: the release's, with the chart's where that is another. */}}
+{{- define "stoa.fullname" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- else if contains (include "stoa.name" .) .Release.Name -}}
+{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (include "stoa.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "stoa.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "stoa.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{- define "stoa.labels" -}}
+{{ include "stoa.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}
+
+{{- define "stoa.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "stoa.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "stoa.image" -}}
+{{- $path := default "stoa" .Values.image.repository -}}
+{{- if .Values.image.registry -}}
+{{- $path = printf "%s/%s" (trimSuffix "/" .Values.image.registry) $path -}}
+{{- end -}}
+{{- if .Values.image.digest -}}
+{{- printf "%s@%s" $path .Values.image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $path (default .Chart.AppVersion .Values.image.tag) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Who a binding is for. */}}
+{{- define "stoa.subjects" -}}
+- kind: ServiceAccount
+  name: {{ include "stoa.serviceAccountName" . }}
+  namespace: {{ .Release.Namespace }}
+{{- end -}}
+
+{{/* What is needed wherever resources are read: in every namespace by a ClusterRole, or in single ones by Roles. */}}
+{{- define "stoa.resourceRules" -}}
+- apiGroups: [dns.stoa.dev]
+  resources: [dynamicdnsrecords, nodepools, wanaddresses, dnsproviders]
+  verbs: [list, watch]
+- apiGroups: [dns.stoa.dev]
+  resources: [dynamicdnsrecords/status, nodepools/status, wanaddresses/status, dnsproviders/status]
+  verbs: [patch]
+# The finalizer. Specs are never written.
+- apiGroups: [dns.stoa.dev]
+  resources: [dynamicdnsrecords, dnsproviders]
+  verbs: [patch]
+- apiGroups: [""]
+  resources: [services]
+  verbs: [list, watch]
+- apiGroups: [events.k8s.io]
+  resources: [events]
+  verbs: [create, patch]
+{{- if .Values.rbac.configMaps }}
+- apiGroups: [""]
+  resources: [configmaps]
+  verbs: [get, create, update]
+{{- end }}
+{{- if not .Values.rbac.secrets }}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [list, watch]
+{{- end }}
+{{- end -}}

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Installs Stoa from deploy/kustomize, without Helm and without a GitOps tool. Running it again brings what has changed.
+set -euo pipefail
+
+usage() {
+  cat <<'USAGE'
+usage: deploy/deploy.sh base|development|production|onprem [--image IMAGE] [--dry-run] [--context NAME] [--no-wait]
+
+  --image IMAGE   the image to run, such as registry.example.com/dns/stoa:0.1.0; without it stoa:0.1.0, which the nodes must have
+  --dry-run       ask the cluster what would change, and change nothing
+  --context NAME  the context of your kubeconfig to use; without it, the current one
+  --no-wait       do not wait until the processes are ready
+USAGE
+}
+
+fail() {
+  echo "deploy: $1" >&2
+  exit "${2:-1}"
+}
+
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+overlay=""
+image=""
+context=()
+dry_run=()
+wait=true
+
+while [ $# -gt 0 ]; do
+  case "$1" in
+    base | development | production | onprem)
+      [ -z "$overlay" ] || fail "both $overlay and $1 are given; choose one" 64
+      overlay="$1"
+      ;;
+    --dry-run) dry_run=(--dry-run=server) ;;
+    --no-wait) wait=false ;;
+    --image | --context)
+      [ $# -ge 2 ] || fail "$1 needs a value after it" 64
+      if [ "$1" = --context ]; then context=(--context "$2"); else image="$2"; fi
+      shift
+      ;;
+    -h | --help)
+      usage
+      exit 0
+      ;;
+    *)
+      usage >&2
+      fail "does not know '$1'" 64
+      ;;
+  esac
+  shift
+done
+if [ -z "$overlay" ]; then
+  usage >&2
+  fail "say which overlay" 64
+fi
+if [ -n "$image" ] && ! [[ "$image" =~ ^[A-Za-z0-9][A-Za-z0-9./:_@-]*$ ]]; then
+  fail "'$image' is no image" 64
+fi
+
+command -v kubectl >/dev/null || fail "kubectl is not on the PATH; install it first"
+k() { kubectl ${context[@]+"${context[@]}"} "$@"; }
+k version >/dev/null 2>&1 || fail "the cluster does not answer; check the context with: kubectl config current-context"
+
+folder="$here/kustomize/overlays/$overlay"
+[ "$overlay" = base ] && folder="$here/kustomize/base"
+rendered="$(kubectl kustomize "$folder")"
+if [ -n "$image" ]; then
+  rendered="${rendered//image: stoa:0.1.0/image: $image}"
+fi
+
+# The CRDs first, by the server: they are too large for the annotation of a client-side apply.
+k apply --server-side --field-manager=stoa-deploy ${dry_run[@]+"${dry_run[@]}"} --kustomize "$here/../crds"
+if [ ${#dry_run[@]} -eq 0 ]; then
+  k wait --for=condition=Established --timeout=60s crd/dynamicdnsrecords.dns.stoa.dev crd/nodepools.dns.stoa.dev crd/wanaddresses.dns.stoa.dev crd/dnsproviders.dns.stoa.dev
+elif ! k get namespace stoa-system >/dev/null 2>&1; then
+  echo "namespace stoa-system is not there yet, so no more can be tried: create it, or run without --dry-run"
+  exit 0
+fi
+echo "$rendered" | k apply --server-side --field-manager=stoa-deploy ${dry_run[@]+"${dry_run[@]}"} --filename=-
+
+if [ ${#dry_run[@]} -gt 0 ]; then
+  echo "Nothing was changed. Run it again without --dry-run."
+elif [ "$wait" = true ]; then
+  k -n stoa-system rollout status deployment/stoa --timeout=180s
+fi
