@@ -1,14 +1,21 @@
 // The command line: which commands there are, and how they end.
 import { Command, CommanderError } from 'commander'
 import packageInfo from '../../package.json' with { type: 'json' }
+import { registerArgocd } from './argocd.ts'
 import type { CommandIo } from './command-io.ts'
 import { registerDetect } from './detect.ts'
 import { EXIT } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
+import { registerRun } from './run.ts'
 import { registerValidate } from './validate.ts'
 
 /** Each adds one command. Registering must stay cheap: a command loads what it needs once it runs. */
-const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [registerValidate, registerDetect]
+const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [
+  registerValidate,
+  registerDetect,
+  registerRun,
+  registerArgocd,
+]
 
 /** Runs one command to its end. Never throws: what goes wrong becomes a message and an exit code. */
 export async function runProgram(args: readonly string[], io: CommandIo): Promise<void> {
@@ -33,13 +40,20 @@ function createProgram(io: CommandIo): Command {
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
     .addHelpText('after', '\nExit codes: 0 fine, 1 findings or failure, 64 wrong usage.')
   for (const register of COMMANDS) register(program, io)
-  for (const command of [program, ...program.commands]) command.showHelpAfterError(seeHelp(command))
+  for (const command of withSubcommands(program)) command.showHelpAfterError(seeHelp(command))
   return program
 }
 
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)]
+}
+
 function seeHelp(command: Command): string {
-  const names = command.parent === null ? command.name() : `${command.parent.name()} ${command.name()}`
-  return `see ${names} --help`
+  return `see ${fullName(command)} --help`
+}
+
+function fullName(command: Command): string {
+  return command.parent === null ? command.name() : `${fullName(command.parent)} ${command.name()}`
 }
 
 function exitCodeOf(error: unknown, signal: AbortSignal): number {

@@ -215,6 +215,16 @@ describe('objects together', () => {
     })
   })
 
+  it('are said to be open between two providers only where every provider could be read', async () => {
+    const other = PROVIDER.replace('name: main', 'name: other')
+    await write({ 'a.yaml': record('one'), 'providers.yaml': `${PROVIDER}---\n${other}` })
+    expect((await validate(['.'])).stdout).toMatch(
+      /^a\.yaml:7:15: error: .* could go to DNSProvider web\/main or web\/other, .*\n$/,
+    )
+    await write({ 'third.yaml': 'broken: [' })
+    expect((await validate(['.'])).stdout).toMatch(/^third\.yaml:.*\n$/)
+  })
+
   it('are judged by the labels of the namespaces that are given', async () => {
     const allowed = `${PROVIDER}  allowedRecords:\n  - namespaces: {from: Selector, matchLabels: {team: web}}\n    hostnames: ["*"]\n`
     const namespace = 'apiVersion: v1\nkind: Namespace\nmetadata: {name: web, labels: {team: web}}\n'

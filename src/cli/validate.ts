@@ -1,14 +1,10 @@
 // `stoa validate`: says before a commit what the apiserver would say after it, and what only a look at all objects can tell.
-import { extname } from 'node:path'
 import { Option, type Command } from 'commander'
-import { API_GROUP } from '../api/kinds.ts'
 import type { CommandIo } from './command-io.ts'
 import { EXIT } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
 import { describeSummary, formatFindings, OUTPUT_FORMATS, type OutputFormat } from './validate/format-findings.ts'
-import { describeSystemError, listFiles, type InputFile } from './validate/list-files.ts'
-import { collectBytes, readFileBytes } from './validate/read-bytes.ts'
-import type { Validation } from './validate/validation.ts'
+import { listFiles } from './validate/list-files.ts'
 
 const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
@@ -41,36 +37,19 @@ async function validate(paths: readonly string[], options: ValidateOptions, io: 
   if (!NAMESPACE.test(defaultNamespace)) {
     throw new UsageError(`--default-namespace: ${defaultNamespace} is no namespace name`)
   }
-  const named = paths.filter((path) => path !== '-')
-  const list = await listFiles(named, io.cwd)
+  const list = await listFiles(
+    paths.filter((path) => path !== '-'),
+    io.cwd,
+  )
   // The parser and the schemas are only loaded once they are needed: other commands start without them.
-  const { MAX_FILE_BYTES, Validation } = await import('./validate/validation.ts')
+  const { Validation } = await import('./validate/validation.ts')
+  const { readInputs } = await import('./validate/read-inputs.ts')
   const validation = new Validation(defaultNamespace)
-  if (named.length < paths.length) validation.addFile('<stdin>', await collectBytes(io.stdin(), MAX_FILE_BYTES))
-  for (const { shown, error } of list.unreadable) validation.addUnreadableFile(shown, describeUnreadable(error))
-  for (const file of list.files) {
-    io.signal.throwIfAborted()
-    await addFile(validation, file, MAX_FILE_BYTES)
-  }
+  await readInputs(validation, { list, fromStdin: paths.includes('-') }, io)
   const { findings, summary } = validation.report()
   io.stdout(formatFindings(findings, summary, output))
   io.stderr(`${describeSkippedLinks(list.skippedLinks)}${describeSummary(summary)}\n`)
   io.setExitCode(summary.errors > 0 || (strict && summary.warnings > 0) ? EXIT.failure : EXIT.fine)
-}
-
-async function addFile(validation: Validation, { shown, path, named }: InputFile, limit: number): Promise<void> {
-  const bytes = await readFileBytes(path, limit).catch((error: unknown) => describeUnreadable(error))
-  if (typeof bytes === 'string') {
-    validation.addUnreadableFile(shown, bytes)
-    return
-  }
-  // Many tools keep their settings in JSON with comments: no concern of ours.
-  const isForeign = !named && extname(path) === '.json' && !bytes.includes(API_GROUP)
-  if (!isForeign) validation.addFile(shown, bytes)
-}
-
-function describeUnreadable(error: unknown): string {
-  return `cannot be read (${describeSystemError(error)})`
 }
 
 function describeSkippedLinks(links: readonly string[]): string {

@@ -1,11 +1,13 @@
 // What an engine is given: the world as ports, and where it tells what it does.
 import type { Clock, Random } from '../model/clock.ts'
+import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { Probe } from '../observe/health/probe-spec.ts'
 import type { Detectors } from '../observe/wan/detectors.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
 import type { ZoneStore } from '../providers/builtin/zone-store.ts'
+import type { Lesson } from '../providers/call-gate.ts'
 import type { ProviderPorts, ProviderSettings } from '../providers/create-provider.ts'
 import type { ResourceWriter } from '../providers/dnsendpoint/resource-writer.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -30,12 +32,15 @@ export interface EnginePorts {
   /** Who we are where a DNSProvider does not say otherwise. */
   readonly ownerId: OwnerId
   readonly dryRun: boolean
+  /** Asked right before every call to a provider: false once another process may have taken over. */
+  readonly mayCall: () => boolean
   readonly hooks: EngineHooks
 }
 
 /** For metrics and consoles. They must not throw. */
 export interface EngineHooks {
-  readonly onReconcile?: (kind: KindName, outcome: 'done' | 'failed', elapsedMs: number) => void
+  readonly onReconcile?: (kind: KindName, outcome: 'done' | ReconcileError['kind'], elapsedMs: number) => void
   readonly onStatusWrite?: (kind: KindName) => void
+  readonly onCall?: (providerType: string, outcome: Lesson['kind']) => void
   readonly onPass?: (report: ZoneReport) => void
 }

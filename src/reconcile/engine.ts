@@ -2,7 +2,7 @@
 import { APPROVE_ANNOTATION, PRUNE_ANNOTATION, type KindName } from '../api/kinds.ts'
 import type { Brakes, ZoneReport } from '../apply/zone-pass.ts'
 import { ClaimTable } from '../desired/claim-table.ts'
-import type { ReconcileError } from '../model/errors.ts'
+import { toReconcileError, type ReconcileError } from '../model/errors.ts'
 import { zoneText, type ZoneRef } from '../model/zone.ts'
 import { readApprovals } from '../plan/approvals.ts'
 import type { ObjectChange, StoredObject } from '../store/store.ts'
@@ -146,7 +146,7 @@ export class Engine {
       hooks.onReconcile?.(kind, 'done', performance.now() - startedAt)
       return next
     } catch (error) {
-      hooks.onReconcile?.(kind, 'failed', performance.now() - startedAt)
+      hooks.onReconcile?.(kind, toReconcileError(error).kind, performance.now() - startedAt)
       throw error
     } finally {
       if (kind === 'DynamicDNSRecord') this.#noteDerived(ref)

@@ -1,4 +1,5 @@
 // Findings as text, as JSON, and as the workflow commands that GitHub shows beside the changed lines.
+import { countOf } from '../../model/text.ts'
 import { describeObject, type Finding } from './finding.ts'
 
 export const OUTPUT_FORMATS = ['text', 'json', 'github'] as const
@@ -26,11 +27,11 @@ export function formatFindings(findings: readonly Finding[], summary: Summary, f
 
 export function describeSummary({ files, objects, errors, warnings }: Summary): string {
   const findings = [
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
+    ...(errors > 0 ? [countOf(errors, 'error')] : []),
+    ...(warnings > 0 ? [countOf(warnings, 'warning')] : []),
   ]
   const result = findings.length === 0 ? 'no findings' : findings.join(', ')
-  return `checked ${count(objects, 'object')} in ${count(files, 'file')}: ${result}`
+  return `checked ${countOf(objects, 'object')} in ${countOf(files, 'file')}: ${result}`
 }
 
 function formatAsText(finding: Finding): string {
@@ -63,8 +64,4 @@ function escapeData(text: string): string {
 
 function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en')} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -1,6 +1,7 @@
 // The paths on the command line to the files behind them: folders in depth, each file once, nothing that could block.
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join, normalize, relative, resolve, sep } from 'node:path'
+import { describeSystemError } from '../describe-system-error.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface InputFile {
@@ -37,11 +38,6 @@ export async function listFiles(paths: readonly string[], cwd: string): Promise<
     else throw new UsageError(`${shown} is neither a file nor a folder; pipe it instead: stoa validate - < ${shown}`)
   }
   return walk
-}
-
-export function describeSystemError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/,.*$/s, '')
 }
 
 function refusePath(shown: string, error: unknown): never {

@@ -3,18 +3,18 @@ import { checkTogether } from '../../api/cross-object.ts'
 import type { CrossFinding } from '../../api/cross-object/relations.ts'
 import { API_GROUP, isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
-import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
+import { readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseNamespace, type NamespaceObject } from '../../api/node.ts'
 import { checkObject, createFinding, createSource, isOurs, type ObjectSource } from './check-object.ts'
 import { sortFindings, type Finding } from './finding.ts'
 import type { Summary } from './format-findings.ts'
 
-export const MAX_FILE_BYTES = DEFAULT_LIMITS.maxBytes
-
 export interface Report {
   readonly findings: readonly Finding[]
   readonly summary: Summary
 }
+
+const DEPENDS_ON_WHAT_IS_GIVEN = new Set<CrossFinding['rule']>(['not-given', 'outside-zones', 'ambiguous-provider'])
 
 export class Validation {
   readonly #defaultNamespace: string
@@ -84,9 +84,9 @@ export class Validation {
     })
   }
 
-  /** What is said to be missing may be what could not be read. */
+  /** What is said to be missing, or would settle a tie, may be what could not be read. */
   #isUnknown({ rule, path }: Pick<CrossFinding, 'rule' | 'path'>): boolean {
-    if (rule !== 'not-given' && rule !== 'outside-zones') return false
+    if (!DEPENDS_ON_WHAT_IS_GIVEN.has(rule)) return false
     const missing = path.includes('nodePool') ? 'NodePool' : path.includes('wan') ? 'WANAddress' : 'DNSProvider'
     return this.#unknownKinds.has(missing)
   }

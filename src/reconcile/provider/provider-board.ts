@@ -8,6 +8,7 @@ import { TerminalError, TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
+import type { CallGate } from '../../providers/call-gate.ts'
 import type { ReadSecret } from '../../providers/create-provider.ts'
 import { allowanceOf } from '../../providers/default-budget.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
@@ -90,7 +91,7 @@ export class ProviderBoard {
     const stores = await this.#openServedZones(object)
     const { createProvider, clock, nextId, writer } = this.#ports
     const provider = createProvider(settings, {
-      ...{ gate: fenceGate(budget, this.#stopping), clock, nextId, ownership, writer, stores },
+      ...{ gate: this.#gateFor(object.spec.type, budget), clock, nextId, ownership, writer, stores },
       ...{ secret: this.#secretReader(object), namespace: object.metadata.namespace },
     })
     if (running !== undefined) await this.close(ref)
@@ -178,6 +179,22 @@ export class ProviderBoard {
     stopping.abort(new Error('the zone is no longer served here'))
     this.#ending.add(ended)
     void ended.finally(() => this.#ending.delete(ended))
+  }
+
+  /** Nothing passes once this engine is stopped, or once another may be at work in its place. */
+  #gateFor(type: string, budget: CallBudget): CallGate {
+    const { mayCall, hooks } = this.#ports
+    const fenced = fenceGate(budget, this.#stopping)
+    return {
+      async admit(purpose, signal) {
+        await fenced.admit(purpose, signal)
+        if (!mayCall()) throw new TransientError('ProviderUnavailable', 'this process is no longer the leader')
+      },
+      settle(lesson) {
+        hooks.onCall?.(type, lesson.kind)
+        fenced.settle(lesson)
+      },
+    }
   }
 
   #budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {

@@ -146,7 +146,7 @@ export class RecordBook {
       ...{ mode: spec.mode, changes, previous: state.footing, current: derivation.footing },
       generation: metadata.generation,
       approvedGeneration: status?.plan?.approvedGeneration,
-      approvedHashes: approvalsOf(resource).approve.filter((hash) => hash !== state.consumedHash),
+      approvedHashes: approvalsOf(resource).approve.filter((hash) => !state.consumed.has(hash)),
       deleting: metadata.deletionTimestamp !== undefined,
     })
     state.gates.set(zoneText(zone), gate)
@@ -174,7 +174,8 @@ export class RecordBook {
     if (gate === undefined || (gate.kind === 'held' && planned.has(state.uid))) return
     state.gates.delete(zoneText(zone))
     if (state.gates.size === 0) this.#gated.delete(state)
-    if (gate.kind === 'open' && !unfinished.has(state.uid)) state.consumedHash = gate.consumedHash ?? state.consumedHash
+    if (gate.kind !== 'open' || gate.consumedHash === undefined || unfinished.has(state.uid)) return
+    state.consumed.add(gate.consumedHash)
   }
 
   /** What the records that refer to a pool say of members that left it. */

@@ -2,6 +2,7 @@
 import { RECORDS_FINALIZER, type DynamicDNSRecord } from '../../api/kinds.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { listSome } from '../../model/text.ts'
+import { judgeProgress } from '../../status/judge-progress.ts'
 import { deriveRecordStatus } from '../../status/record-status.ts'
 import { progressDeadlineAt } from '../../status/settle-conditions.ts'
 import type { StoredObject } from '../../store/store.ts'
@@ -120,8 +121,10 @@ export class RecordController {
     await statuses.write(stored, status, stopping)
     if (status !== undefined) for (const event of listEvents(stored, status, state.applied)) store.emit(event)
     state.applied.clear()
-    state.consumedHash = undefined
-    if (state.gates.size === 0 && isSettled(state, this.#findDesk)) state.footing = state.derivation?.footing
+    state.consumed.clear()
+    const isDone =
+      resource.spec.suspend !== true && judgeProgress({ object: resource, now: clock.now(), error, run }) !== 'Pending'
+    if (isDone) state.footing = state.derivation?.footing
     onSettled(state)
     return 'written'
   }

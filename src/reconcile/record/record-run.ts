@@ -16,7 +16,7 @@ import type { RecordState } from './record-state.ts'
 export type FindDesk = (zone: ZoneRef) => ZoneDesk | undefined
 
 export function summarizeRun(
-  { uid, derivation, gates, applied, consumedHash }: RecordState,
+  { uid, derivation, gates, applied, consumed }: RecordState,
   findDesk: FindDesk,
 ): RecordRun | undefined {
   if (derivation === undefined) return undefined
@@ -34,7 +34,7 @@ export function summarizeRun(
     zones: derivation.zones,
     failover: describeFailover(derivation.failover),
     plan,
-    consumedHash,
+    consumedHash: consumed.size === 0 ? undefined : [...consumed].sort().join(','),
   }
 }
 

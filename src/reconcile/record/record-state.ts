@@ -3,8 +3,9 @@ import type { DynamicDNSRecord } from '../../api/kinds.ts'
 import { lastContributionFromStatus } from '../../desired/contribution-status.ts'
 import { targetKey, type Contribution, type TargetContent } from '../../desired/contribution.ts'
 import type { Derivation, RecordMemory } from '../../desired/derivation.ts'
-import type { Footing } from '../../desired/describe-footing.ts'
+import { footingFromStatus } from '../../desired/describe-footing.ts'
 import { recordMemoryFromStatus } from '../../desired/record-memory.ts'
+import { continueFooting, type Footing } from '../../model/footing.ts'
 import type { Gate } from '../../plan/gate-changes.ts'
 
 export class RecordState {
@@ -16,8 +17,8 @@ export class RecordState {
   readonly gates = new Map<string, Gate>()
   /** What was written since the status was, in words, by key text. */
   readonly applied = new Map<string, string>()
-  /** The approval that was used up since the status was written. */
-  consumedHash: string | undefined
+  /** The approvals that were used up since the status was written: each zone has one of its own. */
+  readonly consumed = new Set<string>()
   /** What the record sets rested on when the spec was last carried out in full. */
   footing: Footing | undefined
   /** When time alone may change what is wanted, in milliseconds since the epoch. */
@@ -32,6 +33,7 @@ export class RecordState {
     this.uid = resource.metadata.uid
     this.resource = resource
     this.#memory = recordMemoryFromStatus(resource.status, now)
+    this.footing = footingFromStatus(resource.status)
     const { targets, hostnames } = resource.spec
     for (const target of targets) {
       const key = targetKey(target, resource.metadata.namespace)
@@ -55,14 +57,23 @@ export class RecordState {
       if (contribution.kind === 'known') this.#last.set(contribution.target, contribution.content)
     }
     this.derivation = derivation
+    // While an edit waits, members that come are members all the same: they must be able to leave again.
+    const { spec, metadata } = this.resource
+    const stands = spec.suspend === true || metadata.deletionTimestamp !== undefined
+    if (this.footing !== undefined && !stands) this.footing = continueFooting(this.footing, derivation.footing)
     const { zones, failover, targets } = derivation
     this.#memory = { zones, failover, targets: new Set(targets.map(({ name }) => name)) }
   }
 }
 
 /** A person did something to it: edited the spec, approved, or asked. Our own status writes are no reason to look at anything. */
-export function isOtherVersion({ metadata: before }: DynamicDNSRecord, { metadata: after }: DynamicDNSRecord): boolean {
+export function isOtherVersion(previous: DynamicDNSRecord, next: DynamicDNSRecord): boolean {
+  const { metadata: before } = previous
+  const { metadata: after } = next
+  // Once a generation was carried out in full, nothing more is adopted for it.
+  const wasOpen = next.spec.adopt && previous.status?.plan?.approvedGeneration !== next.status?.plan?.approvedGeneration
   return (
+    wasOpen ||
     before.generation !== after.generation ||
     before.deletionTimestamp !== after.deletionTimestamp ||
     JSON.stringify(before.annotations) !== JSON.stringify(after.annotations)

@@ -1,14 +1,13 @@
 // WANAddress: asks the world, tells the records that follow it, publishes the address where that is wanted.
-import { formatTime } from '../../api/date-time.ts'
 import type { WANAddress } from '../../api/kinds.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import { deriveWanStatus } from '../../status/wan-status.ts'
-import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import { deriveDetectionSpecs } from './derive-detection-specs.ts'
 import type { WanBoard } from './wan-board.ts'
+import { WanPublisher } from './wan-publisher.ts'
 
 export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
   readonly statuses: StatusWriter
@@ -19,13 +18,14 @@ export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock'>
 
 export class WanController {
   readonly #ports: WanControllerPorts
-  /** By ref: what records last saw, which request was last heard, what was last published. */
+  readonly #publisher: WanPublisher
+  /** By ref: what records last saw, and which request was last heard. */
   readonly #seen = new Map<string, string>()
   readonly #requests = new Map<string, string>()
-  readonly #published = new Map<string, string>()
 
   constructor(ports: WanControllerPorts) {
     this.#ports = ports
+    this.#publisher = new WanPublisher(ports)
   }
 
   async reconcile(ref: string, stopping: AbortSignal): Promise<undefined> {
@@ -34,7 +34,6 @@ export class WanController {
     if (stored === undefined) {
       board.forget(ref)
       this.#requests.delete(ref)
-      this.#published.delete(ref)
       this.#tell(ref)
       return
     }
@@ -43,16 +42,18 @@ export class WanController {
       await statuses.writeInvalid(stored, stopping)
       return
     }
-    const error = this.#ask(ref, resource) ?? problemOf(stored)
+    const problem = this.#ask(ref, resource) ?? problemOf(stored)
     this.#heedRequest(ref, resource)
     this.#tell(ref)
     const observations = board.observations(ref)
+    const unpublished = await this.#publisher.publish(stored, observations, stopping)
+    const error = problem ?? unpublished
     const status = deriveWanStatus({
       ...{ object: resource, now: clock.now(), error, observations },
       sources: board.sources(ref),
     })
     await statuses.write(stored, status, stopping)
-    await this.#publish(ref, stored, stopping)
+    if (unpublished !== undefined && unpublished.kind !== 'terminal') throw unpublished
   }
 
   /** A suspended one asks nobody; what it last said goes on. */
@@ -82,17 +83,5 @@ export class WanController {
     if (text === undefined) this.#seen.delete(ref)
     else this.#seen.set(ref, text)
     this.#ports.onChange(ref)
-  }
-
-  async #publish(ref: string, stored: StoredObject<WANAddress>, stopping: AbortSignal): Promise<void> {
-    const { store, board, clock } = this.#ports
-    const name = stored.resource?.spec.publishTo?.configMap?.name
-    if (name === undefined) return
-    const known = board.observations(ref).flatMap((one) => (one.kind === 'known' ? one : []))
-    const address = (known.find(({ family }) => family === 'IPv4') ?? known[0])?.address
-    if (address === undefined || this.#published.get(ref) === `${name} ${address}`) return
-    const changedAt = store.get('WANAddress', stored.metadata)?.status?.changedAt ?? formatTime(clock.now())
-    await store.publishConfigMap(stored, name, { current_ip: address, detected_at: changedAt }, stopping)
-    this.#published.set(ref, `${name} ${address}`)
   }
 }

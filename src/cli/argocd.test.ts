@@ -1,0 +1,146 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+import { runProgram } from './program.ts'
+
+const record = (name: string, hostname = `${name}.example.com`): string => `apiVersion: dns.stoa.dev/v1alpha1
+kind: DynamicDNSRecord
+metadata:
+  name: ${name}
+spec:
+  hostnames: [${hostname}]
+  targets:
+    - addresses: [192.0.2.1]
+`
+const PROVIDER = `apiVersion: dns.stoa.dev/v1alpha1
+kind: DNSProvider
+metadata: {name: main}
+spec: {type: Builtin, zones: [example.com]}
+`
+const OTHER = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: other}
+data: {answer: "yes", mode: "0755"}
+`
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stoa-argocd-'))
+})
+afterEach(() => rm(folder, { recursive: true }))
+
+interface Outcome {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+async function generate(
+  files: Readonly<Record<string, string>>,
+  args: readonly string[] = ['.'],
+  stdin = '',
+): Promise<Outcome> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true })
+    await writeFile(join(folder, path), text)
+  }
+  const outcome = { code: 0, stdout: '', stderr: '' }
+  await runProgram(['argocd', 'generate', ...args], {
+    stdout: (text) => void (outcome.stdout += text),
+    stderr: (text) => void (outcome.stderr += text),
+    stdoutIsTty: false,
+    stderrIsTty: false,
+    env: { ARGOCD_APP_NAMESPACE: 'dns' },
+    cwd: folder,
+    // eslint-disable-next-line @typescript-eslint/require-await -- a stream that has all it will ever have
+    stdin: async function* () {
+      yield Buffer.from(stdin)
+    },
+    setExitCode: (code) => void (outcome.code = code),
+    signal: new AbortController().signal,
+  })
+  return outcome
+}
+
+const objectsOf = (text: string): readonly unknown[] =>
+  parseAllDocuments(text).map((document) => document.toJS() as unknown)
+
+describe('stoa argocd generate', () => {
+  it('prints every object as it is, ours with annotations that come from the files alone', async () => {
+    const files = { 'a/shop.yaml': record('shop'), 'provider.yaml': PROVIDER, 'other.yaml': OTHER }
+    const { code, stdout, stderr } = await generate(files)
+    expect([code, stderr]).toEqual([0, 'checked 2 objects in 3 files: no findings\n'])
+    const annotations = (file: string): unknown => ({
+      annotations: {
+        'dns.stoa.dev/source-file': file,
+        'dns.stoa.dev/source-hash': expect.stringMatching(/^[0-9a-f]{16}$/) as string,
+      },
+    })
+    expect(objectsOf(stdout)).toMatchObject([
+      { kind: 'DynamicDNSRecord', metadata: { name: 'shop', ...(annotations('a/shop.yaml') as object) } },
+      { kind: 'ConfigMap', metadata: { name: 'other' }, data: { answer: 'yes', mode: '0755' } },
+      { kind: 'DNSProvider', metadata: { name: 'main', ...(annotations('provider.yaml') as object) } },
+    ])
+    expect((await generate({})).stdout).toBe(stdout)
+  })
+
+  it('takes what Kustomize has rendered', async () => {
+    const { code, stdout } = await generate({}, ['-'], `${PROVIDER}---\n${record('shop')}`)
+    expect([code, objectsOf(stdout).length]).toEqual([0, 2])
+  })
+
+  it.each([
+    [
+      'a field that is not known',
+      { 'a.yaml': record('shop').replace('targets', 'target') },
+      /^a\.yaml:\d+:\d+: error: .*target/m,
+    ],
+    [
+      'a name that two records claim',
+      { 'a.yaml': record('one', 'x.example.com'), 'b.yaml': record('two', 'x.example.com') },
+      /b\.yaml:\d+:\d+: error: .*x\.example\.com/,
+    ],
+    ['a file that cannot be read', { 'a.yaml': `${record('shop')}  - [` }, /^a\.yaml:\d+:\d+: error: /],
+    [
+      'a source of Kustomize',
+      {
+        'kustomization.yaml': 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n',
+        'a.yaml': record('shop'),
+      },
+      /kustomize build/,
+    ],
+    ['an empty tree', { 'README.md': 'nothing' }, /Argo CD would delete what it has/],
+    ['a tree with nothing in it', { 'a.yaml': '# all gone\n' }, /Argo CD would delete what it has/],
+  ])('prints nothing for %s, and says where', async (_, files, message) => {
+    const { code, stdout, stderr } = await generate(files)
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toMatch(message)
+  })
+
+  it('lets warnings pass unless told otherwise', async () => {
+    const lonely = { 'shop.yaml': record('shop') }
+    expect(await generate(lonely)).toMatchObject({ code: 0, stderr: expect.stringContaining('warning') as string })
+    expect(await generate(lonely, ['.', '--strict'])).toMatchObject({ code: 1, stdout: '' })
+  })
+
+  it('takes the namespace of the application for objects that name none', async () => {
+    const { stderr } = await generate({
+      'a.yaml': record('one', 'x.example.com'),
+      'b.yaml': record('two', 'x.example.com'),
+    })
+    expect(stderr).toContain('dns/')
+  })
+
+  it('says how it is used', async () => {
+    expect(await generate({}, [])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('stoa argocd generate --help') as string,
+    })
+    expect(await generate({}, ['nowhere'])).toMatchObject({
+      code: 64,
+      stderr: expect.stringContaining('nowhere does not exist') as string,
+    })
+  })
+})

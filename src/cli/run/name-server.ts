@@ -1,0 +1,61 @@
+// The built-in name server: started when the first DNSProvider of type Builtin wants a zone, and never without one.
+import { join } from 'node:path'
+import type { RunConfig } from '../../config/settings.ts'
+import { startDnsServer, type DnsServer } from '../../dns/dns-server.ts'
+import { FileZonePersistence } from '../../dns/file-zone-persistence.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { ZoneStore, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { systemClock } from '../system-clock.ts'
+
+export interface NameServer {
+  /** Opens the zone and serves it; the same store again for the same zone. */
+  openZone(zone: Fqdn): Promise<ZoneStore>
+  close(): Promise<void>
+}
+
+export interface NameServerOptions {
+  readonly config: Pick<RunConfig, 'dnsHost' | 'dnsPort'>
+  /** Undefined: zones are kept in memory alone. */
+  readonly dataFolder: string | undefined
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+export function createNameServer({ config, dataFolder, log, metrics }: NameServerOptions): NameServer {
+  const persistence =
+    dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
+  const stores = new Map<Fqdn, Promise<ZoneStore>>()
+  let server: Promise<DnsServer> | undefined
+
+  const start = async (): Promise<DnsServer> => {
+    const { dnsHost: host = '127.0.0.1', dnsPort: port } = config
+    const started = await startDnsServer({ host, port, clock: systemClock, logger: log, metrics })
+    log.info('name server ready', { host, port: started.port })
+    return started
+  }
+  const open = async (zone: Fqdn): Promise<ZoneStore> => {
+    // A zone that forgets everything at a restart begins with the time of day, or secondaries would think it older than theirs.
+    const firstSerial = persistence === undefined ? Math.floor(systemClock.now() / 1000) : 1
+    const store = await ZoneStore.open({ zone, firstSerial, ...(persistence && { persistence }) })
+    server ??= start()
+    const nameServer = `ns.${zone}` as Fqdn // A label before a name is a name.
+    ;(await server).host({ served: store, nameServers: [nameServer], secondaries: [] })
+    return store
+  }
+  return {
+    openZone(zone) {
+      const known = stores.get(zone)
+      if (known !== undefined) return known
+      const opening = open(zone)
+      stores.set(zone, opening)
+      opening.catch(() => {
+        stores.delete(zone)
+        server = undefined
+      })
+      return opening
+    },
+    close: async () => (await server?.catch(() => undefined))?.close(),
+  }
+}

@@ -1,0 +1,48 @@
+// A Stoa in a cluster: reads and writes the Kubernetes API, and works only while it holds the Lease.
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { RunConfig } from '../../config/settings.ts'
+import type { DnsEndpointObject } from '../../providers/dnsendpoint/resource-writer.ts'
+import { createApiClient } from '../../store/kube/api-client.ts'
+import { openConnection } from '../../store/kube/connection.ts'
+import { createKubeStore } from '../../store/kube/kube-store.ts'
+import { createLeaseApi } from '../../store/kube/lease-api.ts'
+import { DEFAULT_LEASE_DURATIONS, runElection } from '../../store/kube/lease-election.ts'
+import { createDnsEndpointWriter } from '../../store/kube/resource-writer.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Backend } from './backend.ts'
+
+export async function openCluster(config: RunConfig, log: Logger, metrics: Metrics): Promise<Backend> {
+  const connection = await openConnection({ kubeconfig: config.kubeconfig, context: config.context })
+  const client = createApiClient(connection)
+  const instance = hostname()
+  const clock = systemClock
+  const random = Math.random
+  const store = createKubeStore({ client, clock, random, logger: log, namespaces: config.watchNamespaces, instance })
+  const namespace = config.leaseNamespace ?? connection.namespace ?? 'default'
+  const lead: Backend['lead'] = async (work, signal) => {
+    if (!config.leaderElection) return work(signal, () => true)
+    const api = createLeaseApi(client, { namespace, name: config.leaseName })
+    await runElection(
+      {
+        ...{ api, clock, random, log, durations: DEFAULT_LEASE_DURATIONS },
+        identity: `${instance}_${randomUUID()}`,
+        monotonicNow: () => performance.now(),
+        lead: async (stopping, leadership) => {
+          metrics.leader({}, 1)
+          await work(stopping, () => leadership.holds())
+          metrics.leader({}, 0)
+        },
+      },
+      signal,
+    )
+  }
+  return {
+    ...{ store, lead, git: undefined, dataFolder: undefined },
+    description: `cluster ${connection.server}`,
+    writer: createDnsEndpointWriter<DnsEndpointObject>(client),
+    close: () => client.close(),
+  }
+}

@@ -1,0 +1,52 @@
+// A Stoa without a cluster: follows a repository or a folder, and keeps what a cluster would keep in its data directory.
+import { join, resolve } from 'node:path'
+import type { RunConfig } from '../../config/settings.ts'
+import { DataDirectory } from '../../store/git/data-directory.ts'
+import { createFolderSource } from '../../store/git/folder-source.ts'
+import { createGitSource } from '../../store/git/git-source.ts'
+import { GitStore } from '../../store/git/git-store.ts'
+import { locateSource } from '../../store/git/locate-source.ts'
+import type { TreeSource } from '../../store/git/tree-source.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { CommandIo } from '../command-io.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Backend } from './backend.ts'
+
+const DATA_FOLDER = 'stoa-data'
+
+export async function openGit(source: string, config: RunConfig, log: Logger, io: CommandIo): Promise<Backend> {
+  const dataFolder = resolve(io.cwd, config.data ?? DATA_FOLDER)
+  const tree = await openSource(source, { config, io, checkouts: join(dataFolder, 'checkouts') })
+  const data = await DataDirectory.open(dataFolder, log)
+  const store = new GitStore({ source: tree, data, clock: systemClock, logger: log, environment: io.env })
+  return {
+    ...{ store, git: store, writer: undefined, dataFolder },
+    description: tree.description,
+    // The lock of the data directory keeps every other process out.
+    lead: (work, signal) => work(signal, () => true),
+    close: () => data.close(),
+  }
+}
+
+async function openSource(
+  source: string,
+  { config, io, checkouts }: { readonly config: RunConfig; readonly io: CommandIo; readonly checkouts: string },
+): Promise<TreeSource> {
+  const location = await locateSource(source, io.cwd)
+  const { path: subPath, ref } = config
+  if (location.kind === 'folder') return createFolderSource(location.path, subPath)
+  const {
+    STOA_GIT_TOKEN: token,
+    STOA_GIT_USERNAME: username,
+    STOA_GIT_SSH_KEY: sshKeyFile,
+    STOA_GIT_KNOWN_HOSTS: knownHostsFile,
+  } = io.env
+  const given = Object.entries({ token, username, sshKeyFile, knownHostsFile }).filter(
+    ([, value]) => value !== undefined && value !== '',
+  )
+  return createGitSource({
+    ...{ location, checkouts, environment: io.env, credentials: Object.fromEntries(given) },
+    ...(ref !== undefined && { ref }),
+    ...(subPath !== undefined && { subPath }),
+  })
+}

@@ -1,0 +1,75 @@
+// One engine, from when this process may write until it may not: a new one each time, over the same warm store.
+import { randomInt } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { RunConfig } from '../../config/settings.ts'
+import { createNetworkProbe } from '../../observe/health/network-probe.ts'
+import { detectAddress } from '../../observe/wan/detect-address.ts'
+import { Detectors } from '../../observe/wan/detectors.ts'
+import { listLocalAddresses } from '../../observe/wan/local-addresses.ts'
+import { createNameResolver } from '../../observe/wan/resolve-name.ts'
+import { ServerLists } from '../../observe/wan/stun/server-lists.ts'
+import { createProvider } from '../../providers/create-provider.ts'
+import { Engine } from '../../reconcile/engine.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { Metrics } from '../../telemetry/metrics.ts'
+import type { CommandIo } from '../command-io.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Backend } from './backend.ts'
+import { countProbes, detectorHooks, engineHooks } from './engine-metrics.ts'
+import type { NameServer } from './name-server.ts'
+
+export interface EngineSurroundings {
+  readonly backend: Backend
+  readonly nameServer: NameServer
+  readonly config: RunConfig
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly io: CommandIo
+}
+
+const DNS_MESSAGE_IDS = 65_536
+
+export async function runEngine(
+  { backend, nameServer, config, log, metrics, io }: EngineSurroundings,
+  mayCall: () => boolean,
+  stopping: AbortSignal,
+): Promise<void> {
+  const { store, writer } = backend
+  const clock = systemClock
+  const random = Math.random
+  const resolveName = createNameResolver()
+  const directory = join(backend.dataFolder ?? cacheFolder(io), 'server-lists')
+  const onProblem = (problem: string): void => log.warn('a list of STUN servers', { problem })
+  const serverLists = new ServerLists({ clock, resolveName, directory, onProblem })
+  const wanPorts = { clock, random, resolveName, listLocalAddresses, serverLists }
+  const detectors = new Detectors(
+    {
+      ...{ clock, random, listLocalAddresses },
+      detect: (spec, options, signal) => detectAddress(spec, wanPorts, options, signal),
+    },
+    detectorHooks(metrics, () => clock.now()),
+  )
+  const network = createNetworkProbe()
+  const engine = new Engine({
+    ...{ store, clock, random, log, detectors, createProvider, writer, mayCall, dryRun: config.dryRun },
+    probe: countProbes(network.probe, metrics),
+    nextId: () => randomInt(DNS_MESSAGE_IDS),
+    openServedZone: (zone) => nameServer.openZone(zone),
+    ownerId: await store.identity(stopping),
+    hooks: engineHooks(metrics),
+  })
+  try {
+    await engine.run(stopping)
+  } finally {
+    await detectors.close()
+    await network.close()
+    serverLists.close()
+  }
+}
+
+/** Where the XDG base directory specification wants caches. */
+function cacheFolder({ env }: CommandIo): string {
+  const base = env.XDG_CACHE_HOME
+  return join(base === undefined || base === '' ? join(env.HOME ?? homedir(), '.cache') : base, 'stoa')
+}

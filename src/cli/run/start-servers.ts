@@ -1,0 +1,107 @@
+// The HTTP servers beside the engine: health and metrics, the page, and without a cluster the kubectl view.
+import { readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import type { RunConfig } from '../../config/settings.ts'
+import { startHealthServer } from '../../serve/health-server.ts'
+import type { GitHook } from '../../serve/git-hook.ts'
+import type { RunningHttpServer } from '../../serve/http-server.ts'
+import { startKubectlView } from '../../serve/kubectl-view/kubectl-view.ts'
+import { renderKubeconfig } from '../../serve/kubectl-view/render-kubeconfig.ts'
+import { startPageServer } from '../../serve/page-server.ts'
+import { readPageView } from '../../serve/page-view.ts'
+import { formatPlace } from '../../store/git/tree.ts'
+import type { GitStore } from '../../store/git/git-store.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import type { MetricsRegistry } from '../../telemetry/metrics.ts'
+import type { CommandIo } from '../command-io.ts'
+import { systemClock } from '../system-clock.ts'
+import type { Backend } from './backend.ts'
+import { findPublishedAddress } from './published-address.ts'
+import { processHealth } from './process-health.ts'
+import { listRawObjects } from './raw-objects.ts'
+
+export interface ServersOptions {
+  readonly config: RunConfig
+  readonly backend: Backend
+  readonly registry: MetricsRegistry
+  readonly log: Logger
+  readonly io: CommandIo
+}
+
+export interface RunningServers {
+  close(): Promise<void>
+}
+
+const SECRET = ['Secret'] as const
+const LOOPBACK = '127.0.0.1'
+
+export async function startServers(options: ServersOptions): Promise<RunningServers> {
+  const running: RunningHttpServer[] = []
+  const close = async (): Promise<void> => {
+    await Promise.all(running.map((server) => server.close()))
+  }
+  try {
+    for (const start of [startHealth, startPage, startView]) {
+      const server = await start(options)
+      if (server !== undefined) running.push(server)
+    }
+    return { close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A Pod is reached from outside; a machine's own process only from itself, unless told otherwise. */
+function hostOf({ config, io }: ServersOptions): string {
+  return config.host ?? (io.env.KUBERNETES_SERVICE_HOST === undefined ? LOOPBACK : '0.0.0.0')
+}
+
+async function startHealth(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+  const { config, backend, registry, log: logger } = options
+  if (config.metricsPort === 0) return undefined
+  const endpoint = { name: 'health and metrics', host: hostOf(options), port: config.metricsPort, logger }
+  // One Secret that may not be read, or rights for a few namespaces only, are no reason to send no traffic here.
+  const mayLack = config.watchNamespaces === undefined ? SECRET : ([...SECRET, 'Node', 'Namespace'] as const)
+  const health = processHealth({ store: backend.store, mayLack }, () => systemClock.now())
+  return startHealthServer(endpoint, health, config.metrics ? registry : undefined)
+}
+
+async function startPage(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+  const { config, backend, log: logger } = options
+  if (config.pagePort === 0) return undefined
+  const { store } = backend
+  const page = { view: () => readPageView(store), publishedAddress: () => findPublishedAddress(store) }
+  const endpoint = { name: 'page', host: hostOf(options), port: config.pagePort, logger }
+  return startPageServer(endpoint, page, await readHook(options))
+}
+
+async function readHook({ config, backend, io }: ServersOptions): Promise<GitHook | undefined> {
+  const { hookSecretFile } = config
+  if (hookSecretFile === undefined || backend.git === undefined) return undefined
+  const { git } = backend
+  const secret = (await readFile(resolve(io.cwd, hookSecretFile), 'utf8')).trim()
+  return { secret, requestSync: () => git.requestSync() }
+}
+
+async function startView(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+  const { config, backend, log: logger } = options
+  const { git, dataFolder } = backend
+  if (git === undefined || dataFolder === undefined || config.viewPort === 0) return undefined
+  const view = await startKubectlView(
+    { name: 'kubectl view', host: LOOPBACK, port: config.viewPort, logger },
+    {
+      subscribe: (listener) => git.subscribe(listener),
+      listRaw: (kind) => listRawObjects(git, kind),
+      fileOf: (kind, key) => describeFile(git, kind, key),
+      now: () => systemClock.now(),
+    },
+  )
+  await writeFile(join(dataFolder, 'kubeconfig'), renderKubeconfig(view.port), { mode: 0o600 })
+  return view
+}
+
+function describeFile(git: GitStore, ...[kind, key]: Parameters<GitStore['fileOf']>): string | undefined {
+  const place = git.fileOf(kind, key)
+  return place && formatPlace(place)
+}

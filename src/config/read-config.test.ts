@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest'
+import { readConfig, type ConfigSources } from './read-config.ts'
+
+const read = (sources: Partial<ConfigSources>): ReturnType<typeof readConfig> =>
+  readConfig({ flags: {}, env: {}, file: undefined, ...sources })
+
+const file = (content: unknown): ConfigSources['file'] => ({ name: 'stoa.yaml', content })
+
+describe('the configuration', () => {
+  it('has a sensible value for everything nobody speaks of', () => {
+    expect(read({})).toMatchObject({
+      kind: 'ok',
+      config: {
+        metricsPort: 8080,
+        pagePort: 51339,
+        dryRun: false,
+        leaderElection: true,
+        logLevel: 'info',
+        git: undefined,
+      },
+    })
+  })
+
+  it('takes a flag before the environment, and that before the file', () => {
+    const sources = { env: { STOA_METRICS_PORT: '2' }, file: file({ metricsPort: 1, pagePort: 3, dryRun: true }) }
+    expect(read({ ...sources, flags: { metricsPort: '4' } })).toMatchObject({ config: { metricsPort: 4, pagePort: 3 } })
+    expect(read(sources)).toMatchObject({ config: { metricsPort: 2, dryRun: true } })
+    expect(read({ ...sources, flags: { dryRun: false } })).toMatchObject({ config: { dryRun: false } })
+  })
+
+  it('reads lists from either', () => {
+    expect(read({ env: { STOA_WATCH_NAMESPACES: 'a, b' } })).toMatchObject({ config: { watchNamespaces: ['a', 'b'] } })
+    expect(read({ file: file({ watchNamespaces: ['a', 'b'] }) })).toMatchObject({
+      config: { watchNamespaces: ['a', 'b'] },
+    })
+  })
+
+  it('treats an empty variable as none, and an empty file as well', () => {
+    expect(read({ env: { STOA_GIT: '' }, file: file(null) })).toMatchObject({ kind: 'ok', config: { git: undefined } })
+  })
+
+  it.each<[string, Partial<ConfigSources>, string]>([
+    [
+      'a port that is none',
+      { flags: { metricsPort: '99999' } },
+      '--metrics-port: "99999" is not a port from 0 to 65535',
+    ],
+    ['a level nobody knows', { env: { LOG_LEVEL: 'loud' } }, 'LOG_LEVEL: "loud" is not debug or info or warn or error'],
+    [
+      'a namespace that is none',
+      { env: { STOA_WATCH_NAMESPACES: 'a,B' } },
+      'STOA_WATCH_NAMESPACES: "a,B" is not names of namespaces, separated by commas',
+    ],
+    [
+      'a switch that is neither',
+      { file: file({ dryRun: 'maybe' }) },
+      'stoa.yaml: dryRun: "maybe" is not true or false',
+    ],
+    ['a key nobody knows', { file: file({ port: 1 }) }, 'stoa.yaml: port is not a setting; there are '],
+    ['a file that is a list', { file: file([1]) }, 'stoa.yaml: must hold settings such as metricsPort: 8080'],
+    ['an object for a value', { file: file({ git: {} }) }, 'stoa.yaml: git: {} is not a text that is not empty'],
+  ])('refuses %s', (_what, sources, problem) => {
+    const result = read(sources)
+    expect(result.kind === 'invalid' && result.problems.join('\n')).toContain(problem)
+  })
+})

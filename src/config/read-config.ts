@@ -1,0 +1,63 @@
+// Flags, environment and file become one frozen value: a flag stands over the environment, the environment over the file.
+import { SETTING_NAMES, SETTINGS, type RunConfig, type Setting, type SettingName } from './settings.ts'
+
+export interface ConfigSources {
+  /** By name, as texts or booleans; undefined where a flag was not given. */
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The file's content, parsed, and its name; undefined without a file. */
+  readonly file: { readonly name: string; readonly content: unknown } | undefined
+}
+
+export type ConfigResult =
+  | { readonly kind: 'ok'; readonly config: RunConfig }
+  /** Each names its source, what is wrong and what is expected. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+interface Given {
+  readonly source: string
+  readonly value: unknown
+}
+
+export function readConfig(sources: ConfigSources): ConfigResult {
+  const problems = checkFile(sources.file)
+  const entries = SETTING_NAMES.map((name): [SettingName, unknown] => {
+    const setting: Setting<unknown> = SETTINGS[name]
+    const given = find(name, setting, sources)
+    if (given === undefined) return [name, setting.fallback]
+    const parsed = setting.parse(textOf(given.value))
+    if ('value' in parsed) return [name, parsed.value]
+    problems.push(`${given.source}: ${JSON.stringify(given.value)} is not ${parsed.expected}`)
+    return [name, setting.fallback]
+  })
+  if (problems.length > 0) return { kind: 'invalid', problems }
+  // Every setting's own parser has made its value.
+  return { kind: 'ok', config: Object.freeze(Object.fromEntries(entries)) as unknown as RunConfig }
+}
+
+function find(name: SettingName, { flag, env }: Setting<unknown>, sources: ConfigSources): Given | undefined {
+  const ofFlag = sources.flags[name]
+  if (ofFlag !== undefined) return { source: `--${flag}`, value: ofFlag }
+  const ofEnv = sources.env[env]
+  if (ofEnv !== undefined && ofEnv !== '') return { source: env, value: ofEnv }
+  const { file } = sources
+  if (file === undefined || !isRecord(file.content) || !Object.hasOwn(file.content, name)) return undefined
+  return { source: `${file.name}: ${name}`, value: file.content[name] }
+}
+
+/** A list in the file is what the flag spells with commas. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(String).join(',')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
+
+function checkFile(file: ConfigSources['file']): string[] {
+  if (file === undefined || file.content === null || file.content === undefined) return []
+  if (!isRecord(file.content)) return [`${file.name}: must hold settings such as metricsPort: 8080`]
+  const unknown = Object.keys(file.content).filter((key) => !(SETTING_NAMES as readonly string[]).includes(key))
+  return unknown.map((key) => `${file.name}: ${key} is not a setting; there are ${SETTING_NAMES.join(', ')}`)
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

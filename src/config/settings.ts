@@ -1,0 +1,133 @@
+// What `stoa run` can be told, as data: its flags, environment, file keys, help and docs/spec/configuration.md follow from this table.
+
+export interface Setting<Value> {
+  /** As the flag spells it, without dashes; the file has the same in camelCase. */
+  readonly flag: string
+  readonly env: string
+  /** What stands for the value in help; absent for a switch. */
+  readonly placeholder?: string
+  readonly description: string
+  readonly fallback: Value
+  /** The value, or what it should have been: `a port from 0 to 65535`. */
+  readonly parse: (text: string) => { readonly value: Value } | { readonly expected: string }
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+const FORMATS = ['console', 'json'] as const
+
+export const SETTINGS = {
+  git: text('git', 'STOA_GIT', '<url-or-path>', 'follow a Git repository or a folder instead of a cluster'),
+  path: text('path', 'STOA_GIT_PATH', '<folder>', 'the folder of the repository that holds the manifests'),
+  ref: text('ref', 'STOA_GIT_REF', '<ref>', 'the branch, tag or commit to follow (default: HEAD)'),
+  data: text(
+    'data',
+    'STOA_DATA',
+    '<folder>',
+    'where status and secrets are kept without a cluster (default: ./stoa-data)',
+  ),
+  kubeconfig: text('kubeconfig', 'STOA_KUBECONFIG', '<file>', 'how to reach the cluster (default: as kubectl does)'),
+  context: text('context', 'STOA_CONTEXT', '<name>', "the kubeconfig's context to use"),
+  watchNamespaces: {
+    flag: 'watch-namespaces',
+    env: 'STOA_WATCH_NAMESPACES',
+    placeholder: '<names>',
+    description: 'read only these namespaces, separated by commas (default: all)',
+    fallback: undefined,
+    parse: (value) => {
+      const names = value.split(',').map((name) => name.trim())
+      const isName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
+      return names.every(isName) ? { value: names } : { expected: 'names of namespaces, separated by commas' }
+    },
+  } satisfies Setting<readonly string[] | undefined>,
+  leaderElection: toggle(
+    'leader-election',
+    'STOA_LEADER_ELECTION',
+    'let one of several replicas work (in a cluster)',
+    true,
+  ),
+  leaseNamespace: text(
+    'lease-namespace',
+    'POD_NAMESPACE',
+    '<name>',
+    "where the Lease is (default: the Pod's or context's namespace)",
+  ),
+  leaseName: withDefault('stoa', text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
+  host: {
+    ...text(
+      'host',
+      'STOA_HOST',
+      '<address>',
+      'where the HTTP servers listen (default: all addresses in a Pod, else loopback)',
+    ),
+  },
+  metricsPort: port('metrics-port', 'STOA_METRICS_PORT', 'for health and metrics; 0 turns both off', 8080),
+  metrics: toggle('metrics', 'STOA_METRICS', 'serve /metrics beside the health checks', true),
+  pagePort: port('page-port', 'STOA_PAGE_PORT', 'for the status page and the plain WAN address; 0 turns it off', 51339),
+  viewPort: port('view-port', 'STOA_VIEW_PORT', 'for the read-only kubectl view, with --git; 0 turns it off', 8001),
+  dnsPort: port('dns-port', 'STOA_DNS_PORT', 'for the built-in name server of DNSProviders of type Builtin', 5300),
+  dnsHost: withDefault(
+    '127.0.0.1',
+    text('dns-host', 'STOA_DNS_HOST', '<address>', 'where the built-in name server listens'),
+  ),
+  hookSecretFile: text(
+    'hook-secret-file',
+    'STOA_HOOK_SECRET_FILE',
+    '<file>',
+    'take push webhooks at /hooks/git of the page, signed with this secret',
+  ),
+  dryRun: toggle('dry-run', 'STOA_DRY_RUN', 'decide everything and write nothing to any DNS provider', false),
+  logLevel: choice('log-level', 'LOG_LEVEL', { values: LEVELS, fallback: 'info' }, 'how much to say'),
+  logFormat: choice('log-format', 'LOG_FORMAT', { values: FORMATS, fallback: 'console' }, 'for people or for programs'),
+} as const
+
+export type SettingName = keyof typeof SETTINGS
+
+export type RunConfig = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name] extends Setting<infer Value> ? Value : never
+}
+
+/** `watch-namespaces` as a file or a program spells it: `watchNamespaces`. */
+export const SETTING_NAMES = Object.keys(SETTINGS) as readonly SettingName[]
+
+interface TextSetting extends Setting<string | undefined> {
+  readonly parse: Setting<string>['parse']
+}
+
+function text(flag: string, env: string, placeholder: string, description: string): TextSetting {
+  const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text that is not empty' } : { value })
+  return { flag, env, placeholder, description, fallback: undefined, parse }
+}
+
+function withDefault(fallback: string, setting: TextSetting): Setting<string> {
+  return { ...setting, fallback }
+}
+
+function toggle(flag: string, env: string, description: string, fallback: boolean): Setting<boolean> {
+  const words: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false }
+  const parse: Setting<boolean>['parse'] = (value) => {
+    const known = Object.hasOwn(words, value) ? words[value] : undefined
+    return known === undefined ? { expected: 'true or false' } : { value: known }
+  }
+  return { flag, env, description, fallback, parse }
+}
+
+function port(flag: string, env: string, description: string, fallback: number): Setting<number> {
+  const parse: Setting<number>['parse'] = (value) =>
+    /^\d{1,5}$/.test(value) && Number(value) <= 65_535
+      ? { value: Number(value) }
+      : { expected: 'a port from 0 to 65535' }
+  return { flag, env, placeholder: '<port>', description: `port ${description}`, fallback, parse }
+}
+
+function choice<Value extends string>(
+  flag: string,
+  env: string,
+  { values, fallback }: { readonly values: readonly Value[]; readonly fallback: Value },
+  description: string,
+): Setting<Value> {
+  const parse: Setting<Value>['parse'] = (value) => {
+    const known = values.find((one) => one === value.toLowerCase())
+    return known === undefined ? { expected: values.join(' or ') } : { value: known }
+  }
+  return { flag, env, placeholder: `<${values.join('|')}>`, description, fallback, parse }
+}
