@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { REASONS, type Reason } from '../src/api/reasons.ts'
+import { PROCESS_REASONS, REASONS, type Reason } from '../src/api/reasons.ts'
 import type { UnknownReason } from '../src/observe/wan/detection.ts'
 import { readSources } from './support/imports.ts'
 
@@ -14,7 +14,18 @@ describe('every reason in the source', () => {
     ])
     const reasons = [...new Set(thrown.map(([, reason = '']) => reason))]
     expect(reasons.length).toBeGreaterThan(4)
-    expect(reasons.filter((reason) => !Object.hasOwn(REASONS, reason))).toEqual([])
+    const documented = { ...REASONS, ...PROCESS_REASONS }
+    expect(reasons.filter((reason) => !Object.hasOwn(documented, reason))).toEqual([])
+    expect(Object.keys(PROCESS_REASONS).filter((reason) => !reasons.includes(reason))).toEqual([])
+  })
+
+  it('that is documented is given somewhere, or its page promises what never comes', () => {
+    const text = sources
+      .filter(({ path }) => path !== 'src/api/reasons.ts')
+      .map((source) => source.text)
+      .join('\n')
+    const reasons = Object.keys(REASONS)
+    expect(reasons.filter((reason) => !text.includes(`'${reason}'`))).toEqual([])
   })
 
   it('why an address is unknown is documented', () => {

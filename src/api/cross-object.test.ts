@@ -45,8 +45,10 @@ describe('an object', () => {
   })
 
   it('that is given twice is not also in conflict with itself', () => {
-    const twice = [record('web/a', ['a.example.com']), record('web/a', ['a.example.com'])]
-    expect(findings(ofCom, ...twice)).toEqual([expect.stringContaining('web/a is given twice')])
+    const a = (): StoaObject => record('web/a', ['a.example.com'])
+    expect(findings(ofCom, a(), a())).toEqual([expect.stringContaining('web/a is given twice')])
+    const again = provider('dns/main', ['example.com'])
+    expect(findings(ofCom, again, a())).toEqual([expect.stringContaining('dns/main is given twice')])
   })
 
   it('of another kind or namespace with the same name is another one', () => {
@@ -54,19 +56,48 @@ describe('an object', () => {
   })
 })
 
-describe('a zone', () => {
-  it('that two providers claim is found at the later one by name, naming the first', () => {
-    const expected = [
-      'error dns/main spec.zones[1]: DNSProvider dns/a claims the zone example.com too; remove it from one of the two',
-    ]
-    const [a, b] = [provider('dns/a', ['example.com']), provider('dns/main', ['example.org', 'example.com'])]
-    expect(findings(a, b)).toEqual(expected)
-    expect(findings(b, a)).toEqual(expected)
+describe('a zone that two providers claim', () => {
+  const [a, b] = [provider('dns/a', ['example.com']), provider('dns/main', ['example.org', 'example.com'])]
+  const shop = record('web/shop', ['shop.example.com'])
+  const tie = [
+    'error web/shop spec.hostnames[0]: shop.example.com could go to DNSProvider dns/a or dns/main, which claim the same zone; name one of them in spec.providerRef',
+  ]
+
+  it('leaves a name open that both allow, which is refused naming both', () => {
+    expect(findings(a, b, shop)).toEqual(tie)
+    expect(findings(b, a, shop)).toEqual(tie)
   })
 
-  it('below a claimed one is another zone', () => {
-    expect(findings(ofCom, provider('dns/sub', ['sub.example.com']))).toEqual([])
+  it('is no mistake where names say which one is meant', () => {
+    const pinned = record('web/shop', ['shop.example.com'], { providerRef: { name: 'a', namespace: 'dns' } })
+    expect(findings(a, b, pinned)).toEqual([])
   })
+
+  it('is no mistake where only one of them allows the name', () => {
+    const own = (key: string): StoaObject => provider(key, ['example.com'], { allowedRecords: [{}] })
+    const records = [record('one/r', ['a.example.com']), record('two/r', ['b.example.com'])]
+    expect(findings(own('one/p'), own('two/p'), ...records)).toEqual([])
+  })
+
+  it('does not matter to a name in a longer zone that one provider has', () => {
+    expect(findings(a, b, provider('dns/sub', ['shop.example.com']), shop)).toEqual([])
+  })
+
+  it('is not judged where labels that are not given decide, or a provider that lists its zones itself may have a longer one', () => {
+    const selecting = { allowedRecords: [{ namespaces: { from: 'Selector', matchLabels: { team: 'web' } } }] }
+    expect(findings(a, provider('dns/main', ['example.com'], selecting), shop)).toEqual([])
+    expect(findings(a, b, provider('dns/aws', []), shop)).toEqual([])
+  })
+
+  it('does not hide that two records want one name', () => {
+    expect(findings(a, b, shop, record('web/a', ['shop.example.com']))).toContain(
+      'error web/shop spec.hostnames[0]: DynamicDNSRecord web/a claims shop.example.com too; remove it from one of the two',
+    )
+  })
+})
+
+it('a zone below a claimed one is another zone', () => {
+  expect(findings(ofCom, provider('dns/sub', ['sub.example.com']), record('web/a', ['a.sub.example.com']))).toEqual([])
 })
 
 describe('a name', () => {

@@ -1,5 +1,5 @@
 // What no object alone can tell: duplicate claims, references, zones and tenancy, as far as the given objects say.
-import { checkNameClaims, checkSameObjects, checkZoneClaims } from './cross-object/check-claims.ts'
+import { checkNameClaims, checkSameObjects } from './cross-object/check-claims.ts'
 import { checkHostnames, checkTargets } from './cross-object/check-references.ts'
 import { arrange, type CrossFinding } from './cross-object/relations.ts'
 import type { StoaObject } from './kinds.ts'
@@ -16,5 +16,5 @@ export function checkTogether(
     const remarks = [...checkTargets(object, relations), ...checkHostnames(object, relations)]
     return remarks.map((remark) => ({ object, ...remark }))
   })
-  return [...checkSameObjects(relations), ...checkZoneClaims(relations), ...checkNameClaims(relations), ...ofRecords]
+  return [...checkSameObjects(relations), ...checkNameClaims(relations), ...ofRecords]
 }

@@ -15,6 +15,7 @@ describe('a label selector', () => {
     ['with the label and value matches', { matchLabels: { role: 'ingress' } }, true],
     ['with another value does not match', { matchLabels: { role: 'worker' } }, false],
     ['with a label that is absent does not match', { matchLabels: { tier: 'a' } }, false],
+    ['with a label that objects inherit does not match', { matchLabels: { toString: 'x' } }, false],
     ['needs all of its labels', { matchLabels: { role: 'ingress', zone: 'a' } }, false],
     ['In with the value among the values matches', expression('zone', 'In', 'a', 'b'), true],
     ['In with other values does not match', expression('zone', 'In', 'a', 'c'), false],

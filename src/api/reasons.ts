@@ -34,6 +34,9 @@ const DOCUMENTED = {
   WANAddressNotFound: record('A target refers to a WANAddress that does not exist. What was published stays.'),
   ServiceNotFound: record('A target refers to a Service that does not exist. What was published stays.'),
   NamespaceNotAllowed: record('The pool, WANAddress or provider does not let this namespace refer to it.'),
+  NamespaceUnknown: record(
+    'The labels of the namespace, which decide what it may refer to, could not be read. What was published stays.',
+  ),
   PoolUnknown: record('The members of a pool could not be found out. What was published stays.'),
   WANAddressUnknown: record('The public address is not known at the moment. What was published stays.'),
   ServiceAddressUnknown: record('The Service has no load-balancer address yet. What was published stays.'),
@@ -66,7 +69,6 @@ const DOCUMENTED = {
   Unconfirmed: on(['DynamicDNSRecord', 'WANAddress'])('It may have changed, but that is not confirmed yet.'),
   SecretNotFound: provider('The Secret in credentialsSecretRef does not exist.'),
   ZoneNotFound: recordAndProvider('The provider has no such zone, or the credentials do not reach it.'),
-  ZoneClaimedTwice: provider('Another DNSProvider claims an equal zone. Only one may have it.'),
 
   // What holds it back.
   AwaitingApproval: record('The mode asks for an approval before this plan is carried out.'),
@@ -87,12 +89,45 @@ const DOCUMENTED = {
   NotYetAsked: wan('Nobody has been asked yet.'),
   CarrierGradeNat: wan('The address is shared behind carrier-grade NAT, so traffic from outside cannot arrive.'),
   PrivateGateway: wan('The address belongs to a router, so traffic from outside arrives only where that forwards it.'),
-  AddressTooOld: wan('The address was last confirmed longer than maxAgeSeconds ago.'),
+
+  // Where the address is published for others.
+  ConfigMapNotOwned: wan(
+    'The ConfigMap in publishTo belongs to somebody else and is left alone. Name another, or remove it.',
+  ),
+  ConfigMapNotWritten: wan('The address could not be written where publishTo wants it. It is tried again.'),
 } as const satisfies Readonly<Record<string, ReasonMeaning>>
 
 export type Reason = keyof typeof DOCUMENTED
 
 export const REASONS: Readonly<Record<Reason, ReasonMeaning>> = DOCUMENTED
+
+/** Reasons of errors that stand in the log or end a command, and in no condition: what they are about is no object of ours. */
+export const PROCESS_REASONS: Readonly<Record<string, string>> = {
+  ApiRefused: 'The Kubernetes API refused a request for good.',
+  ApiUnavailable: 'The Kubernetes API does not answer, or not as it should.',
+  DataDirectoryInUse: 'Another process has the data directory.',
+  DataDirectoryUnusable: 'The data directory cannot be made, read or written.',
+  Expired: 'The Kubernetes API has forgotten the version to go on from; everything is read again.',
+  Forbidden: 'The Kubernetes API does not grant a right that is needed.',
+  GitFailed: 'A git command failed.',
+  InvalidSource: 'What to follow is no URL, path, branch, tag or commit that can be followed.',
+  KubeconfigInvalid: 'The kubeconfig cannot be used.',
+  NotFound: 'The Kubernetes API has no such object or resource.',
+  NotSynced: 'Nothing has been read from the source yet.',
+  NothingToApprove: 'Nothing is held under this hash.',
+  SecretNotText: 'A key of a Secret holds something that is no text.',
+  SecretTooLarge: 'A file of a Secret is larger than a Secret may be.',
+  SourceBusy: 'The source changes faster than it can be read.',
+  SourceUnreachable: 'The repository cannot be reached.',
+  SourceUnreadable: 'The folder or repository cannot be read.',
+  StateDamaged: 'What was remembered is damaged, and so is the version before it.',
+  StateNotSaved: 'What is to be remembered could not be written to disk.',
+  StateTooNew: 'What was remembered is from a newer version.',
+  StateTooOld: 'What was remembered is from a version that can no longer be read.',
+  StateUnreadable: 'What was remembered cannot be read from disk.',
+  Stopped: 'The process is about to end.',
+  Unauthorized: 'The Kubernetes API does not accept the credentials.',
+}
 
 /** Errors carry their reason as text; one that nobody has documented is unexpected. */
 export function toReason(text: string): Reason {

@@ -1,29 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { matchesSelector } from './label-selector.ts'
-import { allowsNamespace, allowsRecord, coversHostname } from './tenancy.ts'
+import { allowsNamespace, allowsRecord } from './tenancy.ts'
 
 const web = { namespace: 'web', labels: { team: 'web' } }
 const unknown = { namespace: 'web', labels: undefined }
-
-describe('a label selector', () => {
-  const labels = { team: 'web', env: 'prod' }
-  it.each([
-    [{}, true],
-    [{ matchLabels: { team: 'web' } }, true],
-    [{ matchLabels: { team: 'web', env: 'dev' } }, false],
-    [{ matchLabels: { toString: 'x' } }, false],
-    [{ matchExpressions: [{ key: 'team', operator: 'In', values: ['web', 'api'] }] }, true],
-    [{ matchExpressions: [{ key: 'tier', operator: 'In', values: ['a'] }] }, false],
-    [{ matchExpressions: [{ key: 'team', operator: 'NotIn', values: ['web'] }] }, false],
-    [{ matchExpressions: [{ key: 'tier', operator: 'NotIn', values: ['a'] }] }, true],
-    [{ matchExpressions: [{ key: 'env', operator: 'Exists' }] }, true],
-    [{ matchExpressions: [{ key: 'toString', operator: 'Exists' }] }, false],
-    [{ matchExpressions: [{ key: 'env', operator: 'DoesNotExist' }] }, false],
-    [{ matchLabels: { team: 'web' }, matchExpressions: [{ key: 'env', operator: 'DoesNotExist' }] }, false],
-  ] as const)('%j', (selector, expected) => {
-    expect(matchesSelector(selector, labels)).toBe(expected)
-  })
-})
 
 describe('allowedNamespaces', () => {
   it.each([
@@ -73,6 +52,6 @@ describe('allowedRecords', () => {
     ['a.example.com', 'a.example.com', true],
     ['a.example.com', 'b.a.example.com', false],
   ])('the pattern %s covers %s: %s', (pattern, hostname, expected) => {
-    expect(coversHostname(pattern, hostname)).toBe(expected)
+    expect(allowsRecord([{ hostnames: [pattern] }], 'web', web, hostname)).toBe(expected)
   })
 })

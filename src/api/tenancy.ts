@@ -41,6 +41,6 @@ export function allowsRecord(
 }
 
 /** `*` covers every name, `*.example.com` all names below example.com at any depth, anything else itself. */
-export function coversHostname(pattern: string, hostname: string): boolean {
+function coversHostname(pattern: string, hostname: string): boolean {
   return pattern === '*' || pattern === hostname || (pattern.startsWith('*.') && hostname.endsWith(pattern.slice(1)))
 }

@@ -54,12 +54,20 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
       ttl,
       routing,
       options,
-      adopt: spec.adopt,
+      adopt: isAdopting(record),
     })
     if (values.length < available.length) cuts.push({ key, published: values.length, available: available.length })
     notes.push(...describePlace(place, spec, { values, available, ttl }).map((message) => ({ key, message })))
   }
   return { byPlace, notes, cuts }
+}
+
+/**
+ * What is there when a generation is first seen may be taken over, and that is over as soon as the generation was carried out in full:
+ * what appears by hand after that is somebody's. Status says so across a restart.
+ */
+function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
+  return spec.adopt && status?.plan?.approvedGeneration !== metadata.generation
 }
 
 interface UnitedSet {

@@ -107,7 +107,7 @@ describe('without providerRef', () => {
       'labels that are not known hold the name',
       [facts('dns/main', ['example.com'], byTeam('web'))],
       unknownTenant,
-      'held ProviderUnavailable: whether DNSProvider dns/main allows namespace web is not known: its labels could not be read',
+      'held NamespaceUnknown: whether DNSProvider dns/main allows namespace web is not known: its labels could not be read',
     ],
     [
       'labels that are not known do not matter where a longer zone allows',

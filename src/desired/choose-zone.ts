@@ -113,7 +113,7 @@ export function holdForProvider(ref: string): HeldName {
 
 export function holdForNamespace({ provider }: ChosenZone, { namespace }: Tenant): HeldName {
   const message = `whether DNSProvider ${provider.ref} allows namespace ${namespace} is not known: its labels could not be read`
-  return { kind: 'held', reason: 'ProviderUnavailable', message }
+  return { kind: 'held', reason: 'NamespaceUnknown', message }
 }
 
 function refused(reason: RefusalReason, message: string): RefusedName {

@@ -51,6 +51,15 @@ describe('a table of claims', () => {
     expect(settled(table)).toEqual(['update A a.example.com for blog'])
   })
 
+  it('knows who wants anything of some names, or of any', () => {
+    const table = new ClaimTable()
+    table.replace(shop, 1, [a])
+    table.replace(blog, 2, [update('A a', ['192.0.2.2'], { resource: blog }), update('A b', [], { resource: blog })])
+    expect([...table.claimants(ZONE, undefined)].sort()).toEqual([blog.uid, shop.uid])
+    expect([...table.claimants(ZONE, ['b', 'c'].map(name))]).toEqual([blog.uid])
+    expect([...table.claimants(OTHER, undefined)]).toEqual([])
+  })
+
   it('keeps zones apart, so that a name may differ inside and outside', () => {
     const table = new ClaimTable()
     table.replace(shop, 1, [a])

@@ -9,7 +9,7 @@ import {
   type ReferenceTo,
   type TargetContext,
 } from './target-context.ts'
-import { useReference } from './use-reference.ts'
+import { useShared } from './use-reference.ts'
 
 export interface ObservedPool {
   readonly allowedNamespaces: AllowedNamespaces
@@ -45,7 +45,7 @@ export function contributePool(
   reference: ReferenceTo,
   lookup: Lookup<ObservedPool>,
 ): Contributed {
-  return useReference(context, { kind: 'NodePool', reference }, lookup, ({ members, message }) =>
+  return useShared(context, { kind: 'NodePool', reference }, lookup, ({ members, message }) =>
     contributeKnown(
       context,
       { kind: 'members', source: 'pool', members: withRegion(members, context.target.region) },

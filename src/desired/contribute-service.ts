@@ -11,6 +11,7 @@ import {
   type ReferenceTo,
   type TargetContext,
 } from './target-context.ts'
+import { useReference } from './use-reference.ts'
 
 /**
  * Load balancers are blank for a while after a restart of their controller, so a Service without an address is unknown, never empty.
@@ -18,26 +19,22 @@ import {
  */
 export function contributeService(
   context: TargetContext,
-  { namespace, name }: ReferenceTo,
+  reference: ReferenceTo,
   lookup: Lookup<ServiceObject>,
 ): Contributed {
-  const subject = `Service ${namespace}/${name}`
-  if (lookup.kind === 'absent') return contributeUnknown(context, 'ServiceNotFound', `${subject} does not exist`)
-  if (lookup.kind === 'unknown') {
-    return contributeUnknown(context, 'ServiceAddressUnknown', `${subject}: ${lookup.message}`)
-  }
-  const { ingress } = lookup.found
-  const { addresses, unparsable } = parseAddresses(ingress.flatMap(({ ip }) => ip ?? []))
-  if (unparsable.length > 0) {
-    const message = `${subject} has a load-balancer address that is none: ${unparsable.join(', ')}`
+  return useReference(context, { kind: 'Service', reference }, lookup, ({ ingress }, name) => {
+    const { addresses, unparsable } = parseAddresses(ingress.flatMap(({ ip }) => ip ?? []))
+    if (unparsable.length > 0) {
+      const message = `${name} has a load-balancer address that is none: ${unparsable.join(', ')}`
+      return contributeUnknown(context, 'ServiceAddressUnknown', message)
+    }
+    if (addresses.length > 0) {
+      const { content, ...rest } = judgeAddresses(context, 'service', addresses)
+      return contributeKnown(context, content, rest)
+    }
+    const [hostname] = ingress.flatMap((entry) => entry.hostname ?? []).sort(compareText)
+    if (hostname !== undefined) return contributeHostname(context, hostname)
+    const message = `${name} has no load-balancer address: it must be of type LoadBalancer and have been given one`
     return contributeUnknown(context, 'ServiceAddressUnknown', message)
-  }
-  if (addresses.length > 0) {
-    const { content, ...rest } = judgeAddresses(context, 'service', addresses)
-    return contributeKnown(context, content, rest)
-  }
-  const [hostname] = ingress.flatMap((entry) => entry.hostname ?? []).sort(compareText)
-  if (hostname !== undefined) return contributeHostname(context, hostname)
-  const message = `${subject} has no load-balancer address: it must be of type LoadBalancer and have been given one`
-  return contributeUnknown(context, 'ServiceAddressUnknown', message)
+  })
 }

@@ -55,7 +55,7 @@ describe('a target that is not known keeps what it gave last', () => {
       EDGE,
       { pool: () => pool([], TEAM) },
       { namespaceLabels: undefined },
-      'PoolUnknown: NodePool infra/edge: the labels of namespace web could not be read, and its spec.allowedNamespaces asks for them',
+      'NamespaceUnknown: NodePool infra/edge: the labels of namespace web could not be read, and its spec.allowedNamespaces asks for them',
     ],
     ['no WAN address', HOME, {}, {}, 'WANAddressNotFound: WANAddress infra/default does not exist'],
     [
@@ -286,11 +286,11 @@ describe('what is written in the spec', () => {
     const { contribution } = contribute({ addresses: ['10.0.0.1', '2A00::1', '10.0.0.1'], region: 'eu' })
     expect(contribution).toEqual({
       kind: 'known',
-      target: 'addresses',
+      target: 'addresses/literal',
       content: {
         kind: 'members',
         source: 'addresses',
-        members: [member('addresses', '10.0.0.1', { region: 'eu' }), member('addresses', '2a00::1', { region: 'eu' })],
+        members: ['10.0.0.1', '2a00::1'].map((text) => member('addresses/literal', text, { region: 'eu' })),
       },
       unknownFamilies: [],
       message: undefined,

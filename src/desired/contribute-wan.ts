@@ -10,7 +10,7 @@ import {
   type ReferenceTo,
   type TargetContext,
 } from './target-context.ts'
-import { useReference } from './use-reference.ts'
+import { useShared } from './use-reference.ts'
 
 export interface ObservedWan {
   readonly allowedNamespaces: AllowedNamespaces
@@ -29,7 +29,7 @@ export function contributeWan(
   reference: ReferenceTo,
   lookup: Lookup<ObservedWan>,
 ): Contributed {
-  return useReference(context, { kind: 'WANAddress', reference }, lookup, (wan, name) => {
+  return useShared(context, { kind: 'WANAddress', reference }, lookup, (wan, name) => {
     const { families, last } = context
     const detections = families.map((family) => ({ family, detection: wan.detections.get(family) }))
     const unknownFamilies = detections.flatMap(({ family, detection }) => (detection?.kind === 'unknown' ? family : []))

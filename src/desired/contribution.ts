@@ -55,12 +55,14 @@ export interface HostnameContent {
   readonly hostname: Fqdn
 }
 
-/** What a target goes by in a record: its name, or its source where it has none. */
+/** What a target goes by in a record: its name, or its source where it has none. No name has a slash, and every source has. */
 export function targetKey(target: Target, recordNamespace: string): string {
-  const { name, wan, nodePool, service, hostname } = target
-  if (name !== undefined) return name
+  return target.name ?? sourceKey(target, recordNamespace)
+}
+
+export function sourceKey({ wan, nodePool, service, hostname }: Target, recordNamespace: string): string {
   if (wan !== undefined) return `wan/${wan.namespace ?? recordNamespace}/${wan.name}`
   if (nodePool !== undefined) return `nodePool/${nodePool.namespace ?? recordNamespace}/${nodePool.name}`
   if (service !== undefined) return `service/${recordNamespace}/${service.name}`
-  return hostname === undefined ? 'addresses' : `hostname/${hostname}`
+  return hostname === undefined ? 'addresses/literal' : `hostname/${hostname}`
 }

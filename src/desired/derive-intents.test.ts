@@ -240,3 +240,28 @@ describe('what leaves the spec', () => {
     ])
   })
 })
+
+describe('adoption', () => {
+  const adopts = (situation: Situation): readonly boolean[] =>
+    derive({ contributions: [known('edge', members('n1 192.0.2.1'))], ...situation }).intents.map((intent) => {
+      return intent.kind === 'update' && intent.adopt
+    })
+  const carriedOut = (approvedGeneration: number): Situation['status'] => ({ plan: { approvedGeneration } })
+
+  it.each<[string, Situation, boolean]>([
+    ['is not asked for', {}, false],
+    ['is open when nothing was carried out yet', { spec: { adopt: true } }, true],
+    [
+      'is open when an earlier generation was',
+      { spec: { adopt: true }, metadata: { generation: 2 }, status: carriedOut(1) },
+      true,
+    ],
+    [
+      'is closed when this generation was',
+      { spec: { adopt: true }, metadata: { generation: 2 }, status: carriedOut(2) },
+      false,
+    ],
+  ])('%s', (_sentence, situation, expected) => {
+    expect(adopts(situation)).toEqual([expected])
+  })
+})

@@ -108,8 +108,8 @@ describe('a target that is unknown', () => {
     const contributions = [unknown('home'), known('edge', members('n2 192.0.2.2'))]
     const report = (memory: Situation['memory'], rest: Situation = {}): unknown =>
       derive({ spec: two, contributions, memory: memory ?? {}, ...rest }).targets.find(({ name }) => name === 'home')
-    const nothing = { name: 'home', known: false, message: 'home is not there', addresses: [], healthy: 0, total: 0 }
-    const open = { name: 'home', known: false, message: 'home is not there' }
+    const open = { name: 'home', source: 'wan/web/home', known: false, message: 'home is not there' }
+    const nothing = { ...open, addresses: [], healthy: 0, total: 0 }
     expect(report({ targets: new Set(['edge']) })).toEqual(nothing)
     expect(report({ targets: undefined })).toEqual(nothing)
     expect(report({ targets: undefined, zones: [MAIN] }, { zones: [] })).toEqual(open)

@@ -241,7 +241,7 @@ describe('what plan modes ask about', () => {
   it('names the source and the values of every target', () => {
     const { footing } = derive({ spec: { targets: [CDN] }, contributions: [known('cdn', follow('cdn.example.net'))] })
     expect([...footing.targets]).toEqual([
-      ['cdn', { source: '[["hostname","cdn.example.net"],["name","cdn"]]', values: new Set(['cdn.example.net']) }],
+      ['cdn', { source: 'hostname/cdn.example.net', values: new Set(['cdn.example.net']) }],
     ])
   })
 

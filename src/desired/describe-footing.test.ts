@@ -8,6 +8,7 @@ import { calculatePlan } from '../plan/calculate-plan.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import { gateChanges } from '../plan/gate-changes.ts'
 import type { Derivation } from './derivation.ts'
+import { describeSource, footingFromStatus } from './describe-footing.ts'
 
 const able = capabilities('PerSet')
 const planOf = ({ intents }: Derivation, observed: ZoneTable) =>
@@ -82,5 +83,53 @@ describe('under PlanSpec', () => {
   ])('%s', (_sentence, before, after, flows, waits) => {
     const gated = gate(before, after)
     expect([gated.flows, gated.waits.length]).toEqual([flows, waits])
+  })
+})
+
+describe('a footing in status', () => {
+  const set = { name: 'shop.example.com', type: 'A', ttl: 300, state: 'InSync' } as const
+
+  it('is none before anything was carried out', () => {
+    expect(footingFromStatus(undefined)).toBeUndefined()
+    expect(footingFromStatus({ targets: [{ name: 'edge', known: true, addresses: ['192.0.2.1'] }] })).toBeUndefined()
+  })
+
+  it('is what the targets stood for and gave, and the names that are published', () => {
+    const status = {
+      targets: [
+        { name: 'edge', source: 'nodePool/web/edge', known: true, addresses: ['192.0.2.1'] },
+        { name: 'cdn', source: 'hostname/cdn.example.net', known: true, hostname: 'cdn.example.net' },
+        { name: 'new', known: true, addresses: ['192.0.2.9'] },
+      ],
+      recordSets: [
+        { ...set, values: ['192.0.2.1'] },
+        { ...set, setId: 'edge', values: ['192.0.2.1'] },
+        { ...set, name: 'held.example.com', values: [] },
+      ],
+    }
+    expect(footingFromStatus(status)).toEqual({
+      targets: new Map([
+        ['edge', { source: 'nodePool/web/edge', values: new Set(['192.0.2.1']) }],
+        ['cdn', { source: 'hostname/cdn.example.net', values: new Set(['cdn.example.net']) }],
+      ]),
+      origins: new Map([
+        ['shop.example.com A', 'shop.example.com A '],
+        ['shop.example.com A edge', 'shop.example.com A edge'],
+      ]),
+      knownOrigins: new Set(['shop.example.com A ', 'shop.example.com A edge']),
+    })
+    expect(footingFromStatus({ targets: status.targets })?.origins.size).toBe(0)
+  })
+
+  it('says in few words what a target stands for, and anything else as soon as it is edited', () => {
+    expect(describeSource(EDGE, 'web')).toBe('nodePool/web/edge')
+    const edited = [
+      { ...EDGE, priority: 2 },
+      { ...EDGE, weight: 2 },
+      { addresses: ['192.0.2.1'] },
+      { addresses: ['192.0.2.1', '192.0.2.2'] },
+    ]
+    expect(new Set(edited.map((target) => describeSource(target, 'web'))).size).toBe(edited.length)
+    for (const target of edited) expect(describeSource(target, 'web')).toMatch(/^[a-z/]+ [0-9a-f]{16}$/i)
   })
 })

@@ -1,45 +1,64 @@
-// What the record sets of a resource rest on, so that plan modes can tell a change of members from a change of the spec.
-import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
+// What the record sets of a resource rest on, and how status remembers it across a restart.
+import type { DynamicDNSRecordSpec, DynamicDNSRecordStatus, Target } from '../api/generated/dynamic-dns-record.ts'
+import type { DynamicDNSRecord } from '../api/kinds.ts'
+import { canonicalText } from '../model/canonical-text.ts'
+import type { Footing, TargetFooting } from '../model/footing.ts'
+import { shortHash } from '../model/hash.ts'
 import { compareText, keyText, type RecordKey } from '../model/record-set.ts'
+import { sourceKey } from './contribution.ts'
 import type { EntryDecision } from './decide-entry.ts'
 import { typeOfFamily } from './routing-sets.ts'
 import { listValues, type Source } from './sources.ts'
 
-/** In the words of `plan/`, which reads it. */
-export interface Footing {
-  /** By target. Another source under the same target means that the spec was edited. */
-  readonly targets: ReadonlyMap<string, TargetFooting>
-  /** By key text: what in the spec the record set comes from. */
-  readonly origins: ReadonlyMap<string, string>
-  /** Whatever the spec can give, whether it gives a record set at present or not. */
-  readonly knownOrigins: ReadonlySet<string>
-}
-
-export interface TargetFooting {
-  readonly source: string
-  readonly values: ReadonlySet<string>
-}
+export type { Footing }
 
 export interface FootingParts {
   readonly sources: readonly Source[]
   readonly entries: readonly EntryDecision[]
 }
 
-export function describeFooting(spec: DynamicDNSRecordSpec, { sources, entries }: FootingParts): Footing {
+export function describeFooting({ spec, metadata }: DynamicDNSRecord, { sources, entries }: FootingParts): Footing {
   const origins = new Map<string, string>()
   for (const { entry, chosen, pointers } of entries.toSorted((a, b) => compareText(b.entry, a.entry))) {
     for (const { place } of [...chosen, ...pointers]) origins.set(keyText(place.key), originText(entry, place.key))
   }
   return {
-    targets: new Map(sources.map((source) => [source.target, describeTarget(source)])),
+    targets: new Map(sources.map((source) => [source.target, footingOf(source, metadata.namespace)])),
     origins,
     knownOrigins: new Set(spec.hostnames.flatMap((entry) => listOrigins(entry, spec, sources))),
   }
 }
 
-function describeTarget({ spec, content, recalled }: Source): TargetFooting {
-  const source = JSON.stringify(Object.entries(spec).sort(([a], [b]) => compareText(a, b)))
-  return { source, values: new Set([...listValues(content), ...recalled]) }
+/**
+ * What is remembered of a resource whose spec was edited before a restart: its targets as they were when it was last carried out, with
+ * what they last gave, and the names that come from an entry as it is written. Which names came from a placeholder is not remembered:
+ * such names then wait as if they were new. Undefined: nothing was carried out so far.
+ */
+export function footingFromStatus(status: DynamicDNSRecordStatus | undefined): Footing | undefined {
+  const { targets = [], recordSets = [] } = status ?? {}
+  const rooted = targets.flatMap(({ name, source, addresses = [], hostname = [] }) => {
+    return source === undefined ? [] : [[name, { source, values: new Set([...addresses, ...hostname]) }] as const]
+  })
+  if (rooted.length === 0) return undefined
+  const origins = new Map<string, string>()
+  for (const { name, type, setId = '', values } of recordSets) {
+    // Written by us, as keys.
+    const key = { name, type, setId } as RecordKey
+    if (values.length > 0) origins.set(keyText(key), originText(name, key))
+  }
+  return { targets: new Map(rooted), origins, knownOrigins: new Set(origins.values()) }
+}
+
+function footingOf({ spec, content, recalled }: Source, namespace: string): TargetFooting {
+  return { source: describeSource(spec, namespace), values: new Set([...listValues(content), ...recalled]) }
+}
+
+/** What a target stands for: as text its source, and whatever else it says as a hash. */
+export function describeSource(target: Target, namespace: string): string {
+  const { addresses, geo, priority, region, weight } = target
+  const text = sourceKey(target, namespace)
+  const rest = canonicalText({ addresses, geo, priority, region, weight })
+  return rest === '{}' ? text : `${text} ${shortHash(rest)}`
 }
 
 /** A name to follow comes and goes with Services and priorities, so it is always among what an entry can give. */

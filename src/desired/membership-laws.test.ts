@@ -205,4 +205,36 @@ describe('whatever happens to a pool', () => {
       ),
     )
   })
+
+  it('both brakes together settle at once', () => {
+    const turnOf = (kind: Kind, seconds: number, verdict: Turn['verdict']): Turn => ({
+      kind,
+      age: 86_400,
+      seconds,
+      verdict,
+    })
+    const calm = turnOf('fine', 0, 'healthy')
+    const sick = (seconds: number): Turn => turnOf('fine', seconds, 'unhealthy')
+    const silent = turnOf('unreachable', 30, 'healthy')
+    const gone = turnOf('draining', 0, 'healthy')
+    const steps: readonly Step[] = [
+      { wait: 0, turns: [calm, calm, sick(3), calm, calm, calm, calm] },
+      { wait: 27, turns: [sick(44), sick(44), sick(3), silent, silent, gone, gone] },
+    ]
+    const drain = {
+      maxUnavailablePercent: 80,
+      readmitSeconds: 0,
+      notReady: { action: 'Remove', graceSeconds: 0 },
+    } as const
+    const given: Rules = {
+      ...{ spec: { minMembers: 2 }, drain: { ...drain, cordoned: { action: 'Remove' } } },
+      ...{ probed: true, delay: 0 },
+    } as const
+    let last: readonly string[] = []
+    live(steps, given, (scene, outcome) => {
+      last = inDns(outcome)
+      expect(inDns(judge({ ...scene, memory: outcome.memory }))).toEqual(last)
+    })
+    expect(last).toHaveLength(2)
+  })
 })

@@ -38,8 +38,23 @@ export interface Membership {
   readonly nextChangeAt: number | undefined
 }
 
-export function judgeMembership({ spec, judged, health, memory, now }: MembershipInput): Membership {
-  const nodes = judged.toSorted((a, b) => compareText(a.name, b.name))
+/**
+ * Whoever a brake calls back is in, and counts like any other that was: what it was out for is forgotten. Because that may change who
+ * comes back next, it is judged again until nobody is called back any more, else the same pool would change at the next look. It ends:
+ * a member can forget only once.
+ */
+export function judgeMembership(input: MembershipInput): Membership {
+  const judged = input.judged.toSorted((a, b) => compareText(a.name, b.name))
+  let { memory } = input
+  let membership = judgeOnce({ ...input, judged, memory })
+  while (membership.members.some((member) => memory.out.has(member.name) && isInDns(member))) {
+    ;({ memory } = membership)
+    membership = judgeOnce({ ...input, judged, memory })
+  }
+  return membership
+}
+
+function judgeOnce({ spec, judged: nodes, health, memory, now }: MembershipInput): Membership {
   const rules = { drain: spec.drain, health, memory, now }
   const verdicts = nodes.map((node) => judgeMember(node, rules))
   const heldIn = applyBrakes(verdicts, { ...spec.drain, minMembers: spec.minMembers })

@@ -110,7 +110,7 @@ describe('a name', () => {
     [
       'is held where it is not known whether it is still allowed',
       { providers: [provider(selected), shop], published: ['web/main example.com'] },
-      'held ProviderUnavailable, held move to web/shop',
+      'held NamespaceUnknown, held move to web/shop',
     ],
   ])('%s', (_sentence, given, expected) => {
     expect(place(given)).toBe(expected)

@@ -9,7 +9,7 @@ import { describeTarget } from './contribution-status.ts'
 import type { Contribution, TargetContent } from './contribution.ts'
 import type { EntryDecision } from './decide-entry.ts'
 import type { Derivation, DeriveInput, ReportedMove, WaitingName } from './derivation.ts'
-import { describeFooting } from './describe-footing.ts'
+import { describeFooting, describeSource } from './describe-footing.ts'
 import type { Expansion } from './expand-hostname.ts'
 import { isServed } from './place-name.ts'
 import { locatedKeyText, type Published } from './published.ts'
@@ -45,12 +45,15 @@ export function reportDerivation(parts: DerivationParts): Derivation {
     shortfalls: entries.flatMap((entry) => entry.shortfalls),
     zones: listZones(parts),
     moves: listMoves(parts),
-    targets: sources.map((source) => describeTarget(toRemember(source, input, isUntouched))),
+    targets: sources.map((source) => ({
+      ...describeTarget(toRemember(source, input, isUntouched)),
+      source: describeSource(source.spec, input.record.metadata.namespace),
+    })),
     unknownTargets: doubtful.map(describeDoubt),
     // Before anything has been read, a choice says nothing about what is published.
     failover: input.zones.length === 0 ? input.memory.failover : selection.memory,
     failoverMessage: selection.message,
-    footing: describeFooting(input.record.spec, parts),
+    footing: describeFooting(input.record, parts),
     nextChangeAt: selection.nextChangeAt,
   }
 }

@@ -10,17 +10,18 @@ import {
 } from './target-context.ts'
 
 export interface Subject {
-  readonly kind: 'NodePool' | 'WANAddress'
+  readonly kind: keyof typeof REASONS
   readonly reference: ReferenceTo
 }
 
 const REASONS = {
   NodePool: { absent: 'PoolNotFound', unknown: 'PoolUnknown' },
   WANAddress: { absent: 'WANAddressNotFound', unknown: 'WANAddressUnknown' },
-} as const satisfies Record<Subject['kind'], Record<'absent' | 'unknown', Reason>>
+  Service: { absent: 'ServiceNotFound', unknown: 'ServiceAddressUnknown' },
+} as const satisfies Record<string, Record<'absent' | 'unknown', Reason>>
 
-/** Uses what a target refers to if it is there and the record's namespace may. Otherwise the target is unknown: nothing is taken away. */
-export function useReference<Found extends { readonly allowedNamespaces: AllowedNamespaces }>(
+/** Uses what a target refers to if it is there. Otherwise the target is unknown: nothing is taken away. */
+export function useReference<Found>(
   context: TargetContext,
   { kind, reference }: Subject,
   lookup: Lookup<Found>,
@@ -30,19 +31,31 @@ export function useReference<Found extends { readonly allowedNamespaces: Allowed
   const reasons = REASONS[kind]
   if (lookup.kind === 'absent') return contributeUnknown(context, reasons.absent, `${name} does not exist`)
   if (lookup.kind === 'unknown') return contributeUnknown(context, reasons.unknown, `${name}: ${lookup.message}`)
+  return use(lookup.found, name)
+}
+
+/** The same of an object that says which namespaces may refer to it. */
+export function useShared<Found extends { readonly allowedNamespaces: AllowedNamespaces }>(
+  context: TargetContext,
+  subject: Subject,
+  lookup: Lookup<Found>,
+  use: (found: Found, name: string) => Contributed,
+): Contributed {
   const { namespace, namespaceLabels: labels } = context
-  const allowed = allowsNamespace(lookup.found.allowedNamespaces, reference.namespace, { namespace, labels })
-  if (allowed === true) return use(lookup.found, name)
-  if (allowed === false) {
+  return useReference(context, subject, lookup, (found, name) => {
+    const allowed = allowsNamespace(found.allowedNamespaces, subject.reference.namespace, { namespace, labels })
+    if (allowed === true) return use(found, name)
+    if (allowed === false) {
+      return contributeUnknown(
+        context,
+        'NamespaceNotAllowed',
+        `${name} does not let namespace ${namespace} refer to it: see its spec.allowedNamespaces`,
+      )
+    }
     return contributeUnknown(
       context,
-      'NamespaceNotAllowed',
-      `${name} does not let namespace ${namespace} refer to it: see its spec.allowedNamespaces`,
+      'NamespaceUnknown',
+      `${name}: the labels of namespace ${namespace} could not be read, and its spec.allowedNamespaces asks for them`,
     )
-  }
-  return contributeUnknown(
-    context,
-    reasons.unknown,
-    `${name}: the labels of namespace ${namespace} could not be read, and its spec.allowedNamespaces asks for them`,
-  )
+  })
 }

@@ -28,7 +28,7 @@ export interface UpdateIntent extends IntentBase {
   readonly ttl: number
   readonly routing: Routing | undefined
   readonly options: ProviderOptions | undefined
-  /** Take over an unowned set found at the key. */
+  /** Take over an unowned set found at the key: `spec.adopt`, until its generation was carried out in full. */
   readonly adopt: boolean
 }
 

@@ -32,6 +32,7 @@ describe('approvals', () => {
     expect(useApproval(A, B, { approve })).toBe(`${B},${A}`)
     expect(useApproval(A, A, { approve })).toBe(A)
     expect(useApproval(`${A},${C}`, B, { approve })).toBe(`${B},${A}`)
+    expect(useApproval(A, `${A},${B}`, { approve })).toBe(`${A},${B}`)
     expect(useApproval(`${A},${C}`, B, { approve, prune: C })).toBe(`${B},${A},${C}`)
   })
 

@@ -26,7 +26,10 @@ export function readApprovals(annotations: ApprovalAnnotations, appliedHash: str
   return { approve: written.approve.filter(isUnused), prune: written.prune.filter(isUnused) }
 }
 
-/** What to keep as `appliedHash` once an approval was used: the used ones that are still written down. */
+/**
+ * What to keep as `appliedHash` once approvals were used: the used ones that are still written down. An approval is used once all that it
+ * let through is done, and never by a write that failed. `consumedHash` may be several, separated by commas: one for each zone.
+ */
 export function useApproval(
   appliedHash: string | undefined,
   consumedHash: string | undefined,
@@ -35,8 +38,9 @@ export function useApproval(
   if (consumedHash === undefined) return appliedHash
   const { approve, prune } = listWritten(annotations)
   const written = new Set([...approve, ...prune])
-  const before = split(appliedHash).filter((hash) => hash !== consumedHash && written.has(hash))
-  return [consumedHash, ...before].join(',')
+  const used = [...new Set(split(consumedHash))]
+  const before = split(appliedHash).filter((hash) => !used.includes(hash) && written.has(hash))
+  return [...used, ...before].join(',')
 }
 
 function listWritten({ approve, prune }: ApprovalAnnotations): Approvals {

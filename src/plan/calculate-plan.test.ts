@@ -116,7 +116,7 @@ describe('a key that is wanted', () => {
       intent: update('A shop', ['192.0.2.1']),
       observed: [stored('A shop', [['192.0.2.9'], ['192.0.2.8']])],
       refusals: [
-        "NotOwned: A shop.example.com already holds 192.0.2.8, 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over, or delete it at the provider",
+        "NotOwned: A shop.example.com already holds 192.0.2.8, 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over (once for each edit of the spec), or delete it at the provider",
       ],
     },
     {
@@ -125,7 +125,7 @@ describe('a key that is wanted', () => {
       observed: [stored('A shop', [['192.0.2.9']])],
       ownership: 'PerValue',
       refusals: [
-        "NotOwned: A shop.example.com already holds 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over, or delete it at the provider",
+        "NotOwned: A shop.example.com already holds 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over (once for each edit of the spec), or delete it at the provider",
       ],
     },
     {

@@ -19,7 +19,7 @@ export function sameSettings(a: Settings, b: Settings): boolean {
 export type Settings = Pick<StoredSet, 'ttl' | 'routing' | 'options'>
 
 /** No options and an empty block of them say the same. */
-export function settingsOf({ ttl, routing, options }: Settings): Settings {
+function settingsOf({ ttl, routing, options }: Settings): Settings {
   return { ttl, routing, options: options ?? {} }
 }
 

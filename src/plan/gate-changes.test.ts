@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { blog, key, ours, OURS, owner, shop, stored, THEIRS } from '../../test/support/zone-builders.ts'
+import type { Footing } from '../model/footing.ts'
 import { keyText, type StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
 import { applyChanges } from './apply-in-memory.ts'
@@ -8,7 +9,6 @@ import { describeChange } from './describe-change.ts'
 import { gateChanges, type Gate, type GateInput } from './gate-changes.ts'
 import { hashChanges } from './hash-plan.ts'
 import type { Change } from './plan.ts'
-import type { Footing } from './split-change.ts'
 
 const at = (keyText: string, resource = shop) => ({ key: key(keyText), resource })
 const update = (previous: StoredSet, next: StoredSet): Change => ({
@@ -83,6 +83,24 @@ describe('modes', () => {
     expect(gate(changes, { mode: 'PlanAll', approvedHashes: [hash], generation: 3 }).kind).toBe('held')
     const more = [...changes, create('A blog', ['192.0.2.1'])]
     expect(gate(more, { mode: 'PlanAll', approvedHashes: [hash] }).kind).toBe('held')
+  })
+
+  it('an approval stays good for what is left of its changes, until the spec is edited or it is withdrawn', () => {
+    const [first, second, other] = ['A a', 'A b', 'A c'].map((text) => create(text, ['192.0.2.1'])) as [
+      Change,
+      Change,
+      Change,
+    ]
+    const hash = hashChanges([first, second], 2)
+    const unfinished = { hash, generation: 2, changes: [first, second] }
+    const left = (changes: readonly Change[], more: Partial<GateInput> = {}): Gate =>
+      gate(changes, { mode: 'PlanAll', approvedHashes: [hash], unfinished, ...more })
+    expect(left([second])).toEqual({ kind: 'open', apply: [second], consumedHash: hash })
+    expect(left([second, other]).kind).toBe('held')
+    expect(left([create('A b', ['192.0.2.2'])]).kind).toBe('held')
+    expect(left([second], { approvedHashes: [] }).kind).toBe('held')
+    expect(left([second], { generation: 3 }).kind).toBe('held')
+    expect(left([second], { unfinished: undefined }).kind).toBe('held')
   })
 
   it('PlanAll is open when there is nothing to do', () => {

@@ -1,9 +1,10 @@
 // Plan modes: which changes of one resource may go now, and which wait until a person has approved exactly them.
+import type { Footing } from '../model/footing.ts'
 import { describeKey } from '../model/record-set.ts'
 import { listSome } from '../model/text.ts'
-import { hashChanges } from './hash-plan.ts'
+import { hashChanges, isPartOf } from './hash-plan.ts'
 import type { Change } from './plan.ts'
-import { splitChange, type Footing } from './split-change.ts'
+import { splitChange } from './split-change.ts'
 
 export type Mode = 'Apply' | 'PlanSpec' | 'PlanAll'
 
@@ -18,12 +19,26 @@ export interface GateInput {
   /** The generation that was last carried out in full: while it stays, every difference is membership or a repair. */
   readonly approvedGeneration: number | undefined
   readonly approvedHashes: readonly string[]
+  /** What an approval has let through and is not wholly done: what is left of it needs no other. The caller keeps it from the last open gate. */
+  readonly unfinished?: ApprovedChanges | undefined
   /** The resource is being deleted: that is approval enough. */
   readonly deleting: boolean
 }
 
+export interface ApprovedChanges {
+  /** `consumedHash` of the gate that let them through. */
+  readonly hash: string
+  readonly generation: number
+  readonly changes: readonly Change[]
+}
+
 export type Gate =
-  | { readonly kind: 'open'; readonly apply: readonly Change[]; readonly consumedHash: string | undefined }
+  | {
+      readonly kind: 'open'
+      readonly apply: readonly Change[]
+      /** The approval that opened it. It is used up once all of `apply` is done; until then it stays good. */
+      readonly consumedHash: string | undefined
+    }
   | {
       readonly kind: 'held'
       /** What flows all the same: changes of membership under PlanSpec. */
@@ -40,8 +55,20 @@ export function gateChanges(input: GateInput): Gate {
   const { apply, held } = mode === 'PlanAll' ? { apply: [], held: changes } : splitMembership(input)
   if (held.length === 0) return { kind: 'open', apply: changes, consumedHash: undefined }
   const hash = hashChanges(held, input.generation)
-  if (input.approvedHashes.includes(hash)) return { kind: 'open', apply: changes, consumedHash: hash }
+  const consumedHash = findApproval(held, hash, input)
+  if (consumedHash !== undefined) return { kind: 'open', apply: changes, consumedHash }
   return { kind: 'held', apply, held, hash, message: describeWaiting(mode, held, hash) }
+}
+
+/** One for exactly these changes, or for more of which these are left because the others are done. */
+function findApproval(
+  held: readonly Change[],
+  hash: string,
+  { approvedHashes, unfinished, generation }: GateInput,
+): string | undefined {
+  if (approvedHashes.includes(hash)) return hash
+  const isGood = unfinished?.generation === generation && approvedHashes.includes(unfinished.hash)
+  return isGood && isPartOf(held, unfinished.changes) ? unfinished.hash : undefined
 }
 
 interface Parts {

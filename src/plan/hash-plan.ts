@@ -11,6 +11,12 @@ export function hashChanges(changes: readonly Change[], generation?: number): st
   return shortHash([canonicalText(['changes', generation ?? null]), ...linesOf(changes)].join('\n'))
 }
 
+/** Whether each of the changes is exactly one of the others. */
+export function isPartOf(changes: readonly Change[], all: readonly Change[]): boolean {
+  const texts = new Set(linesOf(all))
+  return linesOf(changes).every((text) => texts.has(text))
+}
+
 /** Several zones' plans together; what is refused or held is not part of what is approved. */
 export function hashPlans(plans: readonly Plan[]): string {
   const zones = plans.map(({ zone, changes }) => [zoneText(zone), ...linesOf(changes)].join('\n'))

@@ -33,7 +33,7 @@ export interface SafetyInput {
 }
 
 export type SafetyVerdict =
-  /** `consumedHash` is the approval this verdict rests on; it may not be used again. */
+  /** `consumedHash` is the approval this verdict rests on. It is used up once these changes are done; until then it stays good. */
   | { readonly verdict: 'safe'; readonly deletes: number; readonly consumedHash: string | undefined }
   | {
       readonly verdict: 'held'
@@ -56,7 +56,7 @@ const MOST_EXAMPLES = 5
  * | one name only                                                      | safe           |
  * | several names, sets ≤ ⌊maxDeletePercent of what was ours⌋          | safe           |
  * | several names, more sets                                           | held           |
- * | held, but exactly these changes are approved                       | safe, consumed |
+ * | held, but exactly these changes are approved                       | safe           |
  */
 export function judgeSafety(input: SafetyInput): SafetyVerdict {
   const { changes, ownerId } = input

@@ -10,7 +10,7 @@ export function refuseUnowned(intent: UpdateIntent, values: readonly OwnedValue[
     intent,
     'NotOwned',
     `${describeKey(intent.key)} already holds ${describeValues(values)} without an owner's mark: ` +
-      'set spec.adopt: true to take it over, or delete it at the provider',
+      'set spec.adopt: true to take it over (once for each edit of the spec), or delete it at the provider',
   )
 }
 
@@ -56,7 +56,7 @@ export function describeValues(values: readonly OwnedValue[]): string {
   )
 }
 
-export function describeOwner(owner: Owner): string {
+function describeOwner(owner: Owner): string {
   const by = owner.uid === undefined ? 'another program' : 'another Stoa'
   return `${by}, owner id ${printable(owner.id)} (${printable(owner.resource)})`
 }

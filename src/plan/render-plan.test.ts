@@ -62,7 +62,7 @@ describe('a plan as text', () => {
   ~ update A b.example.com: adds 192.0.2.2; removes 192.0.2.1; TTL 300 → 60
   - delete A c.example.com: was 192.0.2.1 (TTL 300)
   < release A d.example.com: 192.0.2.1 stays, but is no longer managed
-  ! refused for web/shop: A f.example.com already holds 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over, or delete it at the provider (NotOwned)
+  ! refused for web/shop: A f.example.com already holds 192.0.2.9 without an owner's mark: set spec.adopt: true to take it over (once for each edit of the spec), or delete it at the provider (NotOwned)
   = held A g.example.com: pool edge is not there (PoolNotFound)
   i A h.example.com already has 192.0.2.9 from elsewhere; it is left to its owner, who may remove it
 
@@ -213,7 +213,7 @@ describe('a plan as Markdown', () => {
 
 **Refused**
 
-- **NotOwned** for web&#47;shop: A f.example.com already holds 192.0.2.9 without an owner&#39;s mark&#58; set spec.adopt&#58; true to take it over, or delete it at the provider
+- **NotOwned** for web&#47;shop: A f.example.com already holds 192.0.2.9 without an owner&#39;s mark&#58; set spec.adopt&#58; true to take it over (once for each edit of the spec), or delete it at the provider
 
 **Held**
 

@@ -1,26 +1,8 @@
 // Tells what membership did to a record set from what an edited spec did to it.
+import type { Footing, TargetFooting } from '../model/footing.ts'
 import { compareText, keyText, type OwnedValue, type RecordKey, type StoredSet } from '../model/record-set.ts'
 import { sameContent } from './compare-sets.ts'
 import type { Change, UpdateChange } from './plan.ts'
-
-/** What the records of a resource rest on, as far as plan modes ask. */
-export interface Footing {
-  /** By target key. */
-  readonly targets: ReadonlyMap<string, TargetValues>
-  /**
-   * By key text: what in the spec a record set comes from (its hostnames entry, and whatever else decides that there is one).
-   * Equal texts mean that the spec says the same about it.
-   */
-  readonly origins: ReadonlyMap<string, string>
-  /** All of them, also those that give no record set at present. */
-  readonly knownOrigins: ReadonlySet<string>
-}
-
-export interface TargetValues {
-  /** What the target stands for; another text under the same key means that the spec was edited. Literals are part of it. */
-  readonly source: string
-  readonly values: ReadonlySet<string>
-}
 
 export interface Footings {
   readonly previous: Footing
@@ -98,7 +80,7 @@ function isRemoved({ value }: OwnedValue, { previous, current }: Footings): bool
   return contributors.length > 0 && stillThere.length === contributors.length
 }
 
-function contributorsOf(value: string, { targets }: Footing): readonly (readonly [string, TargetValues])[] {
+function contributorsOf(value: string, { targets }: Footing): readonly (readonly [string, TargetFooting])[] {
   return [...targets].filter(([, { values }]) => values.has(value))
 }
 

@@ -36,7 +36,7 @@ function notFoundOut({ reason, message }: Issue): readonly Aspect[] {
 }
 
 /** What stays although it is not wanted is no trouble where the spec says so. */
-function isByPolicy({ reason }: Refusal): boolean {
+export function isByPolicy({ reason }: Refusal): boolean {
   return reason === 'PolicyForbidsDelete'
 }
 

@@ -56,7 +56,10 @@ export interface RecordRun {
   readonly failover: FailoverStatus | undefined
   /** What waits for an approval. */
   readonly plan: WaitingPlan | undefined
-  /** The approval that this run used up. */
+  /**
+   * The approval that this run used up, several separated by commas: of each zone the gate's `consumedHash`, once all that the gate let
+   * through is done. While any of it failed, was skipped or could not be confirmed, the approval is still needed, and is not among them.
+   */
   readonly consumedHash: string | undefined
 }
 

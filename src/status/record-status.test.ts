@@ -59,6 +59,7 @@ describe('the status of a record', () => {
       recordSets: [{ name: 'shop.example.com', type: 'A', ttl: 300, values: ['203.0.113.7'], state: 'InSync' }],
       recordSetCount: 1,
       targets: [{ name: 'edge', known: true, addresses: ['203.0.113.7'], healthy: 1, total: 1 }],
+      plan: { approvedGeneration: 1 },
       conditions: [
         {
           type: 'AddressesResolved',
@@ -345,7 +346,7 @@ describe('a waiting plan', () => {
   it('goes when it has been approved, and its hash stays as used up', () => {
     const first = derive({ run: waiting })
     const done = derive({ object: recordObject({ status: first }), run: run({ consumedHash: '0123456789abcdef' }) })
-    expect(done?.plan).toEqual({ appliedHash: '0123456789abcdef' })
+    expect(done?.plan).toEqual({ approvedGeneration: 1, appliedHash: '0123456789abcdef' })
     expect(derive({ object: recordObject({ status: done }) })).toBeUndefined()
     const again = derive({ object: recordObject({ status: done }), run: waiting })
     expect(again?.plan).toMatchObject({ hash: '0123456789abcdef', appliedHash: '0123456789abcdef' })

@@ -5,6 +5,7 @@ import { compareText } from '../model/record-set.ts'
 import { useApproval } from '../plan/approvals.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import { commonStatus, ifChanged } from './next-status.ts'
+import { judgeProgress, type Progress } from './judge-progress.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import { findRecordIssues } from './record-issues.ts'
 import type { RecordResults, RecordRun } from './record-results.ts'
@@ -31,12 +32,17 @@ export function deriveRecordStatus(results: RecordResults): DynamicDNSRecordStat
     success: run === undefined ? 'nothing is left to do' : describeSuccess(run),
     progressDeadlineSeconds: spec.progressDeadlineSeconds,
   })
-  const rest = run === undefined ? previous : describeRun(run, object, now)
+  const rest = run === undefined ? previous : describeRun(run, object, { now, progress: judgeProgress(results) })
   return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
 }
 
-function describeRun(run: RecordRun, object: DynamicDNSRecord, now: number): DynamicDNSRecordStatus {
-  const { outcomes, zones, targets, failover } = run
+interface Moment {
+  readonly now: number
+  readonly progress: Progress
+}
+
+function describeRun(run: RecordRun, object: DynamicDNSRecord, moment: Moment): DynamicDNSRecordStatus {
+  const { outcomes, zones, failover } = run
   const changed = outcomes.some(({ result }) => result.kind === 'applied')
   return omitUndefined({
     addresses: summarizeAddresses(run),
@@ -44,30 +50,48 @@ function describeRun(run: RecordRun, object: DynamicDNSRecord, now: number): Dyn
     zones: zones.toSorted((a, b) => compareText(a.zone, b.zone) || compareText(a.provider, b.provider)),
     recordSets: listRecordSets(outcomes),
     recordSetCount: outcomes.length,
-    targets: targets.map(capTarget),
+    targets: listTargets(run, object, moment),
     failover,
-    plan: describePlan(run, object, now),
-    lastChangeTime: changed ? formatTime(now) : object.status?.lastChangeTime,
+    plan: describePlan(run, object, moment),
+    lastChangeTime: changed ? formatTime(moment.now) : object.status?.lastChangeTime,
   })
 }
 
-function describePlan(run: RecordRun, { metadata, status }: DynamicDNSRecord, now: number): PlanStatus | undefined {
-  const { plan, consumedHash } = run
+function describePlan(
+  { plan, consumedHash }: RecordRun,
+  { metadata, status }: DynamicDNSRecord,
+  { now, progress }: Moment,
+): PlanStatus | undefined {
   const previous = status?.plan
   const approve = metadata.annotations?.[APPROVE_ANNOTATION]
+  const approvedGeneration = progress === 'InFull' ? metadata.generation : previous?.approvedGeneration
   const appliedHash = useApproval(previous?.appliedHash, consumedHash, { approve })
-  if (plan === undefined) return appliedHash === undefined ? undefined : { appliedHash }
+  const lasting = omitUndefined({ approvedGeneration, appliedHash })
+  if (plan === undefined) return Object.keys(lasting).length === 0 ? undefined : lasting
   const { hash, changes } = plan
-  return omitUndefined({
+  return {
     hash,
     firstSeenTime: (previous?.hash === hash ? previous.firstSeenTime : undefined) ?? formatTime(now),
     changes: changes.slice(0, MOST_CHANGES).map((change) => trimAtWord(describeChange(change), LONGEST_SENTENCE)),
     changeCount: changes.length,
-    appliedHash,
-  })
+    ...lasting,
+  }
 }
 
-function capTarget(target: TargetStatus): TargetStatus {
+/** While changes are left to do, the record sets still rest on what the targets stood for before. */
+function listTargets(
+  { targets }: RecordRun,
+  { status }: DynamicDNSRecord,
+  { progress }: Moment,
+): readonly TargetStatus[] {
+  if (progress !== 'Pending') return targets.map(capTarget)
+  const sources = new Map(status?.targets?.map(({ name, source }) => [name, source]))
+  return targets.map((target) => capTarget({ ...target, source: sources.get(target.name) }))
+}
+
+type Sourced = Omit<TargetStatus, 'source'> & { readonly source?: string | undefined }
+
+function capTarget(target: Sourced): TargetStatus {
   const { addresses, message } = target
   return omitUndefined({
     ...target,

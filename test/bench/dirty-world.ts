@@ -45,7 +45,12 @@ export class DirtyWorld {
         }),
         gate: (_resource, changes) => ({ apply: changes, held: [] }),
         isClaimed: () => true,
-        brakes: () => ({ guard: { maxDeletePercent: 30, windowSeconds: 600 }, approvedHashes: [], pruneHashes: [], dryRun: false }),
+        brakes: () => ({
+          guard: { maxDeletePercent: 30, windowSeconds: 600 },
+          approvedHashes: [],
+          pruneHashes: [],
+          dryRun: false,
+        }),
       },
     })
     this.#running = this.#worker.run(this.#controller.signal)

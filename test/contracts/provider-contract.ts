@@ -6,6 +6,7 @@ import { keyText, type Owner, type OwnerId, type RecordType, type StoredSet } fr
 import type { Change } from '../../src/plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../../src/providers/provider.ts'
 import type { Fault } from '../fakes/http-fake.ts'
+import { heldBy } from '../support/held-by.ts'
 
 export const CONTRACT_OWNER = 'contract-owner' as OwnerId
 
@@ -32,10 +33,21 @@ export interface ProviderBench {
   calls(): { readonly reads: number; readonly writes: number }
   /** Undefined for a real server. */
   readonly fail: ((fault: Fault, times: number) => void) | undefined
+  /** How the provider says "too many". Undefined only with a reason in the skips. */
   readonly throttled: Fault | undefined
-  /** What must never be seen in any message: the secret this bench uses. */
-  readonly secret?: string
+  /** What must never be seen in any message: the secret this bench uses. Undefined only with a reason in the skips. */
+  readonly secret: string | undefined
+  /** Undefined only with a reason in the skips. */
+  readonly rotation: Rotation | undefined
   stop(): Promise<void>
+}
+
+/** A secret is changed in two steps, as people do it. */
+export interface Rotation {
+  /** From now on the provider takes the next secret alone. */
+  revoke(): void
+  /** The Secret holds the next one. */
+  renew(): void
 }
 
 export type ContractCase =
@@ -48,15 +60,23 @@ export type ContractCase =
   | 'missing zone'
   | 'options'
   | 'refused token'
+  | 'rotation'
+  | 'secret'
+  | 'throttled'
   | 'TXT'
   | 'wildcard'
+
+export interface CallCounts {
+  readonly one: number
+  readonly fiveHundred: number
+}
 
 export interface ContractOptions {
   readonly name: string
   start(): Promise<ProviderBench>
   readonly skips: Readonly<Partial<Record<ContractCase, string>>>
-  /** The most calls that creating so many one-value sets may take, from the facts of the provider. */
-  readonly maxCalls: { readonly one: number; readonly fiveHundred: number }
+  /** The most calls that write one-value sets, from the facts of the provider: to create them, and to replace the value they have. */
+  readonly maxCalls: { readonly created: CallCounts; readonly replaced: CallCounts }
   /** A value the provider itself refuses, at a type it accepts. */
   readonly badValue: string
 }
@@ -106,8 +126,11 @@ export async function applyAll(session: ZoneSession, changes: readonly Change[])
 const valuesOf = (set: StoredSet | undefined): readonly string[] => set?.values.map(({ value }) => value) ?? []
 
 export function describeProviderContract(options: ContractOptions): void {
-  const unless = (name: ContractCase, title: string, run: () => Promise<void>): void => {
-    const reason = options.skips[name]
+  const unless = (cases: ContractCase | readonly ContractCase[], title: string, run: () => Promise<void>): void => {
+    const reason = [cases]
+      .flat()
+      .map((name) => options.skips[name])
+      .find((given) => given !== undefined)
     if (reason === undefined) it(title, run)
     else it.skip(`${title} (skipped: ${reason})`, run)
   }
@@ -260,15 +283,36 @@ export function describeProviderContract(options: ContractOptions): void {
       expect(outcomes[1]?.kind).toBe('failed')
     })
 
-    it('makes the fewest calls for one change and for five hundred', async () => {
-      const before = bench.calls().writes
-      await applyAll(session, [create(ownedSet(at('one'), 'A', ['192.0.2.1']))])
-      const afterOne = bench.calls().writes
-      expect(afterOne - before).toBeLessThanOrEqual(options.maxCalls.one)
-      const many = Array.from({ length: 500 }, (_, index) => create(ownedSet(at(`n${index}`), 'A', ['192.0.2.1'])))
-      const outcomes = await applyAll(session, many)
-      expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['applied']))
-      expect(bench.calls().writes - afterOne).toBeLessThanOrEqual(options.maxCalls.fiveHundred)
+    it('leaves nothing behind on a signal that outlives thousands of calls', async () => {
+      const { signal: lasting } = new AbortController()
+      const lastingSession = await bench.open()
+      for await (const page of lastingSession.list(lasting)) expect(page.length).toBeGreaterThanOrEqual(0)
+      await lastingSession.apply([create(ownedSet(at('www'), 'A', ['192.0.2.1']))], lasting)
+      await lastingSession.reread([at('www') as Fqdn], lasting)
+      expect(heldBy(lasting)).toBe(0)
+    })
+
+    it.each([
+      ['a set', 'one'],
+      ['five hundred sets', 'fiveHundred'],
+    ] as const)('makes the fewest calls to create %s and to replace their values', async (_what, many) => {
+      const labels = Array.from({ length: many === 'one' ? 1 : 500 }, (_, index) => at(`n${index}`))
+      const callsFor = async (changes: readonly Change[]): Promise<number> => {
+        const before = bench.calls().writes
+        const outcomes = await applyAll(session, changes)
+        expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['applied']))
+        return bench.calls().writes - before
+      }
+      const created = await callsFor(labels.map((label) => create(ownedSet(label, 'A', ['192.0.2.1']))))
+      expect(created).toBeLessThanOrEqual(options.maxCalls.created[many])
+      const listed = await listAll(session)
+      const replacements = labels.flatMap((label) => {
+        const stored = listed.get(`${label} A`)
+        return stored === undefined ? [] : [update(stored, ownedSet(label, 'A', ['192.0.2.2'], stored.ttl))]
+      })
+      expect(replacements).toHaveLength(labels.length)
+      expect(await callsFor(replacements)).toBeLessThanOrEqual(options.maxCalls.replaced[many])
+      expect(await bench.peek(at('n0'), 'A')).toEqual(['192.0.2.2'])
     })
 
     unless('large zone', 'reads five thousand sets', async () => {
@@ -322,17 +366,15 @@ export function describeProviderContract(options: ContractOptions): void {
       await expect(listAll(session)).rejects.toMatchObject({ kind: 'transient' })
     })
 
-    unless('faults', 'waits as long as it is told when throttled, and has done nothing', async () => {
-      // Some protocols have no word for it.
-      if (bench.throttled === undefined) return
-      bench.fail?.(bench.throttled, 1)
+    unless(['faults', 'throttled'], 'waits as long as it is told when throttled, and has done nothing', async () => {
+      bench.fail?.(givenBy(bench, 'throttled'), 1)
       const [outcome] = await applyAll(session, [create(set())])
       expect(outcome).toMatchObject({ kind: 'failed', error: { kind: 'waiting' } })
       expect(await bench.peek(at('www'), 'A')).toEqual([])
     })
 
-    it('never says its secret, whatever goes wrong', async () => {
-      if (bench.secret === undefined) return
+    unless('secret', 'never says its secret, whatever goes wrong', async () => {
+      const secret = givenBy(bench, 'secret')
       const caught = (error: unknown): unknown => error
       bench.fail?.(serverError, 1)
       const said = [
@@ -342,7 +384,17 @@ export function describeProviderContract(options: ContractOptions): void {
       ]
       const text = inspect(said, { depth: 12, showHidden: true })
       expect(text.length).toBeGreaterThan(100)
-      expect(text).not.toContain(bench.secret)
+      expect(text).not.toContain(secret)
+    })
+
+    unless(['secret', 'rotation'], 'takes a rotated secret for the very next call of an open session', async () => {
+      const rotation = givenBy(bench, 'rotation')
+      rotation.revoke()
+      const refused = { kind: 'failed', error: { kind: 'terminal', reason: 'CredentialsInvalid' } }
+      expect(await applyAll(session, [create(set())])).toMatchObject([refused])
+      rotation.renew()
+      expect(await applyAll(session, [create(set())])).toMatchObject([{ kind: 'applied' }])
+      expect(await bench.peek(at('www'), 'A')).toEqual(['192.0.2.1'])
     })
 
     unless('faults', 'stops at once when aborted', async () => {
@@ -357,6 +409,16 @@ export function describeProviderContract(options: ContractOptions): void {
   function expectOwned(values: readonly string[]): StoredSet['values'] {
     return [...values].sort().map((value) => ({ value, owner: expectOwner() }))
   }
+}
+
+/** Saying nothing is no way out of a test. */
+function givenBy<Key extends 'rotation' | 'secret' | 'throttled'>(
+  bench: ProviderBench,
+  key: Key,
+): NonNullable<ProviderBench[Key]> {
+  const given = bench[key]
+  if (given === undefined) throw new Error(`the bench has no ${key}: give it, or a reason in the skips`)
+  return given
 }
 
 /** How a marker words the resource differs from provider to provider; who owns it does not. */

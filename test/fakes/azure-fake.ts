@@ -40,7 +40,7 @@ class Rejection extends Error {
 
 export class AzureFake {
   readonly http: HttpFake
-  readonly token = 'azure-test-token'
+  token = 'azure-test-token'
   readonly subscriptionID = '00000000-1111-2222-3333-444444444444'
   readonly resourceGroup = 'dns-zones'
   /** Calls left before 429. */

@@ -33,7 +33,7 @@ class Rejection extends Error {
 
 export class CloudflareFake {
   readonly http: HttpFake
-  readonly token = 'cf-test-token'
+  token = 'cf-test-token'
   readonly #zones: readonly FakeZone[]
   #lastId = 0
 

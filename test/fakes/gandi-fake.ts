@@ -11,7 +11,7 @@ interface FakeSet {
 
 export class GandiFake {
   readonly http: HttpFake
-  readonly token = 'gandi-test-token'
+  token = 'gandi-test-token'
   readonly #zones: ReadonlyMap<string, Map<string, FakeSet>>
 
   private constructor(http: HttpFake, zones: readonly string[]) {

@@ -17,6 +17,7 @@ const RECORDS_PER_MESSAGE = 500
 
 export class NameServerFake {
   readonly requests: Message[] = []
+  key: TsigKey
   latencyMs = 0
   /** Bytes of messages, both ways. */
   bytes = 0
@@ -24,7 +25,6 @@ export class NameServerFake {
   clockSkewSeconds = 0
   readonly #server: Server
   readonly #zone: string
-  readonly #key: TsigKey
   readonly #sockets = new Set<Socket>()
   #records: DnsRecord[] = []
   #serial = 1
@@ -32,7 +32,7 @@ export class NameServerFake {
 
   private constructor(zone: string, key: TsigKey) {
     this.#zone = zone
-    this.#key = key
+    this.key = key
     this.#server = createServer((socket) => this.#accept(socket))
   }
 
@@ -90,17 +90,17 @@ export class NameServerFake {
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'refuse') return void socket.destroy()
     const time = Math.floor(Date.now() / 1000) + this.clockSkewSeconds
-    const verdict = verifyMessage(received, [this.#key], { time })
+    const verdict = verifyMessage(received, [this.key], { time })
     if (verdict.kind === 'rejected') {
       return this.#send(socket, answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), verdict, time))
     }
     if (verdict.kind !== 'verified') return this.#send(socket, encodeMessage(replyTo(message, 'REFUSED')))
     const sign = { time, requestMac: verdict.mac }
     if (fault?.kind === 'answer')
-      return this.#send(socket, signMessage(encodeMessage(replyTo(message, 'SERVFAIL')), this.#key, sign).bytes)
+      return this.#send(socket, signMessage(encodeMessage(replyTo(message, 'SERVFAIL')), this.key, sign).bytes)
     const answers = this.#serve(message)
     if (fault?.kind === 'lose-answer') return void socket.destroy()
-    const signer = new TsigStreamSigner(this.#key, verdict.mac)
+    const signer = new TsigStreamSigner(this.key, verdict.mac)
     for (const answer of answers) this.#send(socket, signer.sign(encodeMessage(answer), time))
   }
 

@@ -20,7 +20,7 @@ class Unprocessable extends Error {}
 
 export class PowerDnsFake {
   readonly http: HttpFake
-  readonly key = 'pdns-test-key'
+  key = 'pdns-test-key'
   #sets = new Map<string, FakeSet>()
   #serial = 1
   readonly #zone: string

@@ -30,8 +30,9 @@ for (const registry of ['Native', 'TXT'] as const) {
       'foreign beside': 'comments and marks speak for a whole set; the planner refuses to share one',
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed before deletes',
       faults: 'a real server does not fail on demand; the fake does',
+      rotation: 'the key of a real server is in its configuration; the fake changes its own',
     },
-    maxCalls: { one: 1, fiveHundred: 1 },
+    maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },
     badValue: 'not-an-address',
     start: () => openBench(registry),
   })
@@ -72,6 +73,8 @@ async function openBench(registry: Ownership['registry']): Promise<ProviderBench
     calls: () => ({ reads: 0, writes: reads }),
     fail: undefined,
     throttled: undefined,
+    secret: server.apiKey,
+    rotation: undefined,
     stop: () => Promise.resolve(),
   }
 }

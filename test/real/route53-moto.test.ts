@@ -28,6 +28,7 @@ import { routedSet } from '../support/route53-bench.ts'
 import { startMoto, type Moto } from './support/moto.ts'
 import { findOnPath } from './support/process.ts'
 
+const SECRET = 'wJalrXUtnFEMI-moto-only'
 const signal = new AbortController().signal
 const isMissing = findOnPath('moto_server') === undefined
 const why = isMissing ? ' (skipped: moto_server is not on the PATH; pip install "moto[server,route53]")' : ''
@@ -50,7 +51,7 @@ describe.skipIf(isMissing)(`moto${why}`, () => {
     createRoute53Provider({
       region: 'us-east-1',
       endpoint: moto.url,
-      keys: { accessKeyID: () => 'testing', secretAccessKey: () => 'testing' },
+      keys: { accessKeyID: () => 'testing', secretAccessKey: () => SECRET },
       ownership: plainOwnership(CONTRACT_OWNER),
       gate: OPEN_GATE,
       timeoutMs: 30_000,
@@ -68,7 +69,8 @@ describe.skipIf(isMissing)(`moto${why}`, () => {
     let calls = 0
     const gate: CallGate = { admit: () => Promise.resolve(void (calls += 1)), settle: () => undefined }
     const setsAt = async (name: string, type: RecordType): Promise<readonly ResourceRecordSet[]> => {
-      const { ResourceRecordSets = [] } = await aws.send(new ListResourceRecordSetsCommand({ HostedZoneId: id }))
+      const from = { HostedZoneId: id, StartRecordName: `${name}.`, MaxItems: 10 }
+      const { ResourceRecordSets = [] } = await aws.send(new ListResourceRecordSetsCommand(from))
       return ResourceRecordSets.filter((set) => set.Name === `${name}.` && set.Type === type)
     }
     const change = async (Action: 'CREATE' | 'DELETE', sets: readonly ResourceRecordSet[]): Promise<void> => {
@@ -86,6 +88,8 @@ describe.skipIf(isMissing)(`moto${why}`, () => {
       calls: () => ({ reads: 0, writes: calls }),
       fail: undefined,
       throttled: undefined,
+      secret: SECRET,
+      rotation: undefined,
       stop: () => Promise.resolve(),
     }
   }
@@ -99,8 +103,9 @@ describe.skipIf(isMissing)(`moto${why}`, () => {
       'large zone': 'moto is slow to be filled, and its pages are of another size',
       'refused token': 'moto checks no signatures',
       faults: 'a server does not fail on demand; the fake does',
+      rotation: 'moto checks no signatures',
     },
-    maxCalls: { one: 1, fiveHundred: 3 },
+    maxCalls: { created: { one: 1, fiveHundred: 3 }, replaced: { one: 1, fiveHundred: 1 } },
     badValue: 'not-an-address',
     start: openBench,
   })

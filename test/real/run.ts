@@ -38,7 +38,7 @@ const NEEDS: readonly Need[] = [
   {
     name: 'helm',
     required: false,
-    find: () => findInstalled('helm', 'optional'),
+    find: () => findOrBuild('helm'),
     versionArgs: ['version', '--short'],
   },
 ]

@@ -1,8 +1,8 @@
-// Two objects that want the same thing: the same object twice, one zone at two providers, one name in two records.
+// Two objects that want the same thing: the same object twice, one name in two records.
 import type { AddressFamily } from '../../model/address.ts'
 import { compareText } from '../../model/record-set.ts'
 import type { DynamicDNSRecord, StoaObject } from '../kinds.ts'
-import { chooseProvider } from './choose-provider.ts'
+import { chooseProvider, type ProviderChoice } from './choose-provider.ts'
 import { addTo, describe, nameOf, type CrossFinding, type Relations } from './relations.ts'
 
 export function checkSameObjects({ objects }: Relations): readonly CrossFinding[] {
@@ -15,18 +15,6 @@ export function checkSameObjects({ objects }: Relations): readonly CrossFinding[
     }
     const message = `${name} is given twice, and the last one applied would win; remove one`
     return [{ object, severity: 'error', path: ['metadata', 'name'], rule: 'same-object', message }]
-  })
-}
-
-export function checkZoneClaims({ claims }: Relations): readonly CrossFinding[] {
-  return [...claims].flatMap(([zone, providers]) => {
-    const [first, ...others] = sortByName(providers)
-    if (first === undefined) return []
-    return others.map((object): CrossFinding => {
-      const index = (object.spec.zones ?? []).indexOf(zone)
-      const message = `${describe(first)} claims the zone ${zone} too; remove it from one of the two`
-      return { object, severity: 'error', path: ['spec', 'zones', index], rule: 'claimed-twice', message }
-    })
   })
 }
 
@@ -54,12 +42,24 @@ function textOf({ object, path, message }: CrossFinding): string {
 
 /** One text per name that an entry stands for and where it would live. Equal texts are the same name in the same place. */
 function listKeys(record: DynamicDNSRecord, hostname: string, relations: Relations): readonly string[] {
-  const choice = chooseProvider(record, hostname, relations)
-  const place = choice.kind === 'chosen' ? nameOf(choice.provider) : choice.kind === 'absent' ? choice.name : ''
+  const place = describePlace(chooseProvider(record, hostname, relations))
   const names = expandRegions(record, hostname)
   // Names of members are not known here: they are surely the same only where the pools are.
   const pools = hostname.includes('{member}') ? listPools(record) : ['']
   return names.flatMap((name) => pools.map((pool) => `${place} ${name} ${pool}`))
+}
+
+function describePlace(choice: ProviderChoice): string {
+  switch (choice.kind) {
+    case 'chosen':
+      return nameOf(choice.provider)
+    case 'ambiguous':
+      return choice.providers.map(nameOf).join(' or ')
+    case 'absent':
+      return choice.name
+    default:
+      return ''
+  }
 }
 
 function expandRegions({ spec }: DynamicDNSRecord, hostname: string): readonly string[] {

@@ -1,8 +1,9 @@
 // What one record refers to: whether it is there, whether its zones have the names, and whether it lets this record in.
+import { compareText } from '../../model/record-set.ts'
 import type { DynamicDNSRecord, KindName, NodePool, WANAddress } from '../kinds.ts'
 import { allowsNamespace } from '../tenancy.ts'
 import { chooseProvider, judgeTenancy } from './choose-provider.ts'
-import { describe, describeName, type Relations, type Remark } from './relations.ts'
+import { describe, describeName, nameOf, type Relations, type Remark } from './relations.ts'
 
 export function checkTargets(record: DynamicDNSRecord, { pools, wans, tenantOf }: Relations): readonly Remark[] {
   const own = record.metadata.namespace
@@ -40,6 +41,11 @@ function checkHostname(record: DynamicDNSRecord, hostname: string, index: number
   switch (choice.kind) {
     case 'absent':
       return [notGiven(['spec', 'providerRef', 'name'], 'DNSProvider', choice.name)]
+    case 'ambiguous': {
+      const names = choice.providers.map(nameOf).toSorted(compareText)
+      const message = `${hostname} could go to DNSProvider ${names.join(' or ')}, which claim the same zone; name one of them in spec.providerRef`
+      return [{ severity: 'error', path, rule: 'ambiguous-provider', message }]
+    }
     case 'outside': {
       const message = `${hostname} is outside the zones of ${describe(choice.provider)}; correct the name or add its zone there`
       return [{ severity: 'error', path, rule: 'outside-zones', message }]

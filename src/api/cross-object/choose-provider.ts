@@ -4,8 +4,9 @@ import { allowsRecord, type Permission } from '../tenancy.ts'
 import type { Relations } from './relations.ts'
 
 export type ProviderChoice =
-  /** `zone` is undefined where the provider lists its zones itself, so that manifests cannot tell. */
-  | { readonly kind: 'chosen'; readonly provider: DNSProvider; readonly zone: string | undefined }
+  | { readonly kind: 'chosen'; readonly provider: DNSProvider }
+  /** All of them have its longest zone and allow the record, so that nobody can say which one is meant. */
+  | { readonly kind: 'ambiguous'; readonly providers: readonly DNSProvider[] }
   /** The provider of that name is not among the given objects. */
   | { readonly kind: 'absent'; readonly name: string }
   /** It is given and names its zones, and none of them has the name. */
@@ -20,24 +21,30 @@ export function chooseProvider(record: DynamicDNSRecord, hostname: string, relat
   const provider = relations.providers.get(name)
   if (provider === undefined) return { kind: 'absent', name }
   const { zones = [] } = provider.spec
-  if (zones.length === 0) return { kind: 'chosen', provider, zone: undefined }
-  const zone = listParents(hostname).find((parent) => zones.includes(parent))
-  return zone === undefined ? { kind: 'outside', provider } : { kind: 'chosen', provider, zone }
+  // Without zones the provider lists them itself, and manifests cannot tell.
+  const mayHave = zones.length === 0 || listParents(hostname).some((parent) => zones.includes(parent))
+  return { kind: mayHave ? 'chosen' : 'outside', provider }
 }
 
 /**
- * The longest zone of a provider that allows the record wins, so that nobody can block a name by claiming its zone. Two providers
- * with one zone are refused elsewhere, so the first may stand for both here.
+ * As src/desired chooses: the longest zone among the providers that allow the record, so that nobody can block a name by claiming
+ * its zone, and a tie is refused. Where labels or zones that are not given could decide otherwise, there is no tie.
  */
 function chooseByZone(record: DynamicDNSRecord, hostname: string, relations: Relations): ProviderChoice {
-  const claims = listParents(hostname).flatMap((zone) =>
-    (relations.claims.get(zone) ?? []).map((provider) => ({ kind: 'chosen' as const, provider, zone })),
-  )
-  const allowed = claims.find(({ provider }) => judgeTenancy(provider, record, hostname, relations) !== false)
-  if (allowed !== undefined) return allowed
   const open = [...relations.providers.values()].some(({ spec }) => (spec.zones ?? []).length === 0)
-  const [denied] = open ? [] : claims
-  return denied ?? { kind: 'none', open }
+  const permits = (provider: DNSProvider): Permission => judgeTenancy(provider, record, hostname, relations)
+  let denied: ProviderChoice | undefined
+  for (const zone of listParents(hostname)) {
+    const claims = relations.claims.get(zone) ?? []
+    const [first, ...others] = claims.filter((provider) => permits(provider) !== false)
+    if (first !== undefined) {
+      const providers = [first, ...others]
+      const isTie = others.length > 0 && !open && providers.every((provider) => permits(provider) === true)
+      return isTie ? { kind: 'ambiguous', providers } : { kind: 'chosen', provider: first }
+    }
+    if (claims[0] !== undefined) denied ??= { kind: 'chosen', provider: claims[0] }
+  }
+  return open || denied === undefined ? { kind: 'none', open } : denied
 }
 
 export function judgeTenancy(

@@ -10,7 +10,7 @@ export interface CrossFinding {
   readonly object: StoaObject
   readonly severity: 'error' | 'warning'
   readonly path: FieldPath
-  readonly rule: 'same-object' | 'claimed-twice' | 'outside-zones' | 'not-allowed' | 'not-given'
+  readonly rule: 'same-object' | 'claimed-twice' | 'ambiguous-provider' | 'outside-zones' | 'not-allowed' | 'not-given'
   readonly message: string
 }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import type { IpAddress } from '../../model/address.ts'
@@ -23,6 +25,14 @@ interface World {
   readonly asked: string[]
   readonly verdicts: { readonly address: string; readonly verdict: Verdict }[]
   readonly underWay: { now: number; most: number }
+}
+
+/** What is still reachable, in bytes. */
+function heapInUse(): number {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  collect()
+  return process.memoryUsage().heapUsed
 }
 
 const monitors: HealthMonitor[] = []
@@ -94,6 +104,29 @@ describe('the health monitor', () => {
     expect(new Set(asked).size).toBe(200)
     for (const count of counts) expect(count).toBeGreaterThanOrEqual(2)
   })
+
+  it('shares its places fairly among 5,000 probes, and holds no more with time', async () => {
+    // 40 places of 100 ms each are 400 probes a second, where 500 are asked for.
+    const { clock, monitor, asked, underWay } = startWorld(40, 100)
+    monitor.watch(Array.from({ length: 5_000 }, (_, at) => spec(`10.0.${at >> 8}.${at & 255}`, { periodMs: 10_000 })))
+    // Everything there is to know about each has been written down by then.
+    await clock.advance(60_000)
+    const early = heapInUse()
+    asked.length = 0
+    await clock.advance(50_000)
+    const counts = new Map<string, number>()
+    for (const address of asked) counts.set(address, (counts.get(address) ?? 0) + 1)
+    expect(underWay.most).toBe(40)
+    expect(asked.length).toBeGreaterThan(0.98 * 50 * 400)
+    expect(counts.size).toBe(5_000)
+    expect(Math.max(...counts.values()) - Math.min(...counts.values())).toBeLessThanOrEqual(2)
+    asked.length = 0
+    counts.clear()
+    expect(heapInUse() - early).toBeLessThan(1024 * 1024)
+    monitor.stop()
+    await clock.advance(1_000)
+    expect({ sleeping: clock.sleeping, underWay: underWay.now }).toEqual({ sleeping: 0, underWay: 0 })
+  }, 60_000)
 
   it('keeps the verdict of what it goes on watching, and forgets what it does not', async () => {
     const { clock, monitor, asked } = startWorld()

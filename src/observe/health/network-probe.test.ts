@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { heldBy } from '../../../test/support/held-by.ts'
 import type { IpAddress } from '../../model/address.ts'
 import { createNetworkProbe } from './network-probe.ts'
 import type { ProbeHandler, ProbeSpec } from './probe-spec.ts'
@@ -129,6 +130,21 @@ describe('an HTTP probe', () => {
     expect(await probe(await closedPort(), httpHandler())).toBe('connection refused')
     expect(await probe(portOf(silent), httpHandler(), 100)).toBe('no answer in time')
     expect(await probe(portOf(http), httpHandler({ scheme: 'HTTPS' }))).toEqual(expect.any(String))
+  })
+})
+
+describe('a probe of any kind', () => {
+  it.each<[string, () => number, ProbeHandler]>([
+    ['HTTP', () => portOf(http), httpHandler()],
+    ['HTTP that hangs', () => portOf(http), httpHandler({ path: '/hang' })],
+    ['gRPC', () => portOf(grpc), { kind: 'grpc', service: '' }],
+    ['TCP', () => portOf(silent), { kind: 'tcp' }],
+  ])('leaves nothing behind on a signal that outlives it: %s', async (_what, port, handler) => {
+    const { signal: lasting } = new AbortController()
+    const limits = { periodMs: 5_000, timeoutMs: 200, failureThreshold: 3, successThreshold: 1 }
+    for (let count = 0; count < 3; count += 1)
+      await network.probe({ address: '127.0.0.1' as IpAddress, port: port(), handler, ...limits }, lasting)
+    expect(heldBy(lasting)).toBe(0)
   })
 })
 

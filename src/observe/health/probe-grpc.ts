@@ -1,4 +1,5 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
+import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../wan/describe-failure.ts'
 import { encodeHealthRequest, judgeHealthResponse } from './grpc-health.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
@@ -14,19 +15,22 @@ const STATUS_WORDS: Readonly<Record<string, string>> = {
 
 /** One call of `grpc.health.v1.Health/Check` over HTTP/2 without TLS, as the kubelet does it. */
 export async function probeGrpc(spec: ProbeSpec, handler: GrpcHandler, signal: AbortSignal): Promise<ProbeAnswer> {
-  signal.throwIfAborted()
-  const literal = spec.address.includes(':') ? `[${spec.address}]` : spec.address
-  const session = connect(`http://${literal}:${spec.port}`)
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs)])
-  const abort = (): void => session.destroy(limit.reason instanceof Error ? limit.reason : new Error('aborted'))
-  limit.addEventListener('abort', abort, { once: true })
+  const timeout = AbortSignal.timeout(spec.timeoutMs)
   try {
-    return await askHealth(session, handler.service)
+    return await underSignals([signal, timeout], (limit) => ask(spec, handler, limit))
   } catch (error) {
     signal.throwIfAborted()
-    return limit.aborted ? 'no answer in time' : describeFailure(error)
+    return timeout.aborted ? 'no answer in time' : describeFailure(error)
+  }
+}
+
+async function ask({ address, port }: ProbeSpec, { service }: GrpcHandler, limit: AbortSignal): Promise<ProbeAnswer> {
+  const literal = address.includes(':') ? `[${address}]` : address
+  const session = connect(`http://${literal}:${port}`)
+  limit.addEventListener('abort', () => session.destroy(new Error('aborted')), { once: true })
+  try {
+    return await askHealth(session, service)
   } finally {
-    limit.removeEventListener('abort', abort)
     session.destroy()
   }
 }

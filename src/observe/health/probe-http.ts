@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { Agent, request } from 'undici'
+import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../wan/describe-failure.ts'
 import { isExpectedStatus } from './expected-status.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
@@ -13,17 +14,10 @@ export class HttpProbes {
   readonly #agents = new Map<string, Agent>()
 
   async probe(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<ProbeAnswer> {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(spec.timeoutMs)])
     try {
-      const { statusCode, body } = await request(urlOf(spec, handler), {
-        method: 'GET',
-        signal: limit,
-        dispatcher: this.#agentFor(handler),
-        headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) },
-      })
-      // The answer is its status; what follows is read only so that the connection can be used again.
-      await body.dump({ limit: MOST_BODY_BYTES, signal: limit })
-      return isExpectedStatus(statusCode, handler.expectedStatus) ? undefined : `answered with status ${statusCode}`
+      const limits = [signal, AbortSignal.timeout(spec.timeoutMs)]
+      const status = await underSignals(limits, (limit) => this.#ask(spec, handler, limit))
+      return isExpectedStatus(status, handler.expectedStatus) ? undefined : `answered with status ${status}`
     } catch (error) {
       signal.throwIfAborted()
       const timedOut = error instanceof Error && error.name === 'TimeoutError'
@@ -34,6 +28,18 @@ export class HttpProbes {
   async close(): Promise<void> {
     await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
     this.#agents.clear()
+  }
+
+  async #ask(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<number> {
+    const { statusCode, body } = await request(urlOf(spec, handler), {
+      method: 'GET',
+      signal,
+      dispatcher: this.#agentFor(handler),
+      headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) },
+    })
+    // The answer is its status; what follows is read only so that the connection can be used again.
+    await body.dump({ limit: MOST_BODY_BYTES, signal })
+    return statusCode
   }
 
   /** The name for the certificate belongs to the connection, so each name has its own. */

@@ -35,9 +35,10 @@ describeProviderContract({
   skips: {
     'foreign beside': 'a note speaks for a whole set; the planner refuses to share one',
     'refused token': 'it lives in this process and has no credentials',
+    secret: 'it lives in this process and has no credentials',
     faults: 'no call can be lost inside a process; a failing disk is tested below',
   },
-  maxCalls: { one: 1, fiveHundred: 1 },
+  maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },
   badValue: 'not-an-address',
   async start() {
     const persistence = new MemoryPersistence()
@@ -60,6 +61,8 @@ describeProviderContract({
       calls: () => ({ reads: 0, writes: persistence.saves }),
       fail: undefined,
       throttled: undefined,
+      secret: undefined,
+      rotation: undefined,
       stop: () => Promise.resolve(),
     }
   },

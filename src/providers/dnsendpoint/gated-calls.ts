@@ -1,4 +1,5 @@
 import { toReconcileError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 
 export interface GatedCallsOptions {
@@ -24,7 +25,7 @@ export class GatedCalls {
     await gate.admit(purpose, signal)
     const timeout = AbortSignal.timeout(timeoutMs)
     try {
-      const result = await call(AbortSignal.any([signal, timeout]))
+      const result = await underSignals([signal, timeout], call)
       gate.settle({ kind: 'answered' })
       return result
     } catch (error) {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
   applyAll,
@@ -18,10 +19,10 @@ const zone = 'example.com' as Fqdn
 const signal = new AbortController().signal
 const relative = (name: string): string => (name === zone ? '@' : name.slice(0, -(zone.length + 1)))
 
-function openProvider(fake: GandiFake, token = fake.token): Provider {
+function openProvider(fake: GandiFake, token = (): string => fake.token): Provider {
   return createGandiProvider({
     endpoint: `${fake.http.url}/v5/livedns`,
-    token: () => token,
+    token,
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
     timeoutMs: 300,
@@ -35,27 +36,21 @@ describeProviderContract({
     'concurrent edit': 'LiveDNS has no compare-and-swap; the set is read again before deletes',
   },
   // A new set is written with its marker; a changed one alone.
-  maxCalls: { one: 2, fiveHundred: 1000 },
+  maxCalls: { created: { one: 2, fiveHundred: 1000 }, replaced: { one: 1, fiveHundred: 500 } },
   badValue: 'not-an-address',
   async start() {
     const fake = await GandiFake.start(zone)
-    return {
+    return httpBench({
       zone,
-      open: () => openProvider(fake).openZone(zone, signal),
-      openUnauthorised: () => openProvider(fake, 'wrong').openZone(zone, signal),
-      openMissing: () => openProvider(fake).openZone('example.org' as Fqdn, signal),
-      seed(...sets) {
-        for (const { name, type, values } of sets) fake.seed(zone, relative(name), type, values)
-        return Promise.resolve()
-      },
-      remove: (name, type) => Promise.resolve(fake.removeByHand(zone, relative(name), type)),
-      peek: (name, type) => Promise.resolve(fake.values(zone, relative(name), type)),
-      calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
-      fail: (fault, times) => fake.http.fail(fault, times, ({ path }) => !path.endsWith('/TXT')),
-      throttled: { kind: 'answer', answer: { status: 429, body: { code: 429, message: 'Too many requests' } } },
-      secret: fake.token,
-      stop: () => fake.http.stop(),
-    }
+      http: fake.http,
+      provider: (token) => openProvider(fake, token),
+      credential: { value: fake.token, accept: (token) => void (fake.token = token) },
+      seed: ({ name, type, values }) => fake.seed(zone, relative(name), type, values),
+      remove: (name, type) => fake.removeByHand(zone, relative(name), type),
+      peek: (name, type) => fake.values(zone, relative(name), type),
+      isFaulty: ({ path }) => !path.endsWith('/TXT'),
+      throttled: { status: 429, body: { code: 429, message: 'Too many requests' } },
+    })
   },
 })
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HttpFake, type FakeAnswer } from '../../../test/fakes/http-fake.ts'
+import { heldBy } from '../../../test/support/held-by.ts'
 import type { Lesson } from '../call-gate.ts'
 import { HttpClient } from './http-client.ts'
 
@@ -76,19 +77,8 @@ describe('an HTTP client', () => {
   })
 
   it('leaves nothing behind on a signal that outlives the call', async () => {
-    const controller = new AbortController()
-    let listening = 0
-    const { signal } = controller
-    const [add, remove] = [signal.addEventListener.bind(signal), signal.removeEventListener.bind(signal)]
-    signal.addEventListener = (...args: Parameters<typeof add>): void => {
-      listening += 1
-      add(...args)
-    }
-    signal.removeEventListener = (...args: Parameters<typeof remove>): void => {
-      listening -= 1
-      remove(...args)
-    }
+    const { signal } = new AbortController()
     await client.send(call, signal)
-    expect(listening).toBe(0)
+    expect(heldBy(signal)).toBe(0)
   })
 })

@@ -1,9 +1,9 @@
 // The thin edge over undici that every HTTP provider shares: one connection pool, bounded bodies, one way to classify failures.
 import { Agent, request, type Dispatcher } from 'undici'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 import { parseEndpoint } from './endpoint.ts'
-import { withinTime } from './time-limit.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const DEFAULT_THROTTLE_MS = 30_000
@@ -68,10 +68,11 @@ export class HttpClient {
 
   /** Any answer at all resolves, whatever its status. Rejects with a LostAnswerError or the abort's reason. */
   async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const { gate } = this.#options
+    const { gate, timeoutMs } = this.#options
     await gate.admit(call.purpose ?? 'Work', signal)
     try {
-      const answer = await withinTime(this.#options.timeoutMs, signal, (limit) => this.#exchange(call, limit))
+      const limits = [signal, AbortSignal.timeout(timeoutMs)]
+      const answer = await underSignals(limits, (limit) => this.#exchange(call, limit))
       gate.settle(this.#lessonOf(answer))
       return answer
     } catch (error) {

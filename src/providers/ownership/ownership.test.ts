@@ -117,6 +117,19 @@ describe('the name of a TXT marker', () => {
     ])
   })
 
+  it('for a host called like a wildcard’s marker is its own, and is found where others write it', () => {
+    const name = '_wildcard.example.com' as Fqdn
+    expect(txtNameOf(name, 'A', zone, PLAIN_NAMING)).toBe('a-_stoa-literal._wildcard.example.com')
+    expect(txtNamesToRead(name, 'AAAA', zone, PLAIN_NAMING)).toEqual([
+      'aaaa-_stoa-literal._wildcard.example.com',
+      'aaaa-_wildcard.example.com',
+    ])
+    expect(txtNameOf(name, 'A', zone, naming({ wildcardReplacement: 'any' }))).toBe('a-_wildcard.example.com')
+    expect(txtNameOf('any.example.com' as Fqdn, 'A', zone, naming({ wildcardReplacement: 'Any' }))).toBe(
+      'a-_stoa-literal.any.example.com',
+    )
+  })
+
   it('is also looked for where older versions wrote it', () => {
     expect(txtNamesToRead('www.example.com' as Fqdn, 'A', zone, PLAIN_NAMING)).toEqual([
       'a-www.example.com',

@@ -16,12 +16,22 @@ export const PLAIN_NAMING: TxtNaming = { prefix: '', suffix: '', wildcardReplace
 const TYPE_SLOT = '%{record_type}'
 /** At the apex a type prefix would leave the zone, so the marker stands below this label instead. */
 const APEX_LABEL = '_stoa-apex'
+/** The name that a wildcard's marker has belongs to the wildcard, so that of a host called so stands below this label. */
+const LITERAL_LABEL = '_stoa-literal'
 
 /** Undefined when no name can be made that DNS allows. */
 export function txtNameOf(name: Fqdn, type: RecordType, zone: Fqdn, naming: TxtNaming): Fqdn | undefined {
-  const candidate = parseStoredName(formatTxtName(name, type, naming))
+  const isLiteral = wildcardBeside(name, naming) !== undefined
+  const candidate = parseStoredName(formatTxtName(isLiteral ? `${LITERAL_LABEL}.${name}` : name, type, naming))
   if (candidate !== undefined && candidate !== name && isWithin(candidate, zone)) return candidate
   return parseStoredName(formatTxtName(`${APEX_LABEL}.${name}`, type, naming))
+}
+
+/** The wildcard for which the name of the host's marker would be taken, as other programs write it. */
+export function wildcardBeside(name: Fqdn, { wildcardReplacement }: TxtNaming): Fqdn | undefined {
+  const cut = name.indexOf('.')
+  const isTaken = cut > 0 && name.slice(0, cut) === wildcardReplacement.toLowerCase()
+  return isTaken ? parseStoredName(`*${name.slice(cut)}`) : undefined
 }
 
 /** The names that may hold the marker of a set written by other versions, in the order of trust. */
@@ -33,7 +43,9 @@ export function txtNamesToRead(name: Fqdn, type: RecordType, zone: Fqdn, naming:
   const starred = name.startsWith('*.')
     ? txtNameOf(name, type, zone, { ...naming, wildcardReplacement: '' })
     : undefined
-  const found = [current, untyped, aliased, starred].filter((candidate) => candidate !== undefined)
+  const shared =
+    wildcardBeside(name, naming) === undefined ? undefined : parseStoredName(formatTxtName(name, type, naming))
+  const found = [current, shared, untyped, aliased, starred].filter((candidate) => candidate !== undefined)
   return [...new Set(found)]
 }
 

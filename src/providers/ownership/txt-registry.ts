@@ -4,7 +4,7 @@ import type { Fqdn } from '../../model/name.ts'
 import { keyText, type Owner, type RecordKey } from '../../model/record-set.ts'
 import type { RawSet } from '../raw-zone.ts'
 import { formatLabels, labelsFromOwner, ownerFromLabels, parseLabels, type Labels } from './txt-labels.ts'
-import { txtNameOf, txtNamesToRead, type TxtNaming } from './txt-names.ts'
+import { txtNameOf, txtNamesToRead, wildcardBeside, type TxtNaming } from './txt-names.ts'
 
 export const MARKER_TTL = 300
 
@@ -39,8 +39,8 @@ export class TxtRegistry {
       .filter((set) => !markers.has(keyText(set.key)))
       .map((set): Marked => {
         const marker = this.#markerKeys(set.key)
-          .map((key) => markers.get(keyText(key)))
-          .find((found) => found !== undefined)
+          .flatMap((key) => markers.get(keyText(key)) ?? [])
+          .find((found) => !this.#isOfWildcard(found, set.key, sets))
         if (marker === undefined) return { set, owner: undefined, marker: undefined }
         used.add(marker)
         return { set, owner: this.ownerOf(marker), marker }
@@ -66,14 +66,26 @@ export class TxtRegistry {
     return labels && ownerFromLabels(labels)
   }
 
-  /** Where a mark for the key may stand. */
+  /** What tells who owns the key: where a mark for it may stand, and a wildcard whose mark that may be. */
   namesFor({ name, type }: RecordKey): readonly Fqdn[] {
     const { zone, naming } = this.#options
-    return txtNamesToRead(name, type, zone, naming)
+    const wildcard = wildcardBeside(name, naming)
+    return [...txtNamesToRead(name, type, zone, naming), ...(wildcard === undefined ? [] : [wildcard])]
   }
 
-  #markerKeys(key: RecordKey): readonly RecordKey[] {
-    return this.namesFor(key).map((name) => ({ name, type: 'TXT', setId: key.setId }))
+  #markerKeys({ name, type, setId }: RecordKey): readonly RecordKey[] {
+    const { zone, naming } = this.#options
+    return txtNamesToRead(name, type, zone, naming).map((at) => ({ name: at, type: 'TXT', setId }))
+  }
+
+  /** At the name that a host shares with a wildcard Stoa marks the wildcard alone; other programs mark whichever is there. */
+  #isOfWildcard(marker: RawSet, host: RecordKey, sets: readonly RawSet[]): boolean {
+    const wildcard = wildcardBeside(host.name, this.#options.naming)
+    if (wildcard === undefined) return false
+    const isMarker = ({ name }: RecordKey): boolean => name === marker.key.name
+    if (!this.#markerKeys({ ...host, name: wildcard }).some(isMarker)) return false
+    const marked = sets.filter(({ key }) => key.name === wildcard && this.#markerKeys(key).some(isMarker))
+    return marked.length > 0 || this.ownerOf(marker)?.uid !== undefined
   }
 
   #labelsOf(set: RawSet): Labels | undefined {

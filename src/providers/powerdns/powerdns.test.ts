@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
   applyAll,
@@ -38,28 +39,21 @@ for (const registry of ['Native', 'TXT'] as const) {
       'foreign beside': 'comments and markers speak for a whole set; the planner refuses to share one',
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed and names are read again before deletes',
     },
-    maxCalls: { one: 1, fiveHundred: 1 },
+    maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },
     badValue: 'not-an-address',
     async start() {
       const fake = await PowerDnsFake.start(zone)
-      return {
+      const ownership = { ...plainOwnership(CONTRACT_OWNER), registry }
+      return httpBench({
         zone,
-        open: () =>
-          openProvider(fake, { ownership: { ...plainOwnership(CONTRACT_OWNER), registry } }).openZone(zone, signal),
-        openUnauthorised: () => openProvider(fake, { apiKey: () => 'wrong' }).openZone(zone, signal),
-        openMissing: () => openProvider(fake).openZone('example.org' as Fqdn, signal),
-        seed(...sets) {
-          for (const { name, type, values } of sets) fake.seed(name, type, values)
-          return Promise.resolve()
-        },
-        remove: (name, type) => Promise.resolve(fake.removeByHand(name, type)),
-        peek: (name, type) => Promise.resolve(fake.get(name, type)?.records.map(({ content }) => content) ?? []),
-        calls: () => ({ reads: fake.http.calls.length - fake.http.writes().length, writes: fake.http.writes().length }),
-        fail: (fault, times) => fake.http.fail(fault, times),
-        throttled: { kind: 'answer', answer: { status: 429 } },
-        secret: fake.key,
-        stop: () => fake.http.stop(),
-      }
+        http: fake.http,
+        provider: (apiKey) => openProvider(fake, { apiKey, ownership }),
+        credential: { value: fake.key, accept: (key) => void (fake.key = key) },
+        seed: ({ name, type, values }) => fake.seed(name, type, values),
+        remove: (name, type) => fake.removeByHand(name, type),
+        peek: (name, type) => fake.get(name, type)?.records.map(({ content }) => content) ?? [],
+        throttled: { status: 429 },
+      })
     },
   })
 }

@@ -13,6 +13,9 @@ import { LostAnswerError } from '../http/http-client.ts'
 import { askStream } from './dns-stream.ts'
 import type { ServerAddress } from './server-address.ts'
 
+/** A transfer may take so many times as long as the server may be silent: 100,000 records take a few seconds. */
+const TRANSFER_PATIENCE = 10
+
 export interface DnsClientOptions {
   readonly server: ServerAddress
   /** Asked for every message, so that a rotated Secret counts at once. Undefined: unsigned. */
@@ -55,7 +58,7 @@ export class DnsClient {
     const { key, bytes, mac } = this.#sign(message)
     let answer: Message | undefined
     await this.#guarded(purpose, signal, () =>
-      this.#stream(bytes, signal, (received) => {
+      this.#stream({ bytes, patience: 1 }, signal, (received) => {
         if (received.message.id !== message.id) return false
         if (key !== undefined && mac !== undefined) {
           this.#insist(verifyMessage(received, [key], { time: this.#seconds(), requestMac: mac }), received)
@@ -74,7 +77,7 @@ export class DnsClient {
     const { key, bytes, mac } = this.#sign(message)
     const verifier = key === undefined || mac === undefined ? undefined : new TsigStreamVerifier(key, mac)
     await this.#guarded('Work', signal, () =>
-      this.#stream(bytes, signal, (received) => {
+      this.#stream({ bytes, patience: TRANSFER_PATIENCE }, signal, (received) => {
         const verdict = verifier?.accept(received, this.#seconds())
         if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict, received)
         const enough = take(received.message)
@@ -104,7 +107,11 @@ export class DnsClient {
     }
   }
 
-  async #stream(bytes: Uint8Array, signal: AbortSignal, take: (received: ReceivedMessage) => boolean): Promise<void> {
+  async #stream(
+    { bytes, patience }: { bytes: Uint8Array; patience: number },
+    signal: AbortSignal,
+    take: (received: ReceivedMessage) => boolean,
+  ): Promise<void> {
     const { server, timeoutMs } = this.#options
     let verdict: ReconcileError | undefined
     const takeBytes = (message: Uint8Array): boolean => {
@@ -116,7 +123,7 @@ export class DnsClient {
       }
     }
     try {
-      await askStream({ ...server, timeoutMs }, bytes, takeBytes, signal)
+      await askStream({ ...server, timeoutMs, totalMs: timeoutMs * patience }, bytes, takeBytes, signal)
     } catch (error) {
       signal.throwIfAborted()
       if (verdict !== undefined) throw verdict

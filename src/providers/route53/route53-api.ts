@@ -1,6 +1,7 @@
 // Every call to Route 53: through the gate, with a time limit, its failures put into our words. The SDK is loaded by the first one.
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 import { WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { assumeRole } from './assume-role.ts'
 import type { CallOptions, Route53Calls, Route53ClientOptions } from './route53-client.ts'
@@ -50,8 +51,8 @@ export class Route53Api {
     const calls = await this.#open()
     await gate.admit(purpose, signal)
     try {
-      const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-      const output = await run(calls, { abortSignal })
+      const limits = [signal, AbortSignal.timeout(timeoutMs)]
+      const output = await underSignals(limits, (abortSignal) => run(calls, { abortSignal }))
       gate.settle({ kind: 'answered' })
       return output
     } catch (error) {

@@ -1,0 +1,40 @@
+// What the record sets of a resource rest on, so that plan modes can tell a change of members from a change of the spec.
+
+export interface Footing {
+  /** By target key. Another source under the same target means that the spec was edited. */
+  readonly targets: ReadonlyMap<string, TargetFooting>
+  /**
+   * By key text: what in the spec a record set comes from (its hostnames entry, and whatever else decides that there is one).
+   * Equal texts mean that the spec says the same about it.
+   */
+  readonly origins: ReadonlyMap<string, string>
+  /** Whatever the spec can give, whether it gives a record set at present or not. */
+  readonly knownOrigins: ReadonlySet<string>
+}
+
+export interface TargetFooting {
+  /** What the target stands for. Literals, and its part in routing, belong to it. */
+  readonly source: string
+  readonly values: ReadonlySet<string>
+}
+
+/**
+ * What a resource rests on while an edit of its spec waits: still what was there before it, but with the members that have come since.
+ * `current` is what it will rest on when the edit is carried out.
+ */
+export function continueFooting(before: Footing, current: Footing): Footing {
+  const { targets, origins, knownOrigins } = before
+  const arisen = [...current.origins].filter(([key, origin]) => knownOrigins.has(origin) && !origins.has(key))
+  return {
+    targets: new Map(
+      [...targets].map(([target, footing]) => [target, withValuesOf(footing, current.targets.get(target))]),
+    ),
+    origins: new Map([...origins, ...arisen]),
+    knownOrigins,
+  }
+}
+
+function withValuesOf(before: TargetFooting, now: TargetFooting | undefined): TargetFooting {
+  if (now?.source !== before.source) return before
+  return { ...before, values: new Set([...before.values, ...now.values]) }
+}
