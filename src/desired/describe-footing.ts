@@ -10,8 +10,6 @@ import type { EntryDecision } from './decide-entry.ts'
 import { typeOfFamily } from './routing-sets.ts'
 import { listValues, type Source } from './sources.ts'
 
-export type { Footing }
-
 export interface FootingParts {
   readonly sources: readonly Source[]
   readonly entries: readonly EntryDecision[]
@@ -36,8 +34,10 @@ export function describeFooting({ spec, metadata }: DynamicDNSRecord, { sources,
  */
 export function footingFromStatus(status: DynamicDNSRecordStatus | undefined): Footing | undefined {
   const { targets = [], recordSets = [] } = status ?? {}
-  const rooted = targets.flatMap(({ name, source, addresses = [], hostname = [] }) => {
-    return source === undefined ? [] : [[name, { source, values: new Set([...addresses, ...hostname]) }] as const]
+  const rooted = targets.flatMap(({ name, source, addresses = [], hostname }) => {
+    return source === undefined
+      ? []
+      : [[name, { source, values: new Set(hostname === undefined ? addresses : [hostname]) }] as const]
   })
   if (rooted.length === 0) return undefined
   const origins = new Map<string, string>()

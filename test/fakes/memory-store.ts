@@ -89,6 +89,11 @@ export class MemoryStore implements Store {
     else this.#replace(stored, { deletionTimestamp: new Date(this.#clock.now()).toISOString() })
   }
 
+  /** Whatever finalizers it has. */
+  forceRemove(kind: KindName, key: ObjectKey): void {
+    this.#remove(this.#need(kind, key))
+  }
+
   putNode(node: unknown): void {
     const parsed = parseNode(node)
     if (parsed === undefined) throw new Error('this is no node')

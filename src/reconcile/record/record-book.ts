@@ -147,8 +147,13 @@ export class RecordBook {
       generation: metadata.generation,
       approvedGeneration: status?.plan?.approvedGeneration,
       approvedHashes: approvalsOf(resource).approve.filter((hash) => !state.consumed.has(hash)),
+      unfinished: state.unfinished.get(zoneText(zone)),
       deleting: metadata.deletionTimestamp !== undefined,
     })
+    if (gate.kind === 'open' && gate.consumedHash !== undefined) {
+      const { generation } = metadata
+      state.unfinished.set(zoneText(zone), { hash: gate.consumedHash, generation, changes: gate.apply })
+    }
     state.gates.set(zoneText(zone), gate)
     this.#gated.add(state)
     return { apply: gate.apply, held: gate.kind === 'held' ? gate.held : [] }
@@ -176,6 +181,7 @@ export class RecordBook {
     if (state.gates.size === 0) this.#gated.delete(state)
     if (gate.kind !== 'open' || gate.consumedHash === undefined || unfinished.has(state.uid)) return
     state.consumed.add(gate.consumedHash)
+    state.unfinished.delete(zoneText(zone))
   }
 
   /** What the records that refer to a pool say of members that left it. */

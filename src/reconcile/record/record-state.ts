@@ -6,7 +6,7 @@ import type { Derivation, RecordMemory } from '../../desired/derivation.ts'
 import { footingFromStatus } from '../../desired/describe-footing.ts'
 import { recordMemoryFromStatus } from '../../desired/record-memory.ts'
 import { continueFooting, type Footing } from '../../model/footing.ts'
-import type { Gate } from '../../plan/gate-changes.ts'
+import type { ApprovedChanges, Gate } from '../../plan/gate-changes.ts'
 
 export class RecordState {
   readonly ref: string
@@ -15,6 +15,8 @@ export class RecordState {
   derivation: Derivation | undefined
   /** The plan of each zone, as its mode last judged it. */
   readonly gates = new Map<string, Gate>()
+  /** What an approval has let through in a zone and is not wholly done. */
+  readonly unfinished = new Map<string, ApprovedChanges>()
   /** What was written since the status was, in words, by key text. */
   readonly applied = new Map<string, string>()
   /** The approvals that were used up since the status was written: each zone has one of its own. */
