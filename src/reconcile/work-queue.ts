@@ -7,9 +7,8 @@ export interface WorkQueueOptions {
   readonly random: Random
   /** How many keys are worked on at the same time. */
   readonly concurrency: number
-  /** Resolves with the milliseconds after which the key wants another look whatever happens, or undefined. */
+  /** Resolves with the milliseconds after which the key wants another look whatever happens, or undefined. What rejects is tried again. */
   readonly work: (key: string, stopping: AbortSignal) => Promise<number | undefined>
-  readonly onError: (key: string, error: ReconcileError) => void
 }
 
 const FIRST_PAUSE_MS = 500
@@ -88,12 +87,11 @@ export class WorkQueue {
   }
 
   #retry(key: string, error: ReconcileError): void {
-    const { random, onError } = this.#options
+    const { random } = this.#options
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
     const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + random() / 2)
     this.addAfter(key, error instanceof WaitingError ? Math.max(pauseMs, error.retryAfterMs) : pauseMs)
-    onError(key, error)
   }
 
   #takeReady(): string | undefined {

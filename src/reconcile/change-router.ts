@@ -1,0 +1,111 @@
+// The routes by which a change finds everyone it concerns. Level, not edge: whatever changed, somebody looks at the present state.
+import type { KindName } from '../api/kinds.ts'
+import type { ObjectChange, ObjectKey, StoreReader } from '../store/store.ts'
+import { parseRef, refText } from './object-keys.ts'
+import type { PoolBoard } from './pool/pool-board.ts'
+import type { ProviderController } from './provider/provider-controller.ts'
+import type { RecordBook } from './record/record-book.ts'
+import type { RecordController } from './record/record-controller.ts'
+
+export interface RouterPorts {
+  readonly store: StoreReader
+  readonly pools: PoolBoard
+  readonly book: RecordBook
+  readonly records: RecordController
+  readonly providers: ProviderController
+  readonly add: (kind: KindName, ref: string) => void
+}
+
+export class ChangeRouter {
+  readonly #ports: RouterPorts
+  /** What people last said on each DNSProvider: its spec and its annotations. */
+  readonly #saidOn = new Map<string, string>()
+
+  constructor(ports: RouterPorts) {
+    this.#ports = ports
+  }
+
+  /** What is there at the start is no news. */
+  begin(): void {
+    this.#followSecrets()
+    for (const { metadata } of this.#ports.store.list('DNSProvider')) this.#hears(refText(metadata))
+  }
+
+  route({ kind, ...key }: ObjectChange): void {
+    const { store, pools, add } = this.#ports
+    const ref = refText(key)
+    switch (kind) {
+      case 'Node':
+        for (const pool of pools.nodeChanged(key.name, store.node(key.name))) add('NodePool', pool)
+        return
+      case 'Service':
+        return this.expireDependents(`Service ${ref}`)
+      case 'Namespace':
+        return this.expireDependents(`Namespace ${key.name}`)
+      case 'Secret':
+        for (const provider of this.#providersWith(key)) this.#refreshProvider(provider)
+        return
+      case 'DNSProvider':
+        return this.#routeProvider(ref)
+      case 'DynamicDNSRecord':
+      case 'NodePool':
+      case 'WANAddress':
+        return add(kind, ref)
+    }
+  }
+
+  /** What the record rests on may be other than it was. */
+  expireRecord(ref: string): void {
+    const { records, add } = this.#ports
+    records.expire(ref)
+    add('DynamicDNSRecord', ref)
+  }
+
+  expireDependents(reference: string): void {
+    for (const ref of this.#ports.book.dependents.of(reference)) this.expireRecord(ref)
+  }
+
+  expireAllRecords(): void {
+    for (const { metadata } of this.#ports.store.list('DynamicDNSRecord')) this.expireRecord(refText(metadata))
+  }
+
+  /** The Secrets that some DNSProvider names, and no others. */
+  #followSecrets(): void {
+    const { store } = this.#ports
+    const keys = [...store.list('DNSProvider')].flatMap(({ metadata: { namespace }, resource }) => {
+      const name = resource?.spec.credentialsSecretRef?.name
+      return name === undefined ? [] : [{ namespace, name }]
+    })
+    store.followSecrets(keys)
+  }
+
+  /** Approvals and requests concern every zone of it, and every record that waits for a move. */
+  #routeProvider(ref: string): void {
+    this.#followSecrets()
+    if (!this.#hears(ref)) return this.#ports.add('DNSProvider', ref)
+    this.#refreshProvider(ref)
+    this.expireAllRecords()
+  }
+
+  /** Whether people have said anything since. */
+  #hears(ref: string): boolean {
+    const stored = this.#ports.store.get('DNSProvider', parseRef(ref))
+    const said = JSON.stringify([stored?.metadata.annotations, stored?.metadata.generation])
+    const isNews = this.#saidOn.get(ref) !== said
+    this.#saidOn.set(ref, said)
+    return isNews
+  }
+
+  #refreshProvider(ref: string): void {
+    this.#ports.providers.expire(ref)
+    this.#ports.add('DNSProvider', ref)
+  }
+
+  #providersWith(secret: ObjectKey): readonly string[] {
+    return [...this.#ports.store.list('DNSProvider')]
+      .filter(({ metadata, resource }) => {
+        return metadata.namespace === secret.namespace && resource?.spec.credentialsSecretRef?.name === secret.name
+      })
+      .map(({ metadata }) => refText(metadata))
+  }
+}

@@ -1,0 +1,77 @@
+// One queue per kind, and what every reconcile has around it: an id in the log, a count, a failure that is tried again.
+import type { KindName } from '../api/kinds.ts'
+import { toReconcileError } from '../model/errors.ts'
+import type { EnginePorts } from './engine-ports.ts'
+import { WorkQueue } from './work-queue.ts'
+
+export interface Controller {
+  reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined>
+}
+
+export type Controllers = Readonly<Record<KindName, Controller>>
+
+/** How many objects of a kind wait for their status to be written at the same time. */
+const CONCURRENCY: Readonly<Record<KindName, number>> = {
+  DynamicDNSRecord: 16,
+  NodePool: 4,
+  WANAddress: 4,
+  DNSProvider: 8,
+}
+
+export class ReconcileQueues {
+  readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'log' | 'hooks'>
+  readonly #controllers: Controllers
+  readonly #queues: Readonly<Record<KindName, WorkQueue>>
+  #reconciles = 0
+
+  constructor(ports: Pick<EnginePorts, 'clock' | 'random' | 'log' | 'hooks'>, controllers: Controllers) {
+    this.#ports = ports
+    this.#controllers = controllers
+    const create = (kind: KindName): WorkQueue => {
+      const { clock, random } = ports
+      const work = (ref: string, stopping: AbortSignal): Promise<number | undefined> =>
+        this.#reconcile(kind, ref, stopping)
+      return new WorkQueue({ clock, random, concurrency: CONCURRENCY[kind], work })
+    }
+    this.#queues = {
+      DynamicDNSRecord: create('DynamicDNSRecord'),
+      NodePool: create('NodePool'),
+      WANAddress: create('WANAddress'),
+      DNSProvider: create('DNSProvider'),
+    }
+  }
+
+  add(kind: KindName, ref: string): void {
+    this.#queues[kind].add(ref)
+  }
+
+  /** Keys that are ready or under way. */
+  depth(kind: KindName): number {
+    return this.#queues[kind].depth
+  }
+
+  async run(stopping: AbortSignal): Promise<void> {
+    await Promise.all(Object.values(this.#queues).map((queue) => queue.run(stopping)))
+  }
+
+  async #reconcile(kind: KindName, ref: string, stopping: AbortSignal): Promise<number | undefined> {
+    const { hooks, log } = this.#ports
+    this.#reconciles += 1
+    const fields = { kind, object: ref, reconcile: this.#reconciles.toString(36) }
+    const startedAt = performance.now()
+    try {
+      const again = await this.#controllers[kind].reconcile(ref, stopping)
+      hooks.onReconcile?.(kind, 'done', performance.now() - startedAt)
+      log.debug('reconciled', fields)
+      return again
+    } catch (thrown) {
+      const error = toReconcileError(thrown)
+      hooks.onReconcile?.(kind, error.kind, performance.now() - startedAt)
+      const why = { ...fields, reason: error.reason, error: error.message }
+      // Somebody else wrote at the same time: the next look will know.
+      if (error.reason === 'Conflict') log.debug('the object has changed meanwhile', why)
+      else if (!stopping.aborted) log.warn('a reconcile failed and will be tried again', why)
+      throw error
+    }
+  }
+}
