@@ -1,11 +1,12 @@
 // Writes everything that derives from crds/ (types, schemas, the tables of docs/spec/, the chart's copies), from the Lua scripts of argocd/
-// and from the chart's values. With --check it only compares.
+// from the chart's values and from the table of settings. With --check it only compares.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { renderArgocdConfig } from './generate/argocd.ts'
 import { renderChart } from './generate/chart.ts'
 import { fileNameOf, readKindDefinitions } from './generate/crds.ts'
 import { renderPage } from './generate/docs.ts'
 import { renderSchemas } from './generate/schemas.ts'
+import { renderSettings } from './generate/settings.ts'
 import { renderTypes } from './generate/types.ts'
 
 const root = new URL('..', import.meta.url)
@@ -23,6 +24,7 @@ async function renderAll(): Promise<ReadonlyMap<string, string>> {
   for (const [path, text] of renderArgocdConfig(new URL('argocd/resource_customizations/dns.stoa.dev/', root)))
     files.set(path, text)
   for (const [path, text] of renderChart(root)) files.set(path, text)
+  files.set('docs/spec/configuration.md', renderSettings())
   return files
 }
 
