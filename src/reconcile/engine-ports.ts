@@ -40,7 +40,7 @@ export interface EnginePorts {
 /** For metrics and consoles. They must not throw. */
 export interface EngineHooks {
   readonly onReconcile?: (kind: KindName, outcome: 'done' | ReconcileError['kind'], elapsedMs: number) => void
-  readonly onStatusWrite?: (kind: KindName) => void
+  readonly onStatusWrite?: (kind: KindName, outcome: 'written' | 'conflict' | 'failed') => void
   readonly onCall?: (providerType: string, outcome: Lesson['kind']) => void
   readonly onPass?: (report: ZoneReport) => void
 }

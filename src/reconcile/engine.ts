@@ -104,6 +104,16 @@ export class Engine {
     return this.#queues.depth(kind)
   }
 
+  /** How full the allowance of each DNSProvider's credential is, from 0 to 1. */
+  budgets(): Iterable<readonly [provider: string, fill: number]> {
+    return this.#providers.budgets()
+  }
+
+  /** When each WAN address was last seen, in milliseconds since the epoch. */
+  sightings(): ReturnType<WanBoard['sightings']> {
+    return this.#wans.sightings()
+  }
+
   #begin(): void {
     const { store } = this.#ports
     this.#router.begin()

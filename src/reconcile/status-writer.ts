@@ -1,5 +1,5 @@
 import type { StoaObject } from '../api/kinds.ts'
-import { TerminalError, type ReconcileError } from '../model/errors.ts'
+import { TerminalError, toReconcileError, type ReconcileError } from '../model/errors.ts'
 import { deriveInvalidStatus } from '../status/invalid-status.ts'
 import type { ObjectOf, StoredObject } from '../store/store.ts'
 import type { EnginePorts } from './engine-ports.ts'
@@ -22,8 +22,13 @@ export class StatusWriter {
     const { store, hooks } = this.#ports
     // A status of the resource's own kind, which the compiler cannot follow through the union of all kinds.
     const ofKind = status as NonNullable<ObjectOf<Resource['kind']>['status']>
-    await store.writeStatus(kind, metadata, ofKind, stopping)
-    hooks.onStatusWrite?.(kind)
+    try {
+      await store.writeStatus(kind, metadata, ofKind, stopping)
+      hooks.onStatusWrite?.(kind, 'written')
+    } catch (error) {
+      hooks.onStatusWrite?.(kind, toReconcileError(error).reason === 'Conflict' ? 'conflict' : 'failed')
+      throw error
+    }
   }
 
   /** For an object of which no valid version is known. */

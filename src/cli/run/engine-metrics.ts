@@ -14,7 +14,7 @@ export function engineHooks(metrics: Metrics): EngineHooks {
       metrics.reconciles({ kind, outcome })
       metrics.reconcileSeconds({ kind }, elapsedMs / 1000)
     },
-    onStatusWrite: (kind) => metrics.statusWrites({ kind, outcome: 'written' }),
+    onStatusWrite: (kind, outcome) => metrics.statusWrites({ kind, outcome }),
     // The schema lets no other type through.
     onCall: (type, outcome) => metrics.providerCalls({ type: type as ProviderType, outcome }),
     onPass: (report) => countPass(report, metrics),

@@ -9,6 +9,7 @@ import { createKubeStore } from '../../store/kube/kube-store.ts'
 import { createLeaseApi } from '../../store/kube/lease-api.ts'
 import { DEFAULT_LEASE_DURATIONS, runElection } from '../../store/kube/lease-election.ts'
 import { createDnsEndpointWriter } from '../../store/kube/resource-writer.ts'
+import type { WatchedKind } from '../../store/store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../system-clock.ts'
@@ -20,7 +21,12 @@ export async function openCluster(config: RunConfig, log: Logger, metrics: Metri
   const instance = hostname()
   const clock = systemClock
   const random = Math.random
-  const store = createKubeStore({ client, clock, random, logger: log, namespaces: config.watchNamespaces, instance })
+  const hooks = {
+    onList: (kind: WatchedKind): void => metrics.watchRelists({ kind }),
+    onDropped: (): void => metrics.eventsDropped({}),
+  }
+  const namespaces = config.watchNamespaces
+  const store = createKubeStore({ client, clock, random, logger: log, namespaces, instance, hooks })
   const namespace = config.leaseNamespace ?? connection.namespace ?? 'default'
   const lead: Backend['lead'] = async (work, signal) => {
     if (!config.leaderElection) return work(signal, () => true)

@@ -26,12 +26,14 @@ export interface EngineSurroundings {
   readonly log: Logger
   readonly metrics: Metrics
   readonly io: CommandIo
+  /** The engine at work, for gauges; undefined while another process leads. */
+  readonly running: { engine: Engine | undefined }
 }
 
 const DNS_MESSAGE_IDS = 65_536
 
 export async function runEngine(
-  { backend, nameServer, config, log, metrics, io }: EngineSurroundings,
+  { backend, nameServer, config, log, metrics, io, running }: EngineSurroundings,
   mayCall: () => boolean,
   stopping: AbortSignal,
 ): Promise<void> {
@@ -59,9 +61,11 @@ export async function runEngine(
     ownerId: await store.identity(stopping),
     hooks: engineHooks(metrics),
   })
+  running.engine = engine
   try {
     await engine.run(stopping)
   } finally {
+    running.engine = undefined
     await detectors.close()
     await network.close()
     serverLists.close()

@@ -7,11 +7,12 @@ import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
+import { withGauges } from './collect-gauges.ts'
 import { createNameServer } from './name-server.ts'
 import { openCluster } from './open-cluster.ts'
 import { openGit } from './open-git.ts'
 import { readRunConfig } from './read-run-config.ts'
-import { runEngine } from './run-engine.ts'
+import { runEngine, type EngineSurroundings } from './run-engine.ts'
 import { startServers } from './start-servers.ts'
 
 export async function runStoa(
@@ -37,9 +38,17 @@ export async function runStoa(
   }
   log.info('stoa begins', { version: packageInfo.version, source: backend.description, dryRun: config.dryRun })
   const nameServer = createNameServer({ config, dataFolder: backend.dataFolder, log, metrics })
-  const surroundings = { backend, nameServer, config, log, metrics, io }
+  const running: EngineSurroundings['running'] = { engine: undefined }
+  const surroundings = { backend, nameServer, config, log, metrics, io, running }
+  backend.store.subscribe(({ kind }) => metrics.watchEvents({ kind }))
   try {
-    const servers = await startServers({ config, backend, registry, log, io })
+    const servers = await startServers({
+      config,
+      backend,
+      registry: withGauges(registry, { store: backend.store, running }),
+      log,
+      io,
+    })
     const storing = new AbortController()
     // The store outlives the engine: what the engine still has to say when it stops can be written.
     const stored = backend.store.run(storing.signal)

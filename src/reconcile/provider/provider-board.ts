@@ -123,6 +123,10 @@ export class ProviderBoard {
     }
   }
 
+  *budgets(): Generator<readonly [provider: string, fill: number]> {
+    for (const [ref, { budget }] of this.#served) yield [ref, budget.fill()]
+  }
+
   /** The zones that were read, as far as the resource holds something in them or one of the names may live there. */
   readZones(uid: string, isWanted: (zone: ZoneRef) => boolean): readonly ReadZone[] {
     const found: ReadZone[] = []

@@ -76,6 +76,16 @@ export class WanBoard {
     return questions.map(({ subscription }) => toFamilyObservation(subscription.observation))
   }
 
+  /** When each address was last seen, in milliseconds since the epoch. */
+  *sightings(): Generator<readonly [ref: string, family: AddressFamily, seenAtMs: number]> {
+    for (const [ref, { questions }] of this.#asked) {
+      for (const { family, subscription } of questions) {
+        const { sighting } = subscription.observation
+        if (sighting !== undefined && sighting.seenAtMs > 0) yield [ref, family, sighting.seenAtMs]
+      }
+    }
+  }
+
   sources(ref: string): readonly SourceStatus[] {
     const questions = this.#asked.get(ref)?.questions ?? []
     const statuses = questions.flatMap(({ subscription }) => listSources(subscription.observation))

@@ -14,6 +14,7 @@ export interface EventPorts {
   readonly logger: Logger
   /** Which process says it, such as the name of the Pod. */
   readonly instance: string
+  readonly onDropped?: (() => void) | undefined
 }
 
 const EVENTS = { group: 'events.k8s.io', version: 'v1', plural: 'events' }
@@ -56,7 +57,7 @@ export class EventRecorder {
     this.#series.set(key, series)
     if (series.queued) return
     if (this.#queue.length >= MAX_QUEUE) {
-      this.#dropped += 1
+      this.#drop()
       return
     }
     series.queued = true
@@ -80,11 +81,16 @@ export class EventRecorder {
         await this.#write(series, signal)
         this.#reportDropped()
       } catch (error) {
-        this.#dropped += 1
+        this.#drop()
         this.#ports.logger.debug('An event was not written', { problem: String(error) })
       }
     }
     this.#draining = false
+  }
+
+  #drop(): void {
+    this.#dropped += 1
+    this.#ports.onDropped?.()
   }
 
   async #write(series: Series, signal: AbortSignal): Promise<void> {

@@ -4,14 +4,14 @@ import type { Clock, Random } from '../../model/clock.ts'
 import { TransientError } from '../../model/errors.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import type { Logger } from '../../telemetry/logger.ts'
-import type { Store } from '../store.ts'
+import type { Store, WatchedKind } from '../store.ts'
 import type { ApiClient } from './api-client.ts'
-import { apiPath } from './api-path.ts'
+import { apiPath, type ApiResource } from './api-path.ts'
 import { createConfigMapPublisher } from './config-map.ts'
 import { EventRecorder } from './events.ts'
 import { KubeReader } from './kube-reader.ts'
 import { createObjectWriter } from './object-writer.ts'
-import { RESOURCES } from './resources.ts'
+import { RESOURCES, WATCHED_KINDS } from './resources.ts'
 
 export interface KubeStoreOptions {
   readonly client: ApiClient
@@ -23,15 +23,28 @@ export interface KubeStoreOptions {
   /** Which process this is, such as the name of the Pod; it stands in events. */
   readonly instance: string
   readonly idleMs?: number
+  readonly hooks?: KubeStoreHooks
+}
+
+/** For metrics. They must not throw. */
+export interface KubeStoreHooks {
+  /** Everything of the kind is read, for the first time or again. */
+  readonly onList?: (kind: WatchedKind) => void
+  /** An Event could not be delivered. */
+  readonly onDropped?: () => void
 }
 
 /** More than the minute after which a quiet watch gets a bookmark. */
 const IDLE_MS = 90_000
 
 export function createKubeStore(options: KubeStoreOptions): Store {
-  const { client, clock, random, logger, namespaces, instance, idleMs = IDLE_MS } = options
-  const reader = new KubeReader({ client, clock, random, logger, idleMs }, namespaces)
-  const recorder = new EventRecorder({ client, clock, logger, instance })
+  const { client, clock, random, logger, namespaces, instance, idleMs = IDLE_MS, hooks = {} } = options
+  const onList = (resource: ApiResource): void => {
+    const kind = WATCHED_KINDS.find((one) => RESOURCES[one] === resource)
+    if (kind !== undefined) hooks.onList?.(kind)
+  }
+  const reader = new KubeReader({ client, clock, random, logger, idleMs, onList }, namespaces)
+  const recorder = new EventRecorder({ client, clock, logger, instance, onDropped: hooks.onDropped })
   const writer = createObjectWriter(client, (kind) => reader.cacheOf(kind))
   const stopped = new AbortController()
   let identity: OwnerId | undefined

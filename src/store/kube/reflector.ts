@@ -35,6 +35,8 @@ export interface ReflectorPorts {
   readonly logger: Logger
   /** A watch that is silent for longer is given up; bookmarks come about once a minute. */
   readonly idleMs: number
+  /** Everything in a scope is about to be read. */
+  readonly onList?: ((resource: ApiResource) => void) | undefined
 }
 
 export interface WatchScope {
@@ -101,6 +103,7 @@ export class Reflector {
   async #list(signal: AbortSignal): Promise<string> {
     const keys = new Set<string>()
     let version = ''
+    this.#ports.onList?.(this.scope.resource)
     this.#sink.listBegins()
     for await (const page of listPages(this.#ports.client, (query) => this.#path(query), signal)) {
       signal.throwIfAborted()

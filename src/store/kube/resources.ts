@@ -17,6 +17,8 @@ export const RESOURCES: Readonly<Record<WatchedKind, ApiResource>> = {
   Secret: core('secrets'),
 }
 
+export const WATCHED_KINDS = Object.keys(RESOURCES) as readonly WatchedKind[] // The keys of the table above.
+
 export const CONFIG_MAPS = core('configmaps')
 
 /** These are not in a namespace. */
