@@ -77,6 +77,8 @@ export interface ContractOptions {
   readonly skips: Readonly<Partial<Record<ContractCase, string>>>
   /** The most calls that write one-value sets, from the facts of the provider: to create them, and to replace the value they have. */
   readonly maxCalls: { readonly created: CallCounts; readonly replaced: CallCounts }
+  /** Where the limit of values in a set comes from, if not from the provider's documentation. */
+  readonly maxValuesNote?: string
   /** A value the provider itself refuses, at a type it accepts. */
   readonly badValue: string
 }
@@ -281,6 +283,14 @@ export function describeProviderContract(options: ContractOptions): void {
       const held = await bench.peek(at('a'), 'A')
       expect(held).toEqual(outcomes[0]?.kind === 'applied' ? ['192.0.2.1'] : [])
       expect(outcomes[1]?.kind).toBe('failed')
+    })
+
+    const note = options.maxValuesNote === undefined ? '' : ` (${options.maxValuesNote})`
+    it(`takes as many values in a set as it says it can${note}`, async () => {
+      const { maxValues } = session.capabilities
+      const values = Array.from({ length: maxValues }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
+      const set = ownedSet(at('www'), 'A', values)
+      expect(valuesOf((await carryOut(create(set))).get(keyText(set.key)))).toEqual([...values].sort())
     })
 
     it('leaves nothing behind on a signal that outlives thousands of calls', async () => {

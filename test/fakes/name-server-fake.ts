@@ -204,10 +204,18 @@ function addTo(records: readonly DnsRecord[], added: DnsRecord): DnsRecord[] {
   return [...levelled, added]
 }
 
+const texts = new WeakMap<RecordData, string>()
+
 function sameData(a: RecordData, b: RecordData): boolean {
-  const text = (data: RecordData): string =>
+  return textOf(a) === textOf(b)
+}
+
+function textOf(data: RecordData): string {
+  const text =
+    texts.get(data) ??
     JSON.stringify(data, (_key, value: unknown) => (value instanceof Uint8Array ? [...value] : value))
-  return text(a) === text(b)
+  texts.set(data, text)
+  return text
 }
 
 function foldName(name: string | undefined): string {

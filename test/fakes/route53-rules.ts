@@ -12,6 +12,8 @@ export interface FakeChange {
   readonly set: FakeSet
 }
 
+/** Not tried against the service, and in words of ours. */
+const MOST_VALUES = 400
 const MOST_RECORDS = 1000
 const MOST_CHARACTERS = 32_000
 const MOST_MEMBERS = 100
@@ -115,6 +117,7 @@ function findValueProblem(set: FakeSet): string | undefined {
   const type = field(set, 'Type')
   if (type === 'CNAME' && set.values.length > 1) return 'Invalid Resource Record: FATAL problem: MultipleCNAME'
   if (new Set(set.values).size < set.values.length) return 'Invalid Resource Record: FATAL problem: DuplicateValue'
+  if (set.values.length > MOST_VALUES) return 'Invalid request: more than 400 values in a resource record set'
   for (const value of set.values) {
     if (value.length > 4000) return 'Invalid request: Value is longer than 4000 characters'
     if (type === 'A' && !/^\d+(?:\.\d+){3}$/.test(value))

@@ -146,6 +146,12 @@ describe('a probe of any kind', () => {
       await network.probe({ address: '127.0.0.1' as IpAddress, port: port(), handler, ...limits }, lasting)
     expect(heldBy(lasting)).toBe(0)
   })
+
+  it('would be seen to leave something behind if it made use of AbortSignal.any', () => {
+    const { signal: lasting } = new AbortController()
+    AbortSignal.any([lasting, new AbortController().signal])
+    expect(heldBy(lasting)).toBe(1)
+  })
 })
 
 describe('a gRPC probe', () => {

@@ -32,6 +32,7 @@ for (const ownership of [inMetadata, inTxt]) {
       created: ownership === inMetadata ? { one: 1, fiveHundred: 500 } : { one: 2, fiveHundred: 1000 },
       replaced: { one: 1, fiveHundred: 500 },
     },
+    maxValuesNote: '20, which no documentation confirms',
     badValue: 'not-an-address',
     async start() {
       const fake = await AzureFake.start(zone)

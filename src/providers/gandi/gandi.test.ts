@@ -37,6 +37,7 @@ describeProviderContract({
   },
   // A new set is written with its marker; a changed one alone.
   maxCalls: { created: { one: 2, fiveHundred: 1000 }, replaced: { one: 1, fiveHundred: 500 } },
+  maxValuesNote: '100, which no documentation confirms',
   badValue: 'not-an-address',
   async start() {
     const fake = await GandiFake.start(zone)

@@ -24,7 +24,8 @@ const CAPABILITIES: ZoneCapabilities = {
   routing: [],
   minTtl: 0,
   maxTtl: 2_147_483_647,
-  maxValues: 1_000,
+  // BIND takes no more unless told otherwise (`max-records-per-type`), and answers more with SERVFAIL.
+  maxValues: 100,
   apexAlias: undefined,
   wildcards: true,
 }
