@@ -1,4 +1,5 @@
 // Tells the secondaries of a zone that it changed (RFC 1996), again and again until they say that they heard, or there is newer to tell.
+import { underSignals } from '../model/under-signals.ts'
 import { createSocket } from 'node:dgram'
 import { randomInt } from 'node:crypto'
 import { isIPv6 } from 'node:net'
@@ -56,8 +57,9 @@ async function tell(
   const { zone } = hosted.served
   try {
     for (const waitMs of ATTEMPT_MS) {
-      const attempt = AbortSignal.any([signal, AbortSignal.timeout(waitMs)])
-      if (await ask(secondary, composeNotice(hosted, secondary, clock.now()), attempt)) {
+      const notice = composeNotice(hosted, secondary, clock.now())
+      const limit = AbortSignal.timeout(waitMs)
+      if (await underSignals([signal, limit], (attempt) => ask(secondary, notice, attempt))) {
         metrics.dnsNotifies({ zone, outcome: 'acknowledged' })
         return
       }

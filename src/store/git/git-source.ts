@@ -1,4 +1,5 @@
 // A Git repository as a source: the newest commit of a branch or tag, fetched alone and checked out into a folder of our own.
+import { underSignals } from '../../model/under-signals.ts'
 import { randomUUID } from 'node:crypto'
 import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
@@ -58,7 +59,7 @@ class GitSource implements TreeSource {
   async fetch(signal: AbortSignal): Promise<TreeVersion> {
     const limit = AbortSignal.timeout(this.#timeoutMs)
     try {
-      return await this.#fetch(AbortSignal.any([signal, limit]))
+      return await underSignals([signal, limit], (either) => this.#fetch(either))
     } catch (error) {
       signal.throwIfAborted()
       const { url } = this.#context

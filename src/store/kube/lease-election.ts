@@ -2,6 +2,7 @@
 // over only a whole lease after our last renewal, so whatever we begin before our own, shorter deadline is over by then.
 import type { Clock, Random } from '../../model/clock.ts'
 import { toReconcileError, TransientError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import {
   composeHeld,
@@ -165,16 +166,17 @@ class Tenure implements Leadership {
     const attemptMs = this.#election.durations.renewDeadlineMs / 3
     const limitMs = this.holds() ? Math.min(attemptMs, this.#remainingMs()) : attemptMs
     const over = new AbortController()
-    const asking = AbortSignal.any([signal, over.signal])
-    const expire = async (): Promise<never> => {
+    const expire = async (asking: AbortSignal): Promise<never> => {
       await this.#election.clock.sleep(limitMs, asking)
       throw new TransientError('ProviderUnavailable', 'the API server did not answer about the Lease in time')
     }
-    try {
-      return await Promise.race([call(asking), expire()])
-    } finally {
-      over.abort()
-    }
+    return underSignals([signal, over.signal], async (asking) => {
+      try {
+        return await Promise.race([call(asking), expire(asking)])
+      } finally {
+        over.abort()
+      }
+    })
   }
 }
 
