@@ -23,12 +23,11 @@ const NEEDS: readonly Need[] = [
   { name: 'kube-apiserver', required: true, find: () => findOrBuild('kube-apiserver'), versionArgs: ['--version'] },
   { name: 'etcd', required: true, find: () => findOrBuild('etcd'), versionArgs: ['--version'] },
   { name: 'kubectl', required: true, find: () => findOrBuild('kubectl'), versionArgs: ['version', '--client'] },
-  {
-    name: 'coturn',
-    required: true,
-    find: () => findInstalled('turnserver', 'install it (Debian: apt-get install coturn)'),
-    versionArgs: ['--version'],
-  },
+  installed('coturn', 'turnserver', 'coturn', ['--version']),
+  installed('BIND', 'named', 'bind9', ['-v']),
+  installed('dig', 'dig', 'bind9-dnsutils', ['-v']),
+  installed('Knot', 'knotd', 'knot', ['--version']),
+  installed('PowerDNS', 'pdns_server', 'pdns-server pdns-backend-sqlite3 sqlite3', ['--version']),
   {
     name: 'argocd',
     required: false,
@@ -47,6 +46,12 @@ function findOrBuild(name: BinaryName): Promise<string> {
   const mustBuild = locateBinary(name) === undefined && findOnPath('go') !== undefined
   if (mustBuild) console.log(`building ${name}; the first time this takes minutes`)
   return findBinary(name)
+}
+
+/** A server that a Debian package has. */
+function installed(name: string, command: string, packages: string, versionArgs: readonly string[]): Need {
+  const remedy = `install it (Debian: apt-get install ${packages})`
+  return { name, required: true, find: () => findInstalled(command, remedy), versionArgs }
 }
 
 function findInstalled(command: string, remedy: string): Promise<string> {
