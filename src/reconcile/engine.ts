@@ -206,7 +206,7 @@ export class Engine {
       if (nodePool === undefined) continue
       const ref = refText({ namespace: resource.metadata.namespace, ...nodePool })
       const inactive = store.get('NodePool', parseRef(ref))?.status?.inactive ?? []
-      if (inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined)) this.#queues.add('NodePool', ref)
+      if (inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined)) this.#queues.addSoon('NodePool', ref)
     }
     for (const { provider } of derivation?.zones ?? []) {
       const stored: StoredObject | undefined = store.get('DNSProvider', parseRef(provider))

@@ -18,6 +18,8 @@ const CONCURRENCY: Readonly<Record<KindName, number>> = {
   DNSProvider: 8,
 }
 
+const SOON_MS = 1_000
+
 export class ReconcileQueues {
   readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'log' | 'hooks'>
   readonly #controllers: Controllers
@@ -43,6 +45,11 @@ export class ReconcileQueues {
 
   add(kind: KindName, ref: string): void {
     this.#queues[kind].add(ref)
+  }
+
+  /** Within a second: for what many others may be about to ask for as well. */
+  addSoon(kind: KindName, ref: string): void {
+    this.#queues[kind].addAfter(ref, SOON_MS)
   }
 
   /** Keys that are ready or under way. */
