@@ -9,7 +9,7 @@ import { runStoa } from './support/run-stoa.ts'
 
 const root = new URL('..', import.meta.url).pathname
 /** How to install by Flux is told there, too, but it is no story of records. */
-const stories = readdirSync(join(root, 'examples')).filter((name) => !['README.md', 'flux'].includes(name))
+const stories = readdirSync(join(root, 'examples')).filter((name) => !['README.md', 'flux', 'demo'].includes(name))
 
 function readStory(
   story: string,

@@ -33,8 +33,9 @@ it.each([
   expect(code).toBe(expected)
 })
 
-it('says of the first command what it prints', () => {
-  expect(readme).toContain(`"${session.get('stoa validate examples')?.join()}"`)
+it('opens with the two commands, of which the first is the demo that test/demo.test.ts runs', () => {
+  expect(readme).toMatch(/^# Stoa\n\n```sh\nnpm ci && npm start .*\nnpm ci && npm test .*\n```\n/)
+  expect(packageInfo.scripts.start).toBe('node dist/stoa.js demo')
 })
 
 it.each(['README.md', 'CONTRIBUTING.md'])('%s names scripts that are there', async (file) => {

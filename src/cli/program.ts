@@ -3,9 +3,14 @@ import { Command, CommanderError } from 'commander'
 import packageInfo from '../../package.json' with { type: 'json' }
 import { registerArgocd } from './argocd.ts'
 import type { CommandIo } from './command-io.ts'
+import { registerDaily } from './daily.ts'
+import { registerDemo } from './demo.ts'
 import { registerDetect } from './detect.ts'
 import { EXIT } from './exit-codes.ts'
 import { UsageError } from './usage-error.ts'
+import { registerImport } from './import.ts'
+import { registerMigrate } from './migrate.ts'
+import { registerPlan } from './plan.ts'
 import { registerRun } from './run.ts'
 import { registerValidate } from './validate.ts'
 
@@ -13,7 +18,12 @@ import { registerValidate } from './validate.ts'
 const COMMANDS: readonly ((program: Command, io: CommandIo) => void)[] = [
   registerValidate,
   registerDetect,
+  registerDemo,
   registerRun,
+  registerPlan,
+  registerDaily,
+  registerMigrate,
+  registerImport,
   registerArgocd,
 ]
 

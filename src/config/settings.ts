@@ -12,6 +12,9 @@ export interface Setting<Value> {
   readonly parse: (text: string) => { readonly value: Value } | { readonly expected: string }
 }
 
+/** Of a Stoa without a cluster, where nobody names another. */
+export const DATA_FOLDER = 'stoa-data'
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 const FORMATS = ['console', 'json'] as const
 

@@ -1,7 +1,7 @@
 // A target's contribution as DynamicDNSRecord.status.targets has it, and back: the memory of it that survives a restart.
 import type { Target, TargetStatus } from '../api/generated/dynamic-dns-record.ts'
 import { parseFqdn } from '../model/name.ts'
-import type { Contribution, MembersContent, TargetContent } from './contribution.ts'
+import type { ContributedMember, Contribution, MembersContent, TargetContent } from './contribution.ts'
 import { parseAddresses } from './parse-addresses.ts'
 
 /** As many addresses as status.targets takes. A list of this length may have been cut. */
@@ -18,6 +18,22 @@ function describeContent(content: TargetContent | undefined): Partial<TargetStat
   if (content === undefined) return {}
   if (content.kind === 'hostname') return { hostname: content.hostname }
   const { members, source } = content
+  return source === 'pool' ? describePool(members) : describeMembers(members, source)
+}
+
+/** One list of members serves every record that refers to the pool, and so does what status says of it. */
+const known = new WeakMap<readonly ContributedMember[], Partial<TargetStatus>>()
+
+function describePool(members: readonly ContributedMember[]): Partial<TargetStatus> {
+  const described = known.get(members) ?? describeMembers(members, 'pool')
+  known.set(members, described)
+  return described
+}
+
+function describeMembers(
+  members: readonly ContributedMember[],
+  source: MembersContent['source'],
+): Partial<TargetStatus> {
   const active = members.filter(({ standing }) => standing === 'active')
   const others = source === 'pool' ? [] : members.filter(({ standing }) => standing !== 'active')
   const addresses = [...active, ...others].flatMap((member) => member.addresses).slice(0, MOST_STATUS_ADDRESSES)

@@ -5,7 +5,7 @@ import { canonicalText } from '../model/canonical-text.ts'
 import type { Footing, TargetFooting } from '../model/footing.ts'
 import { shortHash } from '../model/hash.ts'
 import { compareText, keyText, type RecordKey } from '../model/record-set.ts'
-import { sourceKey } from './contribution.ts'
+import { sourceKey, type ContributedMember, type TargetContent } from './contribution.ts'
 import type { EntryDecision } from './decide-entry.ts'
 import { typeOfFamily } from './routing-sets.ts'
 import { listValues, type Source } from './sources.ts'
@@ -50,7 +50,18 @@ export function footingFromStatus(status: DynamicDNSRecordStatus | undefined): F
 }
 
 function footingOf({ spec, content, recalled }: Source, namespace: string): TargetFooting {
-  return { source: describeSource(spec, namespace), values: new Set([...listValues(content), ...recalled]) }
+  const values = recalled.size === 0 ? valuesOf(content) : new Set([...listValues(content), ...recalled])
+  return { source: describeSource(spec, namespace), values }
+}
+
+/** One list of members serves every record that refers to the pool, and so does the set of its values. */
+const known = new WeakMap<readonly ContributedMember[], ReadonlySet<string>>()
+
+function valuesOf(content: TargetContent | undefined): ReadonlySet<string> {
+  if (content?.kind !== 'members') return new Set(listValues(content))
+  const values = known.get(content.members) ?? new Set(listValues(content))
+  known.set(content.members, values)
+  return values
 }
 
 /** What a target stands for: as text its source, and whatever else it says as a hash. */

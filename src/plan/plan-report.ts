@@ -1,13 +1,28 @@
 // One or more zones' plans as they are shown to people and programs.
 import { formatCount } from '../model/text.ts'
+import type { Refusal } from '../model/intent.ts'
 import { hashPlans } from './hash-plan.ts'
 import type { Change, Plan } from './plan.ts'
 
 export interface PlanReport {
   /** In the order in which they are shown. */
   readonly plans: readonly Plan[]
+  /** Of names that have no zone, and so stand in no plan. */
+  readonly refusals: readonly Refusal[]
+  /** Of plans against live providers: what to write where so that exactly this is done. */
+  readonly approvals: readonly Approval[]
   /** What a reader should know beside the plans, such as a source that could not be read. */
   readonly warnings: readonly string[]
+}
+
+export interface Approval {
+  readonly kind: 'DynamicDNSRecord' | 'DNSProvider'
+  /** `namespace/name` */
+  readonly ref: string
+  /** What waits, in words. */
+  readonly message: string
+  /** The value for `dns.stoa.dev/approve`. */
+  readonly hash: string
 }
 
 export interface PlanSummary extends Readonly<Record<Change['kind'], number>> {
@@ -16,7 +31,7 @@ export interface PlanSummary extends Readonly<Record<Change['kind'], number>> {
   readonly unchanged: number
 }
 
-export function summarizePlans(plans: readonly Plan[]): PlanSummary {
+export function summarizeReport({ plans, refusals }: PlanReport): PlanSummary {
   const kinds = plans.flatMap(({ changes }) => changes.map(({ kind }) => kind))
   const count = (kind: Change['kind']): number => kinds.filter((other) => other === kind).length
   const sum = (sizeOf: (plan: Plan) => number): number => plans.reduce((total, plan) => total + sizeOf(plan), 0)
@@ -25,15 +40,15 @@ export function summarizePlans(plans: readonly Plan[]): PlanSummary {
     update: count('update'),
     delete: count('delete'),
     release: count('release'),
-    refused: sum(({ refusals }) => refusals.length),
+    refused: refusals.length + sum((plan) => plan.refusals.length),
     held: sum(({ holds }) => holds.length),
     unchanged: sum(({ unchanged }) => unchanged),
   }
 }
 
 /** `2 to create, 1 to delete; 1 refused; 12 unchanged (hash 0123…)`, or that there are no changes. */
-export function describeSummary(plans: readonly Plan[]): string {
-  const { create, update, delete: deleted, release, refused, held, unchanged } = summarizePlans(plans)
+export function describeSummary(report: PlanReport): string {
+  const { create, update, delete: deleted, release, refused, held, unchanged } = summarizeReport(report)
   const changes = list([
     [create, 'to create'],
     [update, 'to update'],
@@ -45,12 +60,12 @@ export function describeSummary(plans: readonly Plan[]): string {
     [held, 'held'],
     [unchanged, 'unchanged'],
   ])
-  const hash = changes === '' ? '' : ` (hash ${hashPlans(plans)})`
+  const hash = changes === '' ? '' : ` (hash ${hashPlans(report.plans)})`
   return [changes || 'no changes', rest].filter((text) => text !== '').join('; ') + hash
 }
 
 /** What a plan notes, and what the report warns of. */
-export function listWarnings({ plans, warnings }: PlanReport): readonly string[] {
+export function listWarnings({ plans, warnings }: Pick<PlanReport, 'plans' | 'warnings'>): readonly string[] {
   return [...plans.flatMap(({ notes }) => notes.map(({ message }) => message)), ...warnings]
 }
 

@@ -1,7 +1,8 @@
+import type { Refusal } from '../model/intent.ts'
 import type { Owner, RecordKey, ResourceRef, StoredSet } from '../model/record-set.ts'
 import { describeChange } from './describe-change.ts'
 import { hashPlans } from './hash-plan.ts'
-import { summarizePlans, type PlanReport, type PlanSummary } from './plan-report.ts'
+import { summarizeReport, type Approval, type PlanReport, type PlanSummary } from './plan-report.ts'
 import type { Change, Plan } from './plan.ts'
 
 /** For programs: docs/spec/plan.md describes every field. What is absent is null, so that the shape never varies. */
@@ -14,13 +15,26 @@ interface PlanJson {
   readonly hash: string
   readonly summary: PlanSummary
   readonly zones: readonly ZoneJson[]
+  readonly refusals: readonly RefusalJson[]
+  readonly approvals: readonly Approval[]
   readonly warnings: readonly string[]
 }
 
 type ZoneJson = ReturnType<typeof zoneToJson>
 
-function planToJson({ plans, warnings }: PlanReport): PlanJson {
-  return { version: 1, hash: hashPlans(plans), summary: summarizePlans(plans), zones: plans.map(zoneToJson), warnings }
+type RefusalJson = ReturnType<typeof refusalToJson>
+
+function planToJson(report: PlanReport): PlanJson {
+  const { plans, refusals, approvals, warnings } = report
+  return {
+    version: 1,
+    hash: hashPlans(plans),
+    summary: summarizeReport(report),
+    zones: plans.map(zoneToJson),
+    refusals: refusals.map(refusalToJson),
+    approvals,
+    warnings,
+  }
 }
 
 function zoneToJson({ zone, changes, refusals, holds, notes, unchanged }: Plan) {
@@ -29,9 +43,7 @@ function zoneToJson({ zone, changes, refusals, holds, notes, unchanged }: Plan) 
     zone: zone.zone,
     unchanged,
     changes: changes.map(changeToJson),
-    refusals: refusals.map(({ name, key, resource, reason, message }) => {
-      return { name, ...keyToJson(key), resource: resourceToJson(resource), reason, message }
-    }),
+    refusals: refusals.map(refusalToJson),
     holds: holds.map(({ key, resource, reason, message }) => {
       return { name: key.name, ...keyToJson(key), resource: resourceToJson(resource), reason, message }
     }),
@@ -39,6 +51,10 @@ function zoneToJson({ zone, changes, refusals, holds, notes, unchanged }: Plan) 
       return { name: key.name, ...keyToJson(key), resource: resourceToJson(resource), message }
     }),
   }
+}
+
+function refusalToJson({ name, key, resource, reason, message }: Refusal) {
+  return { name, ...keyToJson(key), resource: resourceToJson(resource), reason, message }
 }
 
 function changeToJson(change: Change) {

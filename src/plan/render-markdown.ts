@@ -11,11 +11,10 @@ const MOST_LINES = 200
 export function renderPlanMarkdown(report: PlanReport): string {
   const { plans } = report
   const changes = plans.flatMap((plan) => plan.changes.map((change) => rowOf(plan, change)))
-  const refusals = plans.flatMap(({ refusals }) =>
-    refusals.map(({ resource, reason, message }) => {
-      return `- **${reason}** for ${escapeMarkdown(describeResource(resource))}: ${escapeMarkdown(message)}`
-    }),
-  )
+  const refused = [...plans.flatMap((plan) => plan.refusals), ...report.refusals]
+  const refusals = refused.map(({ resource, reason, message }) => {
+    return `- **${reason}** for ${escapeMarkdown(describeResource(resource))}: ${escapeMarkdown(message)}`
+  })
   const holds = plans.flatMap(({ holds }) =>
     holds.map(
       ({ key, reason, message }) =>
@@ -23,12 +22,16 @@ export function renderPlanMarkdown(report: PlanReport): string {
     ),
   )
   const warnings = listWarnings(report).map((warning) => `- ${escapeMarkdown(warning)}`)
+  const approvals = report.approvals.map(({ kind, ref, message, hash }) => {
+    return `- ${kind} ${escapeMarkdown(ref)}: ${escapeMarkdown(message)}: <code>dns.stoa.dev/approve: ${escapeMarkdown(hash)}</code>`
+  })
   const blocks = [
-    `**DNS plan**: ${escapeMarkdown(describeSummary(plans))}`,
+    `**DNS plan**: ${escapeMarkdown(describeSummary(report))}`,
     ...block('| | Record | Change | For | Zone |\n|---|---|---|---|---|', changes),
     ...block('**Refused**\n', refusals),
     ...block('**Held**\n', holds),
     ...block('**Warnings**\n', warnings),
+    ...block('**To approve**\n', approvals),
   ]
   return `${blocks.join('\n\n')}\n`
 }

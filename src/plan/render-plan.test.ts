@@ -52,7 +52,8 @@ const plan = calculatePlan({
   ],
 })
 const hash = hashPlans([plan])
-const report: PlanReport = { plans: [plan], warnings: ['no provider for example.org'] }
+const bare = { refusals: [], approvals: [], warnings: [] }
+const report: PlanReport = { plans: [plan], refusals: [], approvals: [], warnings: ['no provider for example.org'] }
 const nothing: Plan = { zone: ZONE, changes: [], refusals: [], holds: [], notes: [], unchanged: 0 }
 
 describe('a plan as text', () => {
@@ -73,8 +74,8 @@ plan: 1 to create, 1 to update, 1 to delete, 1 to release; 1 refused, 1 held, 2 
   })
 
   it('says so when there is nothing to do', () => {
-    expect(renderPlanText({ plans: [], warnings: [] })).toBe('plan: no changes\n')
-    expect(renderPlanText({ plans: [{ ...nothing, unchanged: 1234 }], warnings: [] })).toBe(
+    expect(renderPlanText({ ...bare, plans: [] })).toBe('plan: no changes\n')
+    expect(renderPlanText({ ...bare, plans: [{ ...nothing, unchanged: 1234 }] })).toBe(
       'plan: no changes; 1,234 unchanged\n',
     )
   })
@@ -101,7 +102,7 @@ describe('a plan as JSON', () => {
         { resource: shop, name: '{member}', key: undefined, reason: 'InvalidName', message: 'm' },
       ],
     }
-    const text = renderPlanJson({ plans: [small], warnings: [] })
+    const text = renderPlanJson({ ...bare, plans: [small] })
     const resource = { namespace: 'web', name: 'shop' }
     const mark = { id: 'cluster-a', uid: 'uid-shop', resource: 'dynamicdnsrecord/web/shop', adopted: false }
     expect(text.endsWith('}\n')).toBe(true)
@@ -109,6 +110,8 @@ describe('a plan as JSON', () => {
       version: 1,
       hash: hashPlans([small]),
       summary: { create: 0, update: 1, delete: 1, release: 0, refused: 2, held: 1, unchanged: 2 },
+      refusals: [],
+      approvals: [],
       warnings: [],
       zones: [
         {
@@ -174,12 +177,12 @@ describe('a plan as JSON', () => {
   })
 
   it('writes null for what is not there', () => {
-    const bare = stored('A a us', [['192.0.2.1'], ['192.0.2.2', { ...owner(shop), uid: undefined }]], {
+    const partial = stored('A a us', [['192.0.2.1'], ['192.0.2.2', { ...owner(shop), uid: undefined }]], {
       routing: { policy: 'Weighted', weight: 1 },
       options: { proxied: true },
     })
-    const changes = [{ kind: 'create', key: bare.key, resource: shop, next: bare } as const]
-    const json = JSON.parse(renderPlanJson({ plans: [{ ...nothing, changes }], warnings: ['w'] })) as {
+    const changes = [{ kind: 'create', key: partial.key, resource: shop, next: partial } as const]
+    const json = JSON.parse(renderPlanJson({ ...bare, plans: [{ ...nothing, changes }], warnings: ['w'] })) as {
       readonly warnings: unknown
       readonly zones: readonly { readonly changes: readonly unknown[] }[]
     }
@@ -227,7 +230,7 @@ describe('a plan as Markdown', () => {
   })
 
   it('says so when there is nothing to do', () => {
-    expect(renderPlanMarkdown({ plans: [nothing], warnings: [] })).toBe('**DNS plan**: no changes\n')
+    expect(renderPlanMarkdown({ ...bare, plans: [nothing] })).toBe('**DNS plan**: no changes\n')
   })
 
   it('stays short enough to be posted', () => {
@@ -235,7 +238,7 @@ describe('a plan as Markdown', () => {
       const name = `n${index}.example.com` as Fqdn
       return { kind: 'create', key: { ...key('A a'), name }, resource: shop, next: ours('A a', ['192.0.2.1']) } as const
     })
-    const text = renderPlanMarkdown({ plans: [{ ...nothing, changes }], warnings: [] })
+    const text = renderPlanMarkdown({ ...bare, plans: [{ ...nothing, changes }] })
     expect(text.split('\n').filter((line) => line.startsWith('| create'))).toHaveLength(200)
     expect(text).toContain('\n\n… and 1,100 more\n')
   })
@@ -255,7 +258,7 @@ describe('a plan as Markdown', () => {
         const next = ours('TXT a', [value.join('')])
         const resource = { ...shop, name: name.join('') }
         const changes = [{ kind: 'create', key: next.key, resource, next } as const]
-        const lines = renderPlanMarkdown({ plans: [{ ...nothing, changes }], warnings: [] }).split(/[\n\r\u2028]/)
+        const lines = renderPlanMarkdown({ ...bare, plans: [{ ...nothing, changes }] }).split(/[\n\r\u2028]/)
         expect(lines).toHaveLength(6)
         expect(lines[4]?.match(/\|/g)).toHaveLength(6)
         expect(lines[4]?.replaceAll(/<\/?code>/g, '')).not.toMatch(/[<`*\\]/)

@@ -1,7 +1,8 @@
 import { describeKey, describeResource } from '../model/record-set.ts'
 import { printable } from '../model/text.ts'
 import { describeChange } from './describe-change.ts'
-import { describeSummary, listWarnings, type PlanReport } from './plan-report.ts'
+import type { Refusal } from '../model/intent.ts'
+import { describeSummary, listWarnings, type Approval, type PlanReport } from './plan-report.ts'
 import type { Change, Plan } from './plan.ts'
 
 /** How the parts of a plan stand out; a terminal hands in colours. */
@@ -34,11 +35,13 @@ export function renderPlanText(report: PlanReport, style: TextStyle = PLAIN_STYL
   const zones = report.plans
     .map((plan) => ({ plan, lines: linesOf(plan, style) }))
     .filter(({ lines }) => lines.length > 0)
+  const refusals = report.refusals.map((refusal) => refusalLine(refusal, style))
   const warnings = report.warnings.map((warning) => style.warning(`! ${printable(warning)}`))
+  const approvals = report.approvals.map((approval) => approvalLine(approval))
   const blocks = [
     ...zones.map(({ plan, lines }) => [style.heading(headingOf(plan)), ...lines.map((line) => `  ${line}`)].join('\n')),
-    ...(warnings.length > 0 ? [warnings.join('\n')] : []),
-    style.heading(`plan: ${describeSummary(report.plans)}`),
+    ...[refusals, warnings, approvals].filter((lines) => lines.length > 0).map((lines) => lines.join('\n')),
+    style.heading(`plan: ${describeSummary(report)}`),
   ]
   return `${blocks.join('\n\n')}\n`
 }
@@ -50,12 +53,18 @@ function headingOf({ zone }: Plan): string {
 function linesOf(plan: Plan, style: TextStyle): readonly string[] {
   return [
     ...plan.changes.map((change) => style[change.kind](`${SIGNS[change.kind]} ${describeChange(change)}`)),
-    ...plan.refusals.map(({ resource, reason, message }) => {
-      return style.warning(`! refused for ${describeResource(resource)}: ${printable(message)} (${reason})`)
-    }),
+    ...plan.refusals.map((refusal) => refusalLine(refusal, style)),
     ...plan.holds.map(({ key, message, reason }) => {
       return style.faint(`= held ${describeKey(key)}: ${printable(message)} (${reason})`)
     }),
     ...listWarnings({ plans: [plan], warnings: [] }).map((note) => style.faint(`i ${printable(note)}`)),
   ]
+}
+
+function refusalLine({ resource, reason, message }: Refusal, style: TextStyle): string {
+  return style.warning(`! refused for ${describeResource(resource)}: ${printable(message)} (${reason})`)
+}
+
+function approvalLine({ kind, ref, message, hash }: Approval): string {
+  return `? ${kind} ${ref}: ${printable(message)}; to go on, annotate it with dns.stoa.dev/approve: ${hash}`
 }

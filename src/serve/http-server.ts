@@ -1,6 +1,7 @@
 // A small HTTP server with limits on everything a client can make it hold, and an end that waits for answers under way.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, ListenOptions } from 'node:net'
+import { underSignals } from '../model/under-signals.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { textAnswer, type Answer, type Handler, type Stream } from './answer.ts'
 
@@ -27,6 +28,32 @@ export interface RunningHttpServer {
 }
 
 export async function startHttpServer(options: HttpServerOptions, handler: Handler): Promise<RunningHttpServer> {
+  const { name, host, port: wanted, logger } = options
+  const running = await serve({ name, logger, at: { host, port: wanted }, place: `${host} port ${wanted}` }, handler)
+  // A server on a port always has an address of this form.
+  const { port } = running.server.address() as AddressInfo
+  return { port, close: running.close }
+}
+
+/** The same on a Unix socket. Whoever may connect is a matter of the file's rights, which are the caller's. */
+export async function startSocketServer(
+  { path, ...options }: Pick<HttpServerOptions, 'name' | 'logger'> & { readonly path: string },
+  handler: Handler,
+): Promise<Pick<RunningHttpServer, 'close'>> {
+  const { close } = await serve({ ...options, at: { path }, place: path }, handler)
+  return { close }
+}
+
+interface ServeOptions extends Pick<HttpServerOptions, 'name' | 'logger'> {
+  readonly at: ListenOptions
+  /** The same in words. */
+  readonly place: string
+}
+
+async function serve(
+  options: ServeOptions,
+  handler: Handler,
+): Promise<{ readonly server: Server; readonly close: () => Promise<void> }> {
   const stopping = new AbortController()
   const limits = {
     maxHeaderSize: LARGEST_HEADERS,
@@ -42,18 +69,16 @@ export async function startHttpServer(options: HttpServerOptions, handler: Handl
   server.on('error', (error) =>
     options.logger.warn('HTTP server error', { server: options.name, error: error.message }),
   )
-  // A server on a port always has an address of this form.
-  const { port } = server.address() as AddressInfo
-  return { port, close: () => closeServer(server, stopping) }
+  return { server, close: () => closeServer(server, stopping) }
 }
 
-function listen(server: Server, { name, host, port }: HttpServerOptions): Promise<void> {
+function listen(server: Server, { name, at, place }: ServeOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
-      reject(new Error(`${name} cannot listen on ${host} port ${port}: ${why}`, { cause }))
+      reject(new Error(`${name} cannot listen on ${place}: ${why}`, { cause }))
     })
-    server.listen({ host, port }, () => {
+    server.listen(at, () => {
       server.removeAllListeners('error')
       resolve()
     })
@@ -117,6 +142,6 @@ async function send({ request, response, stopping }: Exchange, answer: Answer | 
   response.flushHeaders()
   const gone = new AbortController()
   response.once('close', () => gone.abort())
-  await answer.pipe(response, AbortSignal.any([gone.signal, stopping]))
+  await underSignals([gone.signal, stopping], (either) => answer.pipe(response, either))
   response.end()
 }

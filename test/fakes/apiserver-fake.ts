@@ -29,6 +29,11 @@ export interface FakeCall {
   readonly body: unknown
 }
 
+export interface FakeAnswer {
+  readonly respond: (body: unknown) => unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
 export interface FakeFault {
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
@@ -66,6 +71,8 @@ export class ApiserverFake {
   readonly calls: FakeCall[] = []
   /** An answer for a call instead of its being served, or `break` for a connection that is cut. */
   fault: (call: FakeCall) => FakeFault | 'break' | undefined = () => undefined
+  /** Answers of what is no stored object, such as `GET /version`: a value, or what makes one of the body that was sent. */
+  readonly answers = new Map<string, FakeAnswer>()
   #server: Server
   #port = 0
   #objects = new Map<string, FakeObject>()
@@ -177,6 +184,8 @@ export class ApiserverFake {
     const fault = this.fault(call)
     if (fault === 'break') return void request.socket.destroy()
     if (fault !== undefined) return end(response, failed(fault.status, 'as told'), fault.headers)
+    const given = this.answers.get(`${method} ${call.path}`)
+    if (given !== undefined) return end(response, { status: 200, body: given.respond(body) }, given.headers)
     const target = parsePath(call.path)
     if (method === 'GET' && call.query.has('watch')) return this.#watch(call, target, response)
     end(response, this.#serve(call, target))

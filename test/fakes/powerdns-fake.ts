@@ -98,8 +98,8 @@ export class PowerDnsFake {
       draft.delete(`${name} ${type}`)
       return
     }
-    const here = [...draft.values()].filter((other) => other.name === name && other.type !== type)
-    const clash = type === 'CNAME' ? here.length > 0 : here.some((other) => other.type === 'CNAME')
+    const isBeside = (other: FakeSet): boolean => other.name === name && other.type !== type
+    const clash = type === 'CNAME' ? [...draft.values()].some(isBeside) : draft.has(`${name} CNAME`)
     if (clash) throw new Unprocessable(`RRset ${name} IN ${type}: Conflicts with pre-existing RRset`)
     for (const { content } of set.records ?? []) {
       const fits = type === 'A' ? /^\d+\.\d+\.\d+\.\d+$/.test(content) : type !== 'TXT' || content.startsWith('"')

@@ -33,7 +33,13 @@ export interface EngineBench {
 
 export const running: EngineBench[] = []
 
-export function startEngine(options: MemoryZoneOptions & { readonly dryRun?: boolean } = {}): EngineBench {
+export interface EngineOptions extends MemoryZoneOptions {
+  readonly dryRun?: boolean
+  /** Another world of DNS than the zone in memory. */
+  readonly createProvider?: EnginePorts['createProvider']
+}
+
+export function startEngine(options: EngineOptions = {}): EngineBench {
   const clock = new SimulatedClock(Date.parse('2026-11-21T03:00:00Z'))
   const store = new MemoryStore(clock)
   const zone = new MemoryZone({ probes: true, ...options })
@@ -48,7 +54,7 @@ export function startEngine(options: MemoryZoneOptions & { readonly dryRun?: boo
       ...{ store, clock, detectors, writer: undefined, dryRun: options.dryRun ?? false, log: SILENT_LOGGER },
       random: () => 0.5,
       probe: ({ address }: ProbeSpec) => Promise.resolve(world.ill.get(address)),
-      createProvider: () => memoryProvider(zone, world),
+      createProvider: options.createProvider ?? (() => memoryProvider(zone, world)),
       mayCall: () => true,
       nextId: () => 1,
       openServedZone: () => Promise.reject(new Error('there is no name server here')),

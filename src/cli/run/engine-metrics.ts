@@ -21,6 +21,16 @@ export function engineHooks(metrics: Metrics): EngineHooks {
   }
 }
 
+/** Both hear of everything. */
+export function joinHooks(first: EngineHooks, second: EngineHooks): EngineHooks {
+  return {
+    onReconcile: (...given) => (first.onReconcile?.(...given), second.onReconcile?.(...given)),
+    onStatusWrite: (...given) => (first.onStatusWrite?.(...given), second.onStatusWrite?.(...given)),
+    onCall: (...given) => (first.onCall?.(...given), second.onCall?.(...given)),
+    onPass: (...given) => (first.onPass?.(...given), second.onPass?.(...given)),
+  }
+}
+
 function countPass(report: ZoneReport, metrics: Metrics): void {
   const { zone, outcomes, verdict, heldByMode, heldByDryRun, orphans } = report
   const labels = { provider: zone.provider, zone: zone.zone }

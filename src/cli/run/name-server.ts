@@ -4,7 +4,7 @@ import type { RunConfig } from '../../config/settings.ts'
 import { startDnsServer, type DnsServer } from '../../dns/dns-server.ts'
 import { FileZonePersistence } from '../../dns/file-zone-persistence.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { ZoneStore, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
+import { ZoneStore, type ZonePersistence, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../system-clock.ts'
@@ -19,13 +19,16 @@ export interface NameServerOptions {
   readonly config: Pick<RunConfig, 'dnsHost' | 'dnsPort'>
   /** Undefined: zones are kept in memory alone. */
   readonly dataFolder: string | undefined
+  /** In the place of files in that folder. */
+  readonly persistence?: ZonePersistence
   readonly log: Logger
   readonly metrics: Metrics
 }
 
-export function createNameServer({ config, dataFolder, log, metrics }: NameServerOptions): NameServer {
-  const persistence =
-    dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
+export function createNameServer(options: NameServerOptions): NameServer {
+  const { config, dataFolder, log, metrics } = options
+  const files = dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
+  const persistence = options.persistence ?? files
   const stores = new Map<Fqdn, Promise<ZoneStore>>()
   let server: Promise<DnsServer> | undefined
 

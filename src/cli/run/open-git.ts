@@ -1,6 +1,6 @@
 // A Stoa without a cluster: follows a repository or a folder, and keeps what a cluster would keep in its data directory.
 import { join, resolve } from 'node:path'
-import type { RunConfig } from '../../config/settings.ts'
+import { DATA_FOLDER, type RunConfig } from '../../config/settings.ts'
 import { DataDirectory } from '../../store/git/data-directory.ts'
 import { createFolderSource } from '../../store/git/folder-source.ts'
 import { createGitSource } from '../../store/git/git-source.ts'
@@ -11,8 +11,6 @@ import type { Logger } from '../../telemetry/logger.ts'
 import type { CommandIo } from '../command-io.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
-
-const DATA_FOLDER = 'stoa-data'
 
 export async function openGit(source: string, config: RunConfig, log: Logger, io: CommandIo): Promise<Backend> {
   const dataFolder = resolve(io.cwd, config.data ?? DATA_FOLDER)

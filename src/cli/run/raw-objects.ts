@@ -14,7 +14,7 @@ export function* listRawObjects(store: Pick<StoreReader, 'list' | 'nodes'>, kind
   }
 }
 
-function toRawNode(node: NodeObject): RawObject {
+export function toRawNode(node: NodeObject): RawObject {
   const { name, labels, annotations, creationTimestamp, unschedulable, taints, addresses, ready } = node
   return {
     apiVersion: 'v1',

@@ -10,22 +10,25 @@ import { listLocalAddresses } from '../../observe/wan/local-addresses.ts'
 import { createNameResolver } from '../../observe/wan/resolve-name.ts'
 import { ServerLists } from '../../observe/wan/stun/server-lists.ts'
 import { createProvider } from '../../providers/create-provider.ts'
+import type { EngineHooks } from '../../reconcile/engine-ports.ts'
 import { Engine } from '../../reconcile/engine.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { CommandIo } from '../command-io.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
-import { countProbes, detectorHooks, engineHooks } from './engine-metrics.ts'
+import { countProbes, detectorHooks, engineHooks, joinHooks } from './engine-metrics.ts'
 import type { NameServer } from './name-server.ts'
 
 export interface EngineSurroundings {
   readonly backend: Backend
   readonly nameServer: NameServer
-  readonly config: RunConfig
+  readonly config: Pick<RunConfig, 'dryRun'>
   readonly log: Logger
   readonly metrics: Metrics
   readonly io: CommandIo
+  /** Told beside the metrics. */
+  readonly hooks: EngineHooks
   /** The engine at work, for gauges; undefined while another process leads. */
   readonly running: { engine: Engine | undefined }
 }
@@ -33,7 +36,7 @@ export interface EngineSurroundings {
 const DNS_MESSAGE_IDS = 65_536
 
 export async function runEngine(
-  { backend, nameServer, config, log, metrics, io, running }: EngineSurroundings,
+  { backend, nameServer, config, log, metrics, io, running, hooks }: EngineSurroundings,
   mayCall: () => boolean,
   stopping: AbortSignal,
 ): Promise<void> {
@@ -59,7 +62,7 @@ export async function runEngine(
     nextId: () => randomInt(DNS_MESSAGE_IDS),
     openServedZone: (zone) => nameServer.openZone(zone),
     ownerId: await store.identity(stopping),
-    hooks: engineHooks(metrics),
+    hooks: joinHooks(engineHooks(metrics), hooks),
   })
   running.engine = engine
   try {

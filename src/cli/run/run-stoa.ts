@@ -1,8 +1,12 @@
 // What `stoa run` does: puts the parts together, works until it is told to stop, and takes them apart again.
 import packageInfo from '../../../package.json' with { type: 'json' }
-import { createLogger } from '../../telemetry/create-logger.ts'
-import { createMetrics } from '../../telemetry/metrics.ts'
+import type { RunConfig } from '../../config/settings.ts'
 import { ReconcileError } from '../../model/errors.ts'
+import type { ZonePersistence } from '../../providers/builtin/zone-store.ts'
+import type { EngineHooks } from '../../reconcile/engine-ports.ts'
+import { createLogger } from '../../telemetry/create-logger.ts'
+import type { Logger } from '../../telemetry/logger.ts'
+import { createMetrics } from '../../telemetry/metrics.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { systemClock } from '../system-clock.ts'
@@ -15,54 +19,69 @@ import { readRunConfig } from './read-run-config.ts'
 import { runEngine, type EngineSurroundings } from './run-engine.ts'
 import { startServers } from './start-servers.ts'
 
+export interface StoaOptions {
+  readonly config: RunConfig
+  readonly io: CommandIo
+  readonly log: Logger
+  /** Where zones of the built-in name server are kept; the data folder if absent, or memory where there is none. */
+  readonly persistence?: ZonePersistence
+  /** Told beside the metrics of what the engine does. */
+  readonly hooks?: EngineHooks
+  /** Called when everything listens. */
+  readonly onStarted?: (backend: Backend) => void
+}
+
 export async function runStoa(
   flags: Readonly<Record<string, string | boolean | undefined>>,
   io: CommandIo,
 ): Promise<void> {
   const config = await readRunConfig(flags, io)
   const log = createLogger(config.logFormat, { level: config.logLevel, write: io.stderr, now: () => systemClock.now() })
-  const registry = createMetrics()
-  const { metrics } = registry
-  metrics.buildInfo({ version: packageInfo.version, node: process.versions.node }, 1)
-  metrics.leader({}, 0)
-  let backend: Backend
   try {
-    backend = await (config.git === undefined
-      ? openCluster(config, log, metrics)
-      : openGit(config.git, config, log, io))
+    await operateStoa({ config, io, log })
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error
     io.stderr(`error: ${error.message}\n`)
     io.setExitCode(EXIT.failure)
-    return
   }
-  log.info('stoa begins', { version: packageInfo.version, source: backend.description, dryRun: config.dryRun })
-  const nameServer = createNameServer({ config, dataFolder: backend.dataFolder, log, metrics })
+}
+
+/** Works until `io.signal` is aborted. Rejects with an error of the model when it cannot begin. */
+export async function operateStoa(options: StoaOptions): Promise<void> {
+  const { config, io, log, persistence, hooks = {}, onStarted } = options
+  const registry = createMetrics()
+  const { metrics } = registry
+  metrics.buildInfo({ version: packageInfo.version, node: process.versions.node }, 1)
+  metrics.leader({}, 0)
+  const { git } = config
+  const backend = await (git === undefined ? openCluster(config, log, metrics) : openGit(git, config, log, io))
+  const { store, description, dataFolder } = backend
+  log.info('stoa begins', { version: packageInfo.version, source: description, dryRun: config.dryRun })
+  const nameServer = createNameServer({ config, dataFolder, log, metrics, ...(persistence && { persistence }) })
   const running: EngineSurroundings['running'] = { engine: undefined }
-  const surroundings = { backend, nameServer, config, log, metrics, io, running }
-  backend.store.subscribe(({ kind }) => metrics.watchEvents({ kind }))
+  store.subscribe(({ kind }) => metrics.watchEvents({ kind }))
   try {
-    const servers = await startServers({
-      config,
-      backend,
-      registry: withGauges(registry, { store: backend.store, running }),
-      log,
-      io,
-    })
-    const storing = new AbortController()
-    // The store outlives the engine: what the engine still has to say when it stops can be written.
-    const stored = backend.store.run(storing.signal)
-    await backend
-      .lead((stopping, mayCall) => runEngine(surroundings, mayCall, stopping), io.signal)
-      .catch((error: unknown) => {
-        if (!io.signal.aborted) throw error
-      })
-    storing.abort()
-    await stored
+    const servers = await startServers({ config, backend, registry: withGauges(registry, { store, running }), log, io })
+    onStarted?.(backend)
+    await operateEngine({ backend, nameServer, config, log, metrics, io, running, hooks })
     await servers.close()
   } finally {
     await nameServer.close()
     await backend.close()
   }
   log.info('stoa has stopped')
+}
+
+/** The store outlives the engine: what the engine still has to say when it stops can be written. */
+async function operateEngine(surroundings: EngineSurroundings): Promise<void> {
+  const { backend, io } = surroundings
+  const storing = new AbortController()
+  const stored = backend.store.run(storing.signal)
+  await backend
+    .lead((stopping, mayCall) => runEngine(surroundings, mayCall, stopping), io.signal)
+    .catch((error: unknown) => {
+      if (!io.signal.aborted) throw error
+    })
+  storing.abort()
+  await stored
 }

@@ -1,10 +1,10 @@
-// The HTTP servers beside the engine: health and metrics, the page, and without a cluster the kubectl view.
+// The HTTP servers beside the engine: health and metrics, the page, and without a cluster the kubectl view and the control socket.
 import { readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
+import { startControlSocket } from '../../serve/control-socket.ts'
 import { startHealthServer } from '../../serve/health-server.ts'
 import type { GitHook } from '../../serve/git-hook.ts'
-import type { RunningHttpServer } from '../../serve/http-server.ts'
 import { startKubectlView } from '../../serve/kubectl-view/kubectl-view.ts'
 import { renderKubeconfig } from '../../serve/kubectl-view/render-kubeconfig.ts'
 import { startPageServer } from '../../serve/page-server.ts'
@@ -16,6 +16,7 @@ import type { MetricsRegistry } from '../../telemetry/metrics.ts'
 import type { CommandIo } from '../command-io.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
+import { createControlPort } from './control-port.ts'
 import { findPublishedAddress } from './published-address.ts'
 import { processHealth } from './process-health.ts'
 import { listRawObjects } from './raw-objects.ts'
@@ -29,19 +30,19 @@ export interface ServersOptions {
 }
 
 export interface RunningServers {
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 const SECRET = ['Secret'] as const
 const LOOPBACK = '127.0.0.1'
 
 export async function startServers(options: ServersOptions): Promise<RunningServers> {
-  const running: RunningHttpServer[] = []
+  const running: RunningServers[] = []
   const close = async (): Promise<void> => {
     await Promise.all(running.map((server) => server.close()))
   }
   try {
-    for (const start of [startHealth, startPage, startView]) {
+    for (const start of [startHealth, startPage, startView, startControl]) {
       const server = await start(options)
       if (server !== undefined) running.push(server)
     }
@@ -57,7 +58,7 @@ function hostOf({ config, io }: ServersOptions): string {
   return config.host ?? (io.env.KUBERNETES_SERVICE_HOST === undefined ? LOOPBACK : '0.0.0.0')
 }
 
-async function startHealth(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+async function startHealth(options: ServersOptions): Promise<RunningServers | undefined> {
   const { config, backend, registry, log: logger } = options
   if (config.metricsPort === 0) return undefined
   const endpoint = { name: 'health and metrics', host: hostOf(options), port: config.metricsPort, logger }
@@ -67,7 +68,7 @@ async function startHealth(options: ServersOptions): Promise<RunningHttpServer |
   return startHealthServer(endpoint, health, config.metrics ? registry : undefined)
 }
 
-async function startPage(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+async function startPage(options: ServersOptions): Promise<RunningServers | undefined> {
   const { config, backend, log: logger } = options
   if (config.pagePort === 0) return undefined
   const { store } = backend
@@ -84,7 +85,7 @@ async function readHook({ config, backend, io }: ServersOptions): Promise<GitHoo
   return { secret, requestSync: () => git.requestSync() }
 }
 
-async function startView(options: ServersOptions): Promise<RunningHttpServer | undefined> {
+async function startView(options: ServersOptions): Promise<RunningServers | undefined> {
   const { config, backend, log: logger } = options
   const { git, dataFolder } = backend
   if (git === undefined || dataFolder === undefined || config.viewPort === 0) return undefined
@@ -99,6 +100,18 @@ async function startView(options: ServersOptions): Promise<RunningHttpServer | u
   )
   await writeFile(join(dataFolder, 'kubeconfig'), renderKubeconfig(view.port), { mode: 0o600 })
   return view
+}
+
+async function startControl({ config, backend, log: logger }: ServersOptions): Promise<RunningServers | undefined> {
+  const { git, dataFolder: folder, description } = backend
+  if (git === undefined || folder === undefined) return undefined
+  try {
+    return await startControlSocket({ folder, logger }, createControlPort(git, description, config))
+  } catch (error) {
+    // DNS is kept true without it; commands will say that nothing answers.
+    logger.warn('there is no control socket', { problem: error instanceof Error ? error.message : String(error) })
+    return undefined
+  }
 }
 
 function describeFile(git: GitStore, ...[kind, key]: Parameters<GitStore['fileOf']>): string | undefined {

@@ -1,3 +1,4 @@
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import type { TokenSource } from '../http/access-token.ts'
@@ -7,7 +8,6 @@ import { AzureApi } from './azure-api.ts'
 import { createAzureTokens, type AzureApplication } from './azure-tokens.ts'
 import { AzureZone, zoneNotFound } from './azure-zone.ts'
 
-const TIMEOUT_MS = 30_000
 /** Where the zone does not say. */
 const MAX_VALUES = 20
 
@@ -34,7 +34,7 @@ interface AzureDnsZone {
 }
 
 export function createAzureProvider(options: AzureOptions, tokens?: TokenSource): Provider {
-  const { endpoint, ownership, timeoutMs = TIMEOUT_MS } = options
+  const { endpoint, ownership, timeoutMs = LONGEST_CALL_MS } = options
   const source = tokens ?? createAzureTokens(options)
   const api = new AzureApi({ ...options, endpoint, timeoutMs, tokens: source })
 

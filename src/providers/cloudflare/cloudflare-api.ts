@@ -1,12 +1,12 @@
 // Cloudflare's API v4 as far as we use it: the envelope, its error codes, its paging.
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { HttpClient, LostAnswerError, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
 export const CLOUDFLARE_ENDPOINT = 'https://api.cloudflare.com/client/v4'
 /** Exceeding the limit blocks every call of the token for five minutes. */
 const BLOCKED_MS = 300_000
-const TIMEOUT_MS = 30_000
 
 interface Envelope {
   readonly success: boolean
@@ -45,7 +45,7 @@ export class CloudflareApi {
       name: 'Cloudflare',
       endpoint: options.endpoint ?? CLOUDFLARE_ENDPOINT,
       headers: () => ({ authorization: `Bearer ${options.token()}` }),
-      timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+      timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
       throttleMs: BLOCKED_MS,
       gate: options.gate,
       readRemaining: (headers) => readRemaining(headers['ratelimit']),

@@ -1,4 +1,5 @@
 import { TerminalError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { createOwnedSession } from '../ownership/owned-session.ts'
@@ -6,8 +7,6 @@ import type { Provider } from '../provider.ts'
 import { DnsEndpointZone } from './dnsendpoint-zone.ts'
 import { GatedCalls } from './gated-calls.ts'
 import type { ResourceWriter } from './resource-writer.ts'
-
-const TIMEOUT_MS = 30_000
 
 export interface DnsEndpointOptions {
   readonly writer: ResourceWriter
@@ -19,7 +18,7 @@ export interface DnsEndpointOptions {
 }
 
 export function createDnsEndpointProvider(options: DnsEndpointOptions): Provider {
-  const { writer, namespace, zones, gate, timeoutMs = TIMEOUT_MS } = options
+  const { writer, namespace, zones, gate, timeoutMs = LONGEST_CALL_MS } = options
   const calls = new GatedCalls({ gate, timeoutMs })
   return {
     type: 'DNSEndpoint',

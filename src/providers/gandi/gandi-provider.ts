@@ -1,3 +1,4 @@
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
@@ -7,7 +8,6 @@ import { classify, GandiZone } from './gandi-zone.ts'
 
 const GANDI_ENDPOINT = 'https://api.gandi.net/v5/livedns'
 const PAGE_SIZE = 100
-const TIMEOUT_MS = 30_000
 
 export interface GandiOptions {
   readonly endpoint?: string
@@ -23,7 +23,7 @@ export function createGandiProvider(options: GandiOptions): Provider {
     name: 'Gandi',
     endpoint: options.endpoint ?? GANDI_ENDPOINT,
     headers: () => ({ authorization: `Bearer ${options.token()}` }),
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     throttleMs: 60_000,
     gate: options.gate,
   })

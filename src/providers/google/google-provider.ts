@@ -1,4 +1,5 @@
 import { TerminalError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import type { TokenSource } from '../http/access-token.ts'
@@ -8,8 +9,6 @@ import { GoogleApi } from './google-api.ts'
 import { parseLimits, type GoogleLimits, type GoogleQuota } from './google-limits.ts'
 import { createGoogleTokens } from './google-tokens.ts'
 import { GoogleZone, zoneNotFound } from './google-zone.ts'
-
-const TIMEOUT_MS = 30_000
 
 export interface GoogleOptions {
   readonly project: string
@@ -28,7 +27,7 @@ interface ManagedZone {
 }
 
 export function createGoogleProvider(options: GoogleOptions, tokens?: TokenSource): Provider {
-  const { project, endpoint, gate, ownership, timeoutMs = TIMEOUT_MS } = options
+  const { project, endpoint, gate, ownership, timeoutMs = LONGEST_CALL_MS } = options
   const api = new GoogleApi({
     project,
     endpoint,

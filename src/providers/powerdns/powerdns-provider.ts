@@ -1,11 +1,10 @@
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { classify, PowerDnsZone } from './powerdns-zone.ts'
-
-const TIMEOUT_MS = 30_000
 
 export interface PowerDnsOptions {
   readonly endpoint: string
@@ -26,7 +25,7 @@ export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
     name: 'PowerDNS',
     endpoint: options.endpoint,
     headers: () => ({ 'x-api-key': options.apiKey() }),
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     gate: options.gate,
   })
   const zones = `api/v1/servers/${encodeURIComponent(options.serverID)}/zones`

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import { TerminalError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigAlgorithm, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -8,8 +9,6 @@ import type { Provider } from '../provider.ts'
 import { DnsClient } from './dns-client.ts'
 import { Rfc2136Zone } from './rfc2136-zone.ts'
 import { parseServerAddress } from './server-address.ts'
-
-const TIMEOUT_MS = 30_000
 
 export interface TsigSecret {
   readonly keyName: string
@@ -34,7 +33,7 @@ export function createRfc2136Provider(options: Rfc2136Options): Provider {
   const client = new DnsClient({
     server: parseServerAddress(options.server),
     key: () => parseKey(options.tsig(), options.tsigAlgorithm),
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     ...{ gate, clock, nextId },
   })
   return {

@@ -1,5 +1,6 @@
 import type { HostedZone } from '@aws-sdk/client-route-53'
 import { TerminalError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
@@ -10,8 +11,6 @@ import type { AwsCredentials } from './route53-client.ts'
 import type { HostedZoneRef } from './route53-records.ts'
 import { decodeName } from './route53-text.ts'
 import { Route53Zone } from './route53-zone.ts'
-
-const TIMEOUT_MS = 30_000
 
 export interface Route53Keys {
   readonly accessKeyID: () => string
@@ -41,7 +40,7 @@ export function createRoute53Provider(options: Route53Options): Provider {
     endpoint: options.endpoint ? parseEndpoint(options.endpoint).href : undefined,
     credentials: keys && ((): Promise<AwsCredentials> => Promise.resolve(readKeys(keys))),
     roleARN: options.roleARN || undefined,
-    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     gate,
   })
   const isWanted = ({ Config }: HostedZone): boolean => (Config?.PrivateZone ?? false) === privateZones

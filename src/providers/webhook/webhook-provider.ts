@@ -1,4 +1,5 @@
 import { TerminalError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
@@ -6,9 +7,6 @@ import type { Provider } from '../provider.ts'
 import { servesZone, zonesOf } from './domain-filter.ts'
 import { WebhookApi } from './webhook-api.ts'
 import { WebhookZone } from './webhook-zone.ts'
-
-/** Longer than the 15 s that external-dns's own server gives itself. */
-const TIMEOUT_MS = 30_000
 
 export interface WebhookOptions {
   readonly endpoint: string
@@ -20,7 +18,7 @@ export interface WebhookOptions {
 }
 
 export function createWebhookProvider(options: WebhookOptions): Provider {
-  const { endpoint, gate, timeoutMs = TIMEOUT_MS } = options
+  const { endpoint, gate, timeoutMs = LONGEST_CALL_MS } = options
   const api = new WebhookApi({ endpoint, gate, timeoutMs })
 
   return {

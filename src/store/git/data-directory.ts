@@ -8,12 +8,13 @@ import { shortHash } from '../../model/hash.ts'
 import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
 import { describeSystemError } from './durable-file.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
-import { openJournal, type Journal, type JournalFormat } from './journal.ts'
+import { openJournal, readJournal, type Journal, type JournalFormat } from './journal.ts'
 import { recheckSpecs } from './recheck-specs.ts'
 import { applyChanges, emptyState, StateDraft, wholeState, type StateChange, type StoreState } from './state.ts'
 
 /** A new version comes with a migration from the one before. */
 const FORMAT: JournalFormat = { version: 1, migrations: new Map() }
+const STATE_FILE = 'state.jsonl'
 const SCHEMAS = shortHash(JSON.stringify(KIND_DEFINITIONS))
 
 /** Decides on the state as it is when its turn comes. Undefined: nothing to change. A throw is the caller's alone. */
@@ -53,12 +54,9 @@ export class DataDirectory {
     await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => failToOpen(path, error))
     const lock = await lockFolder(join(path, 'lock')).catch((error: unknown) => failToOpen(path, error))
     try {
-      const loaded = await openJournal({ path: join(path, 'state.jsonl'), format: FORMAT })
+      const loaded = await openJournal({ path: join(path, STATE_FILE), format: FORMAT })
       for (const warning of loaded.warnings) logger.warn('the state was not whole', { problem: warning })
-      // The file is ours, and each line has just passed its checksum.
-      const batches = loaded.lines as readonly (readonly StateChange[])[]
-      const fresh = emptyState({ identity: randomUUID(), revision: 0, schemas: SCHEMAS })
-      const remembered = applyChanges(fresh, batches.flat())
+      const remembered = applyLines(loaded.lines)
       const state = applyChanges(remembered, [recheckSpecs(remembered, SCHEMAS)])
       // At once: the identity is on disk before anybody hears it, and a folder that cannot be written to is found out now.
       await loaded.journal.rewrite([wholeState(state)])
@@ -143,6 +141,18 @@ export class DataDirectory {
     this.#state = commit.after
     for (const listener of this.#listeners) listener(commit)
   }
+}
+
+/** What the process that used the folder last had saved, for a look while none does. Undefined when there is nothing to see. */
+export async function readSavedState(path: string): Promise<StoreState | undefined> {
+  const lines = await readJournal({ path: join(path, STATE_FILE), format: FORMAT })
+  return lines === undefined ? undefined : applyLines(lines)
+}
+
+/** The file is ours, and each line has passed its checksum. */
+function applyLines(lines: readonly unknown[]): StoreState {
+  const batches = lines as readonly (readonly StateChange[])[]
+  return applyChanges(emptyState({ identity: randomUUID(), revision: 0, schemas: SCHEMAS }), batches.flat())
 }
 
 function failToOpen(path: string, error: unknown): never {

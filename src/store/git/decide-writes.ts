@@ -1,7 +1,8 @@
 // What a write of the engine makes of the state. Pure; a `TransientError` `Conflict` when the object is another version by now.
 import { isDeepStrictEqual } from 'node:util'
 import { RECORDS_FINALIZER, type KindName, type ObjectMeta } from '../../api/kinds.ts'
-import { TransientError } from '../../model/errors.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
+import type { ObjectKey } from '../store.ts'
 import { entryKey, findObject, refOf, type ObjectEntry, type StateChange, type StoreState } from './state.ts'
 
 export function decideStatus(
@@ -30,6 +31,23 @@ export function decideFinalizer(
   const next = present ? [...others, RECORDS_FINALIZER] : others
   if (deletionTimestamp !== undefined && next.length === 0) return { remove: [refOf(entry)] }
   return putNext(state, { ...entry, metadata: { ...entry.metadata, finalizers: next } })
+}
+
+/** Annotations beside those of the manifest, until its spec says something else. Undefined when nothing is new. */
+export function decideAnnotations(
+  state: StoreState,
+  kind: KindName,
+  key: ObjectKey,
+  annotations: Readonly<Record<string, string>>,
+): StateChange | undefined {
+  const entry = findObject(state, kind, key)
+  if (entry === undefined) {
+    throw new TerminalError('NotFound', `there is no ${kind} ${entryKey(key)}: it may just have been removed from Git`)
+  }
+  const given = { ...entry.given, ...annotations }
+  const metadata = { ...entry.metadata, annotations: { ...entry.metadata.annotations, ...annotations } }
+  if (isDeepStrictEqual({ ...entry, given, metadata }, entry)) return undefined
+  return putNext(state, { ...entry, given, metadata })
 }
 
 /** Undefined when that very object is gone. */

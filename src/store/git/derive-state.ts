@@ -131,15 +131,22 @@ class Draft {
 function nextObject(item: TreeObject, previous: ObjectEntry | undefined, options: DeriveOptions): ObjectEntry {
   const { kind, place, specHash, content } = item
   const spec = content.kind === 'valid' ? content.spec : previous?.spec
+  // What a person allowed by command was allowed for this spec alone.
+  const given = specHash === previous?.specHash ? previous.given : undefined
   return {
     kind,
-    metadata: nextMetadata(item, previous, options),
+    metadata: withAnnotations(nextMetadata(item, previous, options), given),
     specHash,
     ...(spec !== undefined && { spec }),
     status: previous === undefined ? unwrittenStatus(kind) : previous.status,
     ...(content.kind === 'invalid' && { problem: content.problem }),
+    ...(given !== undefined && { given }),
     place,
   }
+}
+
+function withAnnotations(metadata: ObjectMeta, given: ObjectEntry['given']): ObjectMeta {
+  return given === undefined ? metadata : { ...metadata, annotations: { ...metadata.annotations, ...given } }
 }
 
 /** Without a deletionTimestamp: an object that is back before its deletion is done was never gone. */

@@ -11,8 +11,9 @@ import type { ObjectChange, ObjectKey, ObjectOf, SecretLookup, Store, StoredObje
 import type { StoreEvent, WatchedKind, WatchHealth } from '../store.ts'
 import { ConfigMapFiles } from './config-map-files.ts'
 import type { Commit, DataDirectory } from './data-directory.ts'
-import { decideFinalizer, decideStatus } from './decide-writes.ts'
+import { decideAnnotations, decideFinalizer, decideStatus } from './decide-writes.ts'
 import { EventLog } from './event-log.ts'
+import type { HeldRemovals } from './judge-removals.ts'
 import { listChanges, listGone } from './list-changes.ts'
 import { SecretFiles } from './secret-files.ts'
 import { SourceFollower } from './source-follower.ts'
@@ -193,6 +194,19 @@ export class GitStore implements Store {
   /** Lets removals go that `findings` says are held. Rejects when something else is held, or nothing. */
   approveRemovals(hash: string): Promise<void> {
     return this.#follower.approveRemovals(hash)
+  }
+
+  /**
+   * Adds annotations that no manifest has, as a person would with kubectl. They hold until the object's spec is another one. Rejects
+   * when the object is not there.
+   */
+  annotate(kind: KindName, key: ObjectKey, annotations: Readonly<Record<string, string>>): Promise<void> {
+    return this.#data.commit((state) => decideAnnotations(state, kind, key, annotations))
+  }
+
+  /** What is missing from the tree and yet kept; with a hash when a person can let it go. */
+  heldRemovals(): HeldRemovals | undefined {
+    return this.#follower.held
   }
 
   /** What a person should look at in the tree that was applied last. */

@@ -50,6 +50,12 @@ export async function openJournal(options: JournalOptions): Promise<LoadedJourna
   return { journal: new Journal(options), lines, warnings }
 }
 
+/** Looks without touching anything, while another process may be writing. Undefined when there is nothing whole to read. */
+export async function readJournal({ path, format }: JournalOptions): Promise<readonly unknown[] | undefined> {
+  const found = await readLines(path)
+  return found === undefined || found === 'damaged' ? undefined : migrate(found, path, format)
+}
+
 /** Calls must not overlap. */
 export class Journal {
   readonly #options: Required<JournalOptions>

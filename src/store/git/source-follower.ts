@@ -1,11 +1,13 @@
 // Keeps the state equal to what the source says. A source that cannot be reached or read changes nothing.
 import { randomUUID } from 'node:crypto'
+import { underSignals } from '../../model/under-signals.ts'
 import { formatTime } from '../../api/date-time.ts'
 import type { Clock, Random } from '../../model/clock.ts'
 import { TerminalError, toReconcileError, WaitingError } from '../../model/errors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { deriveState, type Derived } from './derive-state.ts'
+import type { HeldRemovals } from './judge-removals.ts'
 import type { StateChange, StoreState } from './state.ts'
 import type { TreeReader } from './tree-reader.ts'
 import type { TreeSource, TreeVersion } from './tree-source.ts'
@@ -38,7 +40,7 @@ export class SourceFollower {
   #failures = 0
   #applied: AppliedTree | undefined
   #findings: readonly Finding[] = []
-  #heldHash: string | undefined
+  #held: HeldRemovals | undefined
   #problem: string | undefined
   #lastHeardAt: number | undefined
   #isSynced = false
@@ -63,9 +65,9 @@ export class SourceFollower {
     return this.#findings
   }
 
-  /** What waits to be let go. */
-  get heldHash(): string | undefined {
-    return this.#heldHash
+  /** What is missing from the tree and yet kept. */
+  get held(): HeldRemovals | undefined {
+    return this.#held
   }
 
   requestSync(): void {
@@ -100,8 +102,9 @@ export class SourceFollower {
         const message = 'the tree has not been read yet; approve again when it has been'
         throw new WaitingError('NotSynced', message, FIRST_RETRY_MS)
       }
-      if (hash !== this.#heldHash) {
-        const now = this.#heldHash === undefined ? 'nothing is held' : `what is held is ${this.#heldHash}`
+      const waiting = this.#held?.hash
+      if (hash !== waiting) {
+        const now = waiting === undefined ? 'nothing is held' : `what is held is ${waiting}`
         throw new TerminalError('NothingToApprove', `${hash} is not held: ${now}`)
       }
       await this.#apply(this.#applied, hash)
@@ -158,7 +161,8 @@ export class SourceFollower {
     const backOffMs = this.#failures === 0 ? source.pollMs : FIRST_RETRY_MS * 2 ** Math.min(this.#failures - 1, 10)
     const ms = Math.min(source.pollMs, backOffMs) * (0.8 + 0.4 * random())
     this.#wake = new AbortController()
-    await clock.sleep(ms, AbortSignal.any([stopping, this.#wake.signal])).catch(() => undefined)
+    const { signal } = this.#wake
+    await underSignals([stopping, signal], (either) => clock.sleep(ms, either)).catch(() => undefined)
   }
 
   async #apply(applied: AppliedTree, approved?: string): Promise<void> {
@@ -172,7 +176,7 @@ export class SourceFollower {
     if (derived === undefined) return
     const { findings, held } = derived
     this.#applied = applied
-    this.#heldHash = held?.hash
+    this.#held = held
     this.#showFindings(held === undefined ? findings : [held.finding, ...findings])
   }
 

@@ -21,6 +21,8 @@ export interface ObjectEntry {
   readonly status?: unknown
   /** Why the newest version is not in force. */
   readonly problem?: string
+  /** Annotations that a person gave by command and no manifest has; they are in `metadata`, too, and speak of this generation alone. */
+  readonly given?: Readonly<Record<string, string>>
   readonly place: Place
 }
 

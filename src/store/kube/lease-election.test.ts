@@ -4,16 +4,17 @@ import { LeaseServer, type LeaseCallFate } from '../../../test/fakes/lease-fake.
 import { createSeededRandom } from '../../../test/support/seeded-random.ts'
 import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import type { Clock } from '../../model/clock.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { SILENT_LOGGER } from '../../telemetry/logger.ts'
 import {
   DEFAULT_LEASE_DURATIONS,
-  LONGEST_CALL_MS,
   runElection,
   type LeaderElection,
   type Leadership,
   type LeaseDurations,
 } from './lease-election.ts'
 
+const { longestCallMs } = DEFAULT_LEASE_DURATIONS
 const never = (): AbortSignal => new AbortController().signal
 const QUICK: LeaseCallFate = { requestMs: 5, answerMs: 5 }
 
@@ -98,7 +99,7 @@ class Candidate {
     this.leading = true
     while (!stopping.aborted) {
       if (leadership.holds()) {
-        const lengthMs = random() * LONGEST_CALL_MS
+        const lengthMs = random() * longestCallMs
         calls.push({ by: this.name, from: clock.now(), to: clock.now() + lengthMs })
         await this.#sleep(lengthMs, never())
       } else {
@@ -142,7 +143,7 @@ describe('an election', () => {
     void b.start()
     await world.clock.advance(30_000)
     a.end()
-    await world.clock.advance(LONGEST_CALL_MS + 100)
+    await world.clock.advance(longestCallMs + 100)
     await ended
     const lastOfA = Math.max(...world.calls.filter(({ by }) => by === 'a').map(({ to }) => to))
     await world.clock.advance(2_000)
@@ -162,7 +163,7 @@ describe('an election', () => {
       await world.clock.advance(20_000 + seed * 111)
       a.kill()
       const killedAt = world.clock.now()
-      await world.clock.advance(17_000)
+      await world.clock.advance(DEFAULT_LEASE_DURATIONS.leaseMs + 2_000)
       expect(b.leading, `killed at ${killedAt}`).toBe(true)
       expect(firstOverlap(world.calls)).toBeUndefined()
     }
@@ -190,7 +191,7 @@ describe('an election', () => {
     void a.start()
     await world.clock.advance(10_000)
     a.fate = () => ({ ...QUICK, lost: 'request' })
-    await world.clock.advance(DEFAULT_LEASE_DURATIONS.renewDeadlineMs + LONGEST_CALL_MS)
+    await world.clock.advance(DEFAULT_LEASE_DURATIONS.renewDeadlineMs + longestCallMs)
     expect(a.leading).toBe(false)
     a.fate = () => QUICK
     await world.clock.advance(20_000)
@@ -257,10 +258,16 @@ describe('an election', () => {
     })
   })
 
+  it('has defaults under which the longest call that a provider is given is over before anybody else leads', () => {
+    const { leaseMs, renewDeadlineMs } = DEFAULT_LEASE_DURATIONS
+    expect(renewDeadlineMs + LONGEST_CALL_MS).toBeLessThan(leaseMs)
+    expect(longestCallMs).toBe(LONGEST_CALL_MS)
+  })
+
   it('refuses durations under which a call could outlive the lease, or under which there is one try only', async () => {
     const start = (durations: LeaseDurations): Promise<void> => new Candidate('a', createWorld()).start(durations)
-    await expect(start({ leaseMs: 15_000, renewMs: 2_000, renewDeadlineMs: 10_000 })).rejects.toThrow('too short')
-    await expect(start({ leaseMs: 15_000, renewMs: 5_000, renewDeadlineMs: 9_000 })).rejects.toThrow('no second try')
+    await expect(start({ ...DEFAULT_LEASE_DURATIONS, renewDeadlineMs: 10_000 })).rejects.toThrow('too short')
+    await expect(start({ ...DEFAULT_LEASE_DURATIONS, renewMs: 5_000 })).rejects.toThrow('no second try')
   })
 })
 

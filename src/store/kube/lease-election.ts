@@ -2,6 +2,7 @@
 // over only a whole lease after our last renewal, so whatever we begin before our own, shorter deadline is over by then.
 import type { Clock, Random } from '../../model/clock.ts'
 import { toReconcileError, TransientError } from '../../model/errors.ts'
+import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { underSignals } from '../../model/under-signals.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import {
@@ -30,12 +31,16 @@ export interface LeaseDurations {
   readonly renewMs: number
   /** Without a renewal for this long the leader stops. */
   readonly renewDeadlineMs: number
+  /** What was begun while leading is over after this. */
+  readonly longestCallMs: number
 }
 
-export const DEFAULT_LEASE_DURATIONS: LeaseDurations = { leaseMs: 15_000, renewMs: 2_000, renewDeadlineMs: 9_000 }
-
-/** No call to a provider takes longer. */
-export const LONGEST_CALL_MS = 5_000
+export const DEFAULT_LEASE_DURATIONS: LeaseDurations = {
+  leaseMs: 25_000,
+  renewMs: 2_000,
+  renewDeadlineMs: 8_000,
+  longestCallMs: LONGEST_CALL_MS,
+}
 
 /** For how long leadership may be relied on. */
 export interface Leadership {
@@ -76,11 +81,11 @@ export async function runElection(election: LeaderElection, signal: AbortSignal)
   }
 }
 
-function refuseUnsafe({ leaseMs, renewMs, renewDeadlineMs }: LeaseDurations): void {
-  if (renewDeadlineMs + LONGEST_CALL_MS >= leaseMs)
+function refuseUnsafe({ leaseMs, renewMs, renewDeadlineMs, longestCallMs }: LeaseDurations): void {
+  if (renewDeadlineMs + longestCallMs >= leaseMs)
     throw new RangeError(
       `a lease of ${leaseMs} ms is too short: a call begun at the renew deadline of ${renewDeadlineMs} ms can take ` +
-        `${LONGEST_CALL_MS} ms more; make the lease longer or the deadline shorter`,
+        `${longestCallMs} ms more; make the lease longer or the deadline shorter`,
     )
   if (renewMs <= 0 || renewMs * 2 > renewDeadlineMs)
     throw new RangeError(

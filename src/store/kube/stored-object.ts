@@ -9,19 +9,33 @@ import { listSome } from '../../model/text.ts'
 import type { StoredObject } from '../store.ts'
 import type { CacheKind } from './object-cache.ts'
 import { readIdentity } from './object-identity.ts'
+import { SharedLists } from './shared-lists.ts'
 import { withoutBulk } from './without-bulk.ts'
 
 const MAX_PROBLEMS = 3
 
 export function storedKind(kind: KindName): CacheKind<StoredObject> {
+  const lists = new SharedLists()
   return {
     parse: (object, previous) => {
       const version = readIdentity(object)?.version
       if (version === previous?.metadata.resourceVersion) return previous
-      return parseStored(kind, withoutBulk(object), previous)
+      const parsed = parseStored(kind, withoutBulk(object), previous)
+      return parsed && shareLists(parsed, lists)
     },
     equals: (previous, next) => isDeepStrictEqual(withoutVersion(previous), withoutVersion(next)),
   }
+}
+
+/** What a record's targets bring is the greatest part of it, and much the same for many records. */
+function shareLists(stored: StoredObject, lists: SharedLists): StoredObject {
+  const { resource } = stored
+  if (resource?.kind !== 'DynamicDNSRecord' || resource.status?.targets === undefined) return stored
+  const targets = resource.status.targets.map((target) =>
+    target.addresses === undefined ? target : { ...target, addresses: lists.share(target.addresses) },
+  )
+  const status = { ...resource.status, targets }
+  return { ...stored, status, resource: { ...resource, status } }
 }
 
 /** `object` is of this kind, as the apiserver stores it. */

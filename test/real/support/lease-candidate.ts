@@ -20,7 +20,7 @@ const election = {
   clock: systemClock,
   random: Math.random,
   monotonicNow: () => performance.now(),
-  durations: { leaseMs: Number(leaseMs), renewMs: 800, renewDeadlineMs: Number(leaseMs) - 5_500 },
+  durations: { leaseMs: Number(leaseMs), renewMs: 800, renewDeadlineMs: Number(leaseMs) - 5_500, longestCallMs: 5_000 },
   log: SILENT_LOGGER,
   lead: async (stopping: AbortSignal, leadership: { holds(): boolean }) => {
     while (!stopping.aborted) {

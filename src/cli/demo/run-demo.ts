@@ -1,0 +1,95 @@
+// Runs a demo from nothing to nothing: its folder, its outside world and Stoa itself, until it is told to stop.
+import { mkdir, rm } from 'node:fs/promises'
+import { readConfig } from '../../config/read-config.ts'
+import type { RunConfig } from '../../config/settings.ts'
+import { ReconcileError } from '../../model/errors.ts'
+import { createLogger } from '../../telemetry/create-logger.ts'
+import type { CommandIo } from '../command-io.ts'
+import { CommandError } from '../command-error.ts'
+import type { DemoFlags } from './demo-change.ts'
+import { operateStoa } from '../run/run-stoa.ts'
+import type { Backend } from '../run/backend.ts'
+import { systemClock } from '../system-clock.ts'
+import { BreakablePersistence } from './breakable-persistence.ts'
+import { askControl, startControl } from './demo-control.ts'
+import { locateDemo, type DemoPlace } from './demo-place.ts'
+import { createDemoRepository } from './demo-repository.ts'
+import { describePass, describePlace, isAllReady } from './demo-story.ts'
+import { createOutsideWorld, type OutsideWorld } from './outside-world.ts'
+
+const FIRST_ADDRESS = '203.0.113.7'
+
+export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
+  const startedAt = performance.now()
+  const place = locateDemo(flags)
+  if ((await askControl(place.socket, { kind: 'hello' })) !== undefined) {
+    throw new CommandError('a demo is running already: use it, or start another with --port-base 15300')
+  }
+  await rm(place.folder, { recursive: true, force: true })
+  await mkdir(place.folder, { recursive: true, mode: 0o700 })
+  const world = await createOutsideWorld(FIRST_ADDRESS)
+  const persistence = new BreakablePersistence()
+  const stopping = new AbortController()
+  const stop = (): void => stopping.abort(io.signal.reason)
+  io.signal.addEventListener('abort', stop, { once: true })
+  const control = await startControl(place.socket, (request) => obey(request, world, persistence))
+  try {
+    await createDemoRepository(place.repository, world)
+    const log = createLogger('console', { level: 'warn', write: io.stderr, now: () => systemClock.now() })
+    await operateStoa({
+      ...{ log, persistence, config: configOf(place), io: { ...io, signal: stopping.signal } },
+      hooks: { onPass: (report) => io.stdout(describePass(report, new Date().toTimeString().slice(0, 8))) },
+      onStarted: (backend) =>
+        whenReady(backend, () => {
+          io.stdout(describePlace(place, ((performance.now() - startedAt) / 1000).toFixed(1)))
+          if (flags.exitAfterReady === true) stop()
+        }),
+    })
+  } catch (error) {
+    throw error instanceof ReconcileError ? new CommandError(error.message) : error
+  } finally {
+    io.signal.removeEventListener('abort', stop)
+    await control.close()
+    await world.close()
+    await rm(place.folder, { recursive: true, force: true })
+  }
+}
+
+function configOf({ repository, data, ports }: DemoPlace): RunConfig {
+  const flags = {
+    ...{ git: repository, data, dnsPort: String(ports.dns), viewPort: String(ports.view) },
+    ...{ metricsPort: String(ports.metrics), pagePort: String(ports.page) },
+  }
+  const result = readConfig({ flags, env: {}, file: undefined })
+  if (result.kind === 'invalid') throw new Error(result.problems.join('; '))
+  return result.config
+}
+
+function whenReady({ git }: Backend, tell: () => void): void {
+  if (git === undefined) return
+  const unsubscribe = git.subscribe(() => {
+    if (!isAllReady(git)) return
+    unsubscribe()
+    tell()
+  })
+}
+
+/** The part of a change that only the running demo can make. */
+function obey(request: unknown, world: OutsideWorld, persistence: BreakablePersistence): Promise<string> {
+  const { kind, address } = request as { readonly kind?: string; readonly address?: string }
+  switch (kind) {
+    case 'wan':
+      world.show(address ?? FIRST_ADDRESS)
+      return Promise.resolve(`the world sees ${address} from now on`)
+    case 'break':
+    case 'heal':
+      persistence.isBroken = kind === 'break'
+      return Promise.resolve(kind === 'break' ? 'the provider fails every write' : 'the provider works again')
+    case 'hello':
+    case 'taint':
+    case 'untaint':
+      return Promise.resolve('')
+    default:
+      return Promise.reject(new Error('the demo does not know what that means'))
+  }
+}

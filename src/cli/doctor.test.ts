@@ -1,0 +1,217 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import {
+  runCommand,
+  startClusterBench,
+  startGitDailyBench,
+  type ClusterBench,
+  type GitDailyBench,
+} from '../../test/support/daily-bench.ts'
+import { KIND_DEFINITIONS } from '../api/generated/schemas.ts'
+import { KIND_NAMES } from '../api/kinds.ts'
+import { findDifference } from './doctor/check-crds.ts'
+
+const READY = { conditions: [{ type: 'Ready', status: 'True', reason: 'Succeeded', message: 'all is well' }] }
+const STUCK = { conditions: [{ type: 'Ready', status: 'False', reason: 'NotOwned', message: 'somebody else owns it' }] }
+const LEASES = '/apis/coordination.k8s.io/v1/namespaces/stoa-system/leases'
+const REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+
+describe('in a cluster, stoa doctor', () => {
+  let bench: ClusterBench
+  beforeEach(async () => {
+    bench = await startClusterBench()
+    bench.put('DNSProvider', 'dns/main', { spec: { type: 'PowerDNS' }, status: { ...READY, zoneSummary: 'shop.test' } })
+    bench.put('DynamicDNSRecord', 'web/www', { status: READY })
+    for (const kind of KIND_NAMES) putCrd(kind)
+    putLease(new Date().toISOString())
+    bench.fake.answers.set('GET /version', { respond: () => ({ gitVersion: 'v1.36.0' }) })
+    allow(() => true)
+  })
+  afterEach(() => bench.stop())
+
+  function putCrd(kind: (typeof KIND_NAMES)[number], schema: object = KIND_DEFINITIONS[kind].schema): void {
+    const versions = [{ name: 'v1alpha1', schema: { openAPIV3Schema: schema } }]
+    bench.fake.seed(CRDS, { metadata: { name: `${KIND_DEFINITIONS[kind].plural}.dns.stoa.dev` }, spec: { versions } })
+  }
+
+  function putLease(renewTime: string, holderIdentity = 'stoa-1'): void {
+    bench.fake.seed(LEASES, {
+      metadata: { name: 'stoa' },
+      spec: { holderIdentity, renewTime, leaseDurationSeconds: 15 },
+    })
+  }
+
+  /** Which verbs on which resources the caller has. */
+  function allow(allowed: (verb: string, resource: string) => boolean): void {
+    const respond = (body: unknown): unknown => {
+      const { spec } = body as { spec: { resourceAttributes: { verb: string; resource: string } } }
+      const { verb, resource } = spec.resourceAttributes
+      return { status: { allowed: allowed(verb, resource) } }
+    }
+    bench.fake.answers.set(`POST ${REVIEWS}`, { respond })
+  }
+
+  it('says on one screen that all is well', async () => {
+    const { code, stdout } = await bench.run('doctor')
+    expect(stdout).toContain('✓ Kubernetes v1.36.0 answers')
+    expect(stdout).toContain("✓ this clock agrees with the cluster's")
+    expect(stdout).toContain('✓ you may do all that is needed')
+    expect(stdout).toContain('✓ all four CRDs are there, and those of this version')
+    expect(stdout).toMatch(/✓ stoa-1 leads \(Lease stoa-system\/stoa, renewed \ds ago\)/)
+    expect(stdout).toContain('✓ dns/main (PowerDNS, shop.test)')
+    expect(stdout).toContain('✓ 1 of 1 record ready')
+    expect(stdout).toMatch(/\nall is well\n$/)
+    expect(stdout.split('\n').length).toBeLessThan(24)
+    expect(code).toBe(0)
+  })
+
+  it('names what is stuck and why', async () => {
+    for (let index = 0; index < 12; index += 1) bench.put('DynamicDNSRecord', `web/r${index}`, { status: STUCK })
+    bench.put('WANAddress', 'web/home')
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ 1 of 13 records ready')
+    expect(stdout).toContain('✗ web/r0: Not ready (NotOwned): somebody else owns it')
+    expect(stdout).toContain('✗ and 2 more: stoa get records -A')
+    expect(stdout).toContain('✗ web/home: no controller has looked at it yet')
+    expect(stdout).toMatch(/\n13 findings\n$/)
+  })
+
+  it('tells what a provider holds, and of its orphans', async () => {
+    const hash = '0123456789abcdef'
+    const zones = [{ name: 'shop.test', heldPlan: { hash, deletes: 7 }, orphans: { count: 2, hash } }]
+    bench.put('DNSProvider', 'dns/main', { status: { ...READY, zones } })
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toContain(`waits: stoa approve provider/dns/main ${hash}`)
+    expect(stdout).toContain('· shop.test has 2 orphans: stoa orphans')
+  })
+
+  it.each([
+    [
+      'an old Lease',
+      () => putLease('2026-01-01T00:00:00Z'),
+      '✗ stoa-1 holds Lease stoa-system/stoa and has not renewed it for',
+    ],
+    ['a released Lease', () => putLease('2026-01-01T00:00:00Z', ''), '✗ nobody holds Lease stoa-system/stoa'],
+    ['no Lease', () => bench.fake.remove(`${LEASES}/stoa`), '✗ there is no Lease stoa-system/stoa'],
+    [
+      'a CRD of another version',
+      () => putCrd('NodePool', { type: 'object' }),
+      '✗ the CRD nodepools.dns.stoa.dev is of another version of Stoa (required differs)',
+    ],
+    [
+      'a missing CRD',
+      () => bench.fake.remove(`${CRDS}/nodepools.dns.stoa.dev`),
+      '✗ the CRD nodepools.dns.stoa.dev is missing: kubectl apply',
+    ],
+    [
+      'no right to list',
+      () => allow((verb) => verb !== 'list'),
+      '✗ you may not list dynamicdnsrecords, list nodepools',
+    ],
+  ])('finds %s', async (_what, change, words) => {
+    change()
+    const { code, stdout } = await bench.run('doctor')
+    expect({ code, found: stdout.includes(words) }, stdout).toEqual({ code: 1, found: true })
+  })
+
+  it.each([
+    ['may only look', () => allow((verb) => verb === 'list'), '· you may look only'],
+    ['may not see CRDs', () => forbid(CRDS), '· you may not read the CRD'],
+    ['may not see the Lease', () => forbid(LEASES), '· you may not read Lease'],
+    ['may not see Pods', () => forbid('/api/v1/namespaces/stoa-system/pods'), '· you may not list Pods'],
+  ])('has no finding where one %s', async (_what, change, words) => {
+    change()
+    const { code, stdout } = await bench.run('doctor')
+    expect({ code, found: stdout.includes(words) }, stdout).toEqual({ code: 0, found: true })
+  })
+
+  function forbid(path: string): void {
+    bench.fake.fault = (call) => (call.path.startsWith(path) ? { status: 403 } : undefined)
+  }
+
+  it('asks the Pods for their health', async () => {
+    const pods = '/api/v1/namespaces/stoa-system/pods'
+    for (const name of ['stoa-a', 'stoa-b']) bench.fake.seed(pods, { metadata: { name }, status: { phase: 'Running' } })
+    bench.fake.answers.set(`GET ${pods}/stoa-a%3A8080/proxy/health`, { respond: () => ({}) })
+    bench.fake.fault = ({ path }) => (path.includes('stoa-b') ? { status: 503 } : undefined)
+    const { code, stdout } = await bench.run('doctor')
+    expect(stdout).toContain('✓ Pod stoa-a is healthy')
+    expect(stdout).toContain('✗ Pod stoa-b is not ready: kubectl logs -n stoa-system stoa-b says why')
+    expect(code).toBe(1)
+  })
+
+  it('finds a clock that is wrong', async () => {
+    const date = new Date(Date.now() + 60_000).toUTCString()
+    bench.fake.answers.set('GET /version', { respond: () => ({ gitVersion: 'v1.36.0' }), headers: { date } })
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/✗ this clock is (59|60|61) seconds behind the cluster's: set both by NTP/)
+  })
+
+  it('says so when the cluster does not answer', async () => {
+    bench.fake.fault = () => 'break'
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^the cluster\n\nAccess {2}✗ cannot GET \/version/)
+  })
+})
+
+describe('without a cluster, stoa doctor', () => {
+  let bench: GitDailyBench
+  beforeEach(async () => {
+    bench = await startGitDailyBench()
+    bench.put('DNSProvider', 'dns/main', { status: READY })
+  })
+  afterEach(() => bench.stop())
+
+  it('says that all is well', async () => {
+    const { code, stdout } = await bench.run('doctor')
+    expect(stdout).toContain('✓ Stoa 0.1.0 runs')
+    expect(stdout).toContain('· health and metrics are turned off')
+    expect(stdout).toMatch(/Git +✓ git version/)
+    expect(stdout).toContain('✓ /srv/dns main: commit abc123 applied at 2026-01-01T00:00:00Z')
+    expect(stdout).toContain(`✓ ${bench.folder}`)
+    expect(stdout).toMatch(/Findings +✓ none/)
+    expect(code).toBe(0)
+  })
+
+  it('tells what is wrong with the source and the manifests', async () => {
+    const heldRemovals = { hash: '0123456789abcdef', message: 'most of what was there' }
+    bench.report = {
+      ...bench.report,
+      problem: 'it cannot be reached',
+      findings: ['a.yaml:3: what is wrong'],
+      heldRemovals,
+    }
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ /srv/dns main: it cannot be reached (commit abc123 applied at')
+    expect(stdout).toContain('✗ a.yaml:3: what is wrong')
+    expect(stdout).toContain('· to let the removals go: stoa approve removals 0123456789abcdef')
+  })
+
+  it('does not wonder long about an address that does not answer', async () => {
+    bench.report = { ...bench.report, metricsPort: 1 }
+    expect((await bench.run('doctor')).stdout).toContain('· http://127.0.0.1:1/health does not answer from here')
+  })
+
+  it('is a finding where nothing runs', async () => {
+    const { code, stdout } = await runCommand(['doctor', '--data', `${bench.folder}/nowhere`])
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ no Stoa runs with the data directory')
+  })
+})
+
+describe('two schemas', () => {
+  it.each([
+    [{ type: 'object', description: 'a' }, { description: 'b', type: 'object' }, undefined],
+    [{ properties: { description: { type: 'string' } } }, { properties: {} }, 'properties.description'],
+    [{ enum: ['a', 'b'] }, { enum: ['a', 'c'] }, 'enum[1]'],
+    [{ enum: ['a'] }, { enum: ['a', 'c'] }, 'enum'],
+    [{ type: 'object' }, undefined, 'everything'],
+  ])('%j and %j differ in %s', (ours, theirs, difference) => {
+    expect(findDifference(ours, theirs)).toBe(difference)
+  })
+})

@@ -1,0 +1,98 @@
+// Whether the cluster answers, whether its clock is ours, and what the caller may do there.
+import { isObject } from '../../api/is-object.ts'
+import { API_GROUP } from '../../api/kinds.ts'
+import { countOf } from '../../model/text.ts'
+import type { ApiClient } from '../../store/kube/api-client.ts'
+import { bad, good, plain, type Line } from '../status/explanation.ts'
+
+export interface Access {
+  readonly lines: readonly Line[]
+  /** The cluster's time minus ours, in milliseconds. */
+  readonly skewMs: number
+}
+
+/** Times of nodes and Leases are compared to the second; more than this moves graces and ages. */
+const MOST_SKEW_MS = 5_000
+
+export async function checkAccess(client: ApiClient, now: () => number, signal: AbortSignal): Promise<Access> {
+  const begun = now()
+  const { json, headers } = await client.request('GET', '/version', { signal })
+  const version =
+    isObject(json) && typeof json['gitVersion'] === 'string' ? json['gitVersion'] : 'of an unknown version'
+  const date = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : NaN
+  const lines = [good(`Kubernetes ${version} answers`)]
+  if (Number.isNaN(date)) return { lines, skewMs: 0 }
+  // The header is cut to the second, and was written some time during the request.
+  const skewMs = Math.round(date + 500 - (begun + now()) / 2)
+  const seconds = Math.round(Math.abs(skewMs) / 1000)
+  const side = skewMs > 0 ? 'behind' : 'ahead of'
+  const clock =
+    Math.abs(skewMs) > MOST_SKEW_MS
+      ? bad(`this clock is ${countOf(seconds, 'second')} ${side} the cluster's: set both by NTP`)
+      : good("this clock agrees with the cluster's")
+  return { lines: [...lines, clock], skewMs }
+}
+
+interface Right {
+  readonly verb: string
+  readonly group: string
+  readonly resource: string
+  readonly subresource?: string
+  /** Without it something else still works. */
+  readonly optional?: true
+}
+
+const KINDS = ['dynamicdnsrecords', 'nodepools', 'wanaddresses', 'dnsproviders'] as const
+
+const ours = (verb: string, resources: readonly string[], more: Partial<Right> = {}): readonly Right[] =>
+  resources.map((resource) => ({ verb, group: API_GROUP, resource, ...more }))
+const core = (verb: string, ...resources: readonly string[]): readonly Right[] =>
+  resources.map((resource) => ({ verb, group: '', resource }))
+
+/** What the daily commands need. Whoever may only read can still look at everything. */
+const PERSON: readonly Right[] = [
+  ...ours('list', KINDS),
+  ...ours('patch', KINDS, { optional: true }),
+  ...core('patch', 'nodes').map((right) => ({ ...right, optional: true as const })),
+]
+
+/** What the controller needs, as it is shipped. */
+const CONTROLLER: readonly Right[] = [
+  ...ours('list', KINDS),
+  ...ours('watch', KINDS),
+  ...ours('patch', KINDS, { subresource: 'status' }),
+  ...ours('patch', ['dynamicdnsrecords', 'dnsproviders']),
+  ...core('list', 'nodes', 'namespaces', 'services', 'secrets'),
+  ...core('watch', 'nodes', 'namespaces', 'services', 'secrets'),
+  { verb: 'create', group: 'events.k8s.io', resource: 'events' },
+]
+
+export async function checkRights(client: ApiClient, inPod: boolean, signal: AbortSignal): Promise<readonly Line[]> {
+  const rights = inPod ? CONTROLLER : PERSON
+  const granted = await Promise.all(rights.map((right) => isGranted(client, right, signal)))
+  const missing = rights.filter((_, index) => granted[index] === false)
+  const needed = missing.filter(({ optional }) => optional === undefined).map(describeRight)
+  const useful = missing.filter(({ optional }) => optional === true).map(describeRight)
+  const who = inPod ? 'the controller' : 'you'
+  const lines: Line[] = []
+  if (needed.length > 0) lines.push(bad(`${who} may not ${needed.join(', ')}: grant it with a ClusterRole`))
+  if (useful.length > 0)
+    lines.push(plain(`you may look only: approve, refresh, prune or drain need ${useful.join(', ')}`))
+  return lines.length > 0 ? lines : [good(`${who} may do all that is needed`)]
+}
+
+async function isGranted(client: ApiClient, right: Right, signal: AbortSignal): Promise<boolean> {
+  const { verb, group, resource, subresource } = right
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { verb, group, resource, ...(subresource !== undefined && { subresource }) } },
+  }
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
+  const { json } = await client.request('POST', path, { body, signal })
+  return isObject(json) && isObject(json['status']) && json['status']['allowed'] === true
+}
+
+function describeRight({ verb, resource, subresource }: Right): string {
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`
+}

@@ -1,0 +1,84 @@
+// Whether a Stoa without a cluster runs, and what is behind it.
+import { execFile } from 'node:child_process'
+import { access, constants, stat } from 'node:fs/promises'
+import { promisify } from 'node:util'
+import type { ControlReport } from '../../serve/control-socket.ts'
+import type { RemoteSource } from '../remote/remote.ts'
+import { bad, good, plain, type Line, type Link } from '../status/explanation.ts'
+
+const TIMEOUT_MS = 5_000
+
+export async function checkGitMode(
+  folder: string,
+  source: RemoteSource,
+  signal: AbortSignal,
+): Promise<readonly Link[]> {
+  const report = await source.report()
+  return [
+    { label: 'Process', lines: [describeProcess(report), ...(await checkHealth(report, signal))] },
+    { label: 'Git', lines: [await checkGit(signal), ...describeSource(report)] },
+    { label: 'Data', lines: [await checkFolder(folder)] },
+    { label: 'Findings', lines: describeFindings(report) },
+  ]
+}
+
+/** The saved state of a process that does not run has no version to tell. */
+function isRunning({ version }: ControlReport): boolean {
+  return version !== ''
+}
+
+function describeProcess(report: ControlReport): Line {
+  if (!isRunning(report)) return bad('no Stoa runs with this data directory: what follows is what it had saved last')
+  const dryRun = report.dryRun ? ', with --dry-run: no provider is written to' : ''
+  return good(`Stoa ${report.version} runs${dryRun}`)
+}
+
+async function checkHealth(report: ControlReport, signal: AbortSignal): Promise<readonly Line[]> {
+  if (!isRunning(report)) return []
+  if (report.metricsPort === 0) return [plain('health and metrics are turned off')]
+  const url = `http://127.0.0.1:${report.metricsPort}/health`
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
+    const text = (await answer.text()).trim().replaceAll('\n', '; ')
+    return [answer.ok ? good(`${url} says ok`) : bad(`${url} says ${answer.status}: ${text}`)]
+  } catch {
+    return [plain(`${url} does not answer from here; with --host it may listen on another address`)]
+  }
+}
+
+async function checkGit(signal: AbortSignal): Promise<Line> {
+  try {
+    const { stdout } = await promisify(execFile)('git', ['--version'], { signal, timeout: TIMEOUT_MS })
+    return good(stdout.trim())
+  } catch {
+    return plain('there is no git on the PATH; only a plain folder can be followed without it')
+  }
+}
+
+function describeSource({ source, commit, appliedAt, problem }: ControlReport): readonly Line[] {
+  const applied =
+    appliedAt === undefined
+      ? 'nothing has been applied yet'
+      : `${commit === undefined ? 'applied' : `commit ${commit.slice(0, 12)} applied`} at ${appliedAt}`
+  if (problem !== undefined) return [bad(`${source}: ${problem} (${applied})`)]
+  return [appliedAt === undefined ? bad(`${source}: ${applied}`) : good(`${source}: ${applied}`)]
+}
+
+async function checkFolder(folder: string): Promise<Line> {
+  try {
+    await access(folder, constants.R_OK | constants.W_OK)
+    const { mode } = await stat(folder)
+    const isOpen = (mode & 0o007) !== 0
+    const remedy = `it may hold Secrets: chmod o= ${folder}`
+    return isOpen ? plain(`${folder} can be entered by every user of this machine; ${remedy}`) : good(folder)
+  } catch {
+    return bad(`${folder} cannot be read and written by this user: run the command as the user that runs Stoa`)
+  }
+}
+
+function describeFindings({ findings, heldRemovals }: ControlReport): readonly Line[] {
+  const lines = findings.map(bad)
+  if (heldRemovals !== undefined)
+    lines.push(plain(`to let the removals go: stoa approve removals ${heldRemovals.hash}`))
+  return lines.length > 0 ? lines : [good('none')]
+}

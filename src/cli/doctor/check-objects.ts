@@ -1,0 +1,72 @@
+// How the objects stand: providers and WAN addresses each, records and pools by what is stuck.
+import type { KindName } from '../../api/kinds.ts'
+import { countOf, formatCount } from '../../model/text.ts'
+import { waitingForProvider } from '../approve/waiting.ts'
+import { listOrphans } from '../orphans/zone-orphans.ts'
+import type { Remote } from '../remote/remote.ts'
+import { conditionOf, listTyped, refOf, type TypedObject } from '../remote/typed-object.ts'
+import { describeReady } from '../status/common-links.ts'
+import { bad, good, judged, plain, type Line, type Link } from '../status/explanation.ts'
+
+const MOST_STUCK = 10
+
+type AnyObject = Pick<TypedObject<KindName>, 'metadata' | 'problem'> & Parameters<typeof conditionOf>[0]
+
+export async function checkObjects(remote: Remote): Promise<readonly Link[]> {
+  const [providers, wans, pools, records] = await Promise.all([
+    listTyped(remote, 'DNSProvider'),
+    listTyped(remote, 'WANAddress'),
+    listTyped(remote, 'NodePool'),
+    listTyped(remote, 'DynamicDNSRecord'),
+  ])
+  return [
+    { label: 'Providers', lines: describeProviders(providers, records) },
+    { label: 'WAN', lines: wans.map((wan) => describeEach(wan, [wan.status.ipv4, wan.status.ipv6])) },
+    { label: 'Pools', lines: listStuck(pools, 'pool', 'pool/') },
+    { label: 'Records', lines: listStuck(records, 'record', '') },
+  ]
+}
+
+function describeProviders(
+  providers: readonly TypedObject<'DNSProvider'>[],
+  records: readonly TypedObject<'DynamicDNSRecord'>[],
+): readonly Line[] {
+  if (providers.length === 0) return [bad('there is no DNSProvider, so no record can be served: create one')]
+  return providers.flatMap((provider) => [
+    describeEach(provider, [provider.spec.type, provider.status.zoneSummary]),
+    ...waitingForProvider(provider, records).map(({ hash, title }) =>
+      bad(`${title} waits: stoa approve provider/${refOf(provider)} ${hash}`),
+    ),
+    ...listOrphans(provider).map(({ zone, count }) => plain(`${zone} has ${countOf(count, 'orphan')}: stoa orphans`)),
+  ])
+}
+
+function describeEach(object: AnyObject, details: readonly (string | undefined)[]): Line {
+  const words = details.filter((detail) => detail !== undefined && detail !== '').join(', ')
+  const shown = `${refOf(object)}${words === '' ? '' : ` (${words})`}`
+  const why = whyStuck(object)
+  return why === undefined ? good(shown) : bad(`${shown}: ${why}`)
+}
+
+function listStuck(objects: readonly AnyObject[], noun: string, prefix: string): readonly Line[] {
+  if (objects.length === 0) return []
+  const stuck = objects.flatMap((object) => {
+    const why = whyStuck(object)
+    return why === undefined ? [] : [bad(`${prefix}${refOf(object)}: ${why}`)]
+  })
+  const ready = `${formatCount(objects.length - stuck.length)} of ${countOf(objects.length, noun)} ready`
+  const more = stuck.length - MOST_STUCK
+  return [
+    judged(stuck.length === 0, ready),
+    ...stuck.slice(0, MOST_STUCK),
+    ...(more > 0 ? [bad(`and ${formatCount(more)} more: stoa get ${noun}s -A`)] : []),
+  ]
+}
+
+/** Undefined: it is not. */
+function whyStuck(object: AnyObject): string | undefined {
+  const ready = conditionOf(object, 'Ready')
+  if (object.problem !== undefined) return object.problem
+  if (ready === undefined) return 'no controller has looked at it yet'
+  return ready.status === 'True' ? undefined : `${describeReady(ready)}: ${ready.message}`
+}

@@ -1,0 +1,105 @@
+// Puts the checks together. One that cannot be made is a finding, and the others go on.
+import { setMaxListeners } from 'node:events'
+import { ReconcileError } from '../../model/errors.ts'
+import { countOf, printable } from '../../model/text.ts'
+import type { ApiClient } from '../../store/kube/api-client.ts'
+import { CommandError } from '../command-error.ts'
+import type { CommandIo } from '../command-io.ts'
+import { EXIT } from '../exit-codes.ts'
+import { locateRemote, openCluster, openRemote, type RemoteFlags } from '../remote/open-remote.ts'
+import type { Remote } from '../remote/remote.ts'
+import { bad, formatLinks, type Line, type Link } from '../status/explanation.ts'
+import { systemClock } from '../system-clock.ts'
+
+export interface DoctorFlags extends RemoteFlags {
+  readonly leaseNamespace: string
+  readonly leaseName: string
+}
+
+const MOST_REQUESTS = 100
+
+export async function runDoctor(flags: DoctorFlags, io: CommandIo): Promise<void> {
+  // Each request under way listens, and many are at once.
+  setMaxListeners(MOST_REQUESTS, io.signal)
+  const whereabouts = await locateRemote(flags, io)
+  const { links, description } = await examine(whereabouts, flags, io).catch((error: unknown) => ({
+    links: [{ label: 'Access', lines: [toFinding(error)] }],
+    description: whereabouts.kind === 'git' ? whereabouts.folder : 'the cluster',
+  }))
+  const wrong = links.flatMap(({ lines }) => lines).filter(({ mark }) => mark === 'bad').length
+  io.stdout(`${printable(description)}\n\n${formatLinks(links.filter(({ lines }) => lines.length > 0))}`)
+  io.stdout(wrong === 0 ? '\nall is well\n' : `\n${countOf(wrong, 'finding')}\n`)
+  io.setExitCode(wrong === 0 ? EXIT.fine : EXIT.failure)
+}
+
+interface Examination {
+  readonly links: readonly Link[]
+  readonly description: string
+}
+
+async function examine(
+  whereabouts: Awaited<ReturnType<typeof locateRemote>>,
+  flags: DoctorFlags,
+  io: CommandIo,
+): Promise<Examination> {
+  if (whereabouts.kind === 'cluster') {
+    const { remote, client } = await openCluster(whereabouts, io.signal)
+    return closing(remote, () => examineCluster(client, remote, flags, io))
+  }
+  const remote = await openRemote(whereabouts, io.signal)
+  return closing(remote, async () => {
+    const { checkGitMode } = await import('./check-git.ts')
+    const { source } = remote
+    const own = source === undefined ? [] : await checkGitMode(whereabouts.folder, source, io.signal)
+    return [...own, ...(await checkAll(remote))]
+  })
+}
+
+async function closing(remote: Remote, work: () => Promise<readonly Link[]>): Promise<Examination> {
+  try {
+    return { links: await work(), description: remote.description }
+  } finally {
+    await remote.close()
+  }
+}
+
+async function examineCluster(
+  client: ApiClient,
+  remote: Remote,
+  { leaseNamespace: namespace, leaseName: name }: DoctorFlags,
+  { env, signal }: CommandIo,
+): Promise<readonly Link[]> {
+  const { checkAccess, checkRights } = await import('./check-access.ts')
+  const { checkCrds } = await import('./check-crds.ts')
+  const { checkLease, checkPods } = await import('./check-controller.ts')
+  const now = (): number => systemClock.now()
+  // Without an answer to this, no other question has one.
+  const access = await checkAccess(client, now, signal)
+  const inPod = env.KUBERNETES_SERVICE_HOST !== undefined
+  const [rights, crds, lease, pods] = await Promise.all([
+    settle(checkRights(client, inPod, signal)),
+    settle(checkCrds(client, signal)),
+    settle(checkLease(client, { namespace, name }, now() + access.skewMs, signal)),
+    settle(checkPods(client, namespace, signal)),
+  ])
+  return [
+    { label: 'Access', lines: [...access.lines, ...rights] },
+    { label: 'CRDs', lines: crds },
+    { label: 'Controller', lines: [...lease, ...pods] },
+    ...(await checkAll(remote)),
+  ]
+}
+
+async function checkAll(remote: Remote): Promise<readonly Link[]> {
+  const { checkObjects } = await import('./check-objects.ts')
+  return checkObjects(remote).catch((error: unknown) => [{ label: 'Objects', lines: [toFinding(error)] }])
+}
+
+function settle(lines: Promise<readonly Line[]>): Promise<readonly Line[]> {
+  return lines.catch((error: unknown) => [toFinding(error)])
+}
+
+function toFinding(error: unknown): Line {
+  if (error instanceof ReconcileError || error instanceof CommandError) return bad(error.message)
+  throw error
+}

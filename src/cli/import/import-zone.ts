@@ -1,0 +1,174 @@
+// A zone's record sets as DynamicDNSRecords, with what applying them would do, as the planner itself says.
+import { parseObject } from '../../api/parse-object.ts'
+import { API_VERSION, type DNSProvider } from '../../api/kinds.ts'
+import type { UpdateIntent } from '../../model/intent.ts'
+import {
+  compareKeys,
+  compareText,
+  describeKey,
+  type OwnedValue,
+  type OwnerId,
+  type StoredSet,
+} from '../../model/record-set.ts'
+import { countOf, printable } from '../../model/text.ts'
+import { ZoneTable } from '../../model/zone.ts'
+import { calculatePlan } from '../../plan/calculate-plan.ts'
+import { describeChange } from '../../plan/describe-change.ts'
+import type { ZoneSession } from '../../providers/provider.ts'
+import type { Migration, Place } from '../migrate/migration.ts'
+import { objectNameOf, uniqueName } from '../migrate/object-name.ts'
+
+export interface ImportInput {
+  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise'>
+  readonly sets: readonly StoredSet[]
+  readonly provider: DNSProvider
+  readonly namespace: string
+  readonly place: Place
+}
+
+/** What one manifest speaks of: sets of one name with the same settings. */
+interface Draft {
+  readonly name: string
+  readonly sets: readonly StoredSet[]
+  readonly spec: Readonly<Record<string, unknown>>
+}
+
+const USUAL_TTL = 300
+const USUAL_MOST = 100
+/** A resource that is not there yet has no uid. */
+const NO_UID = ''
+
+export function importZone(input: ImportInput, migration: Migration): void {
+  const { sets, session, provider, namespace, place } = input
+  const leftOut: string[] = []
+  const candidates = sets
+    .filter(({ key }) => key.type !== 'TXT')
+    .toSorted((a, b) => compareKeys(a.key, b.key))
+    .flatMap((set) => chooseValues(set, input, leftOut))
+  const drafts = draftRecords(candidates, input).filter((draft) => isSayable(draft, leftOut))
+  const kept = drafts.flatMap((draft) => planDraft(draft, input, leftOut))
+  for (const { draft, lines } of kept) {
+    const { name, spec } = draft
+    migration.add({ kind: 'DynamicDNSRecord', namespace, name, spec, place, comment: lines })
+  }
+  const texts = sets.filter(({ key }) => key.type === 'TXT').length
+  migration.header.push(
+    `Zone ${session.zone} at ${provider.spec.type}, through DNSProvider ${provider.metadata.namespace}/${provider.metadata.name}.`,
+    `${countOf(sets.length - texts, 'record set')} of types A, AAAA and CNAME: ${kept.length === 0 ? 'none' : countOf(kept.length, 'DynamicDNSRecord')} below, ${leftOut.length} left out.`,
+    ...(texts === 0 ? [] : [`${countOf(texts, 'TXT set')} and all other types stay as they are.`]),
+    ...(leftOut.length === 0 ? [] : ['', 'Left out:', ...leftOut.map((line) => `- ${line}`)]),
+    '',
+    'Applying a record does what stands above it, and nothing else. Read it all, stop whatever else writes these names, then apply.',
+  )
+  if (kept.length === 0) migration.note(`nothing in ${session.zone} is there to take over`)
+}
+
+/** Values that somebody else owns are theirs; a set without any other is left out. */
+function chooseValues(set: StoredSet, { provider }: ImportInput, leftOut: string[]): readonly StoredSet[] {
+  const { key, routing, values } = set
+  if (routing !== undefined || key.setId !== '') {
+    leftOut.push(`${describeKey(key)}: the provider chooses among its answers; write routing and its targets by hand`)
+    return []
+  }
+  const id = ownerIdOf(provider)
+  const free = values.filter((value) => isFree(value, id))
+  if (free.length > 0) return [{ ...set, values: free }]
+  const owner = values[0]?.owner
+  const name = owner === undefined ? 'somebody else' : `${owner.id} (${owner.resource})`
+  leftOut.push(`${describeKey(key)}: is owned by ${printable(name)}`)
+  return []
+}
+
+/** Nobody's, or marked with our id by a program that marks as external-dns does: those are taken over by id. */
+function isFree({ owner }: OwnedValue, id: OwnerId): boolean {
+  return owner === undefined || (owner.id === id && owner.uid === undefined)
+}
+
+function ownerIdOf({ spec }: DNSProvider): OwnerId {
+  // An id is any text.
+  return spec.ownership.id as OwnerId
+}
+
+function draftRecords(sets: readonly StoredSet[], input: ImportInput): readonly Draft[] {
+  const groups = new Map<string, StoredSet[]>()
+  for (const set of sets) {
+    const { key, ttl, options } = set
+    const isPointer = key.type === 'CNAME' || key.type === 'ALIAS'
+    const text = JSON.stringify([key.name, isPointer ? key.type : 'addresses', ttl, options ?? {}])
+    groups.set(text, [...(groups.get(text) ?? []), set])
+  }
+  const taken = new Set<string>()
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group
+    if (first === undefined) return []
+    const spec = specFor(first, group, input)
+    return [{ name: uniqueName(objectNameOf(first.key.name), taken), sets: group, spec }]
+  })
+}
+
+function specFor(first: StoredSet, sets: readonly StoredSet[], { provider, namespace }: ImportInput): Draft['spec'] {
+  const { key, options } = first
+  const values = sets.flatMap((set) => set.values.map(({ value }) => value))
+  const isPointer = key.type === 'CNAME' || key.type === 'ALIAS'
+  const families = sets.map((set) => (set.key.type === 'AAAA' ? 'IPv6' : 'IPv4'))
+  const { name, namespace: home } = provider.metadata
+  const most = Math.max(...sets.map((set) => set.values.length))
+  return {
+    hostnames: [key.name],
+    ...(!isPointer && families.includes('IPv6') && { addressFamilies: families }),
+    ttlSeconds: ttlOf(first),
+    providerRef: { name, ...(home !== namespace && { namespace: home }) },
+    targets: [isPointer ? { hostname: values[0] } : { addresses: values }],
+    ...(most > USUAL_MOST && { maxAddresses: most }),
+    adopt: true,
+    ...(options?.['proxied'] === true && { providerOptions: { cloudflare: { proxied: true } } }),
+  }
+}
+
+/** 1 is Cloudflare's word for automatic, which is 300. */
+function ttlOf({ ttl }: StoredSet): number {
+  return ttl <= 1 ? USUAL_TTL : ttl
+}
+
+function isSayable({ name, sets, spec }: Draft, leftOut: string[]): boolean {
+  const result = parseObject({ apiVersion: API_VERSION, kind: 'DynamicDNSRecord', metadata: { name }, spec })
+  if (result.kind === 'ok') return true
+  const why = result.problems.map(({ message }) => message)[0] ?? 'is not valid'
+  leftOut.push(...sets.map(({ key }) => `${describeKey(key)}: cannot be said in a manifest: ${why}`))
+  return false
+}
+
+interface PlannedDraft {
+  readonly draft: Draft
+  readonly lines: readonly string[]
+}
+
+/** The planner judges, not this command: what it refuses is left out with its words. */
+function planDraft(draft: Draft, input: ImportInput, leftOut: string[]): readonly PlannedDraft[] {
+  const { session, provider, sets } = input
+  const zone = { provider: `${provider.metadata.namespace}/${provider.metadata.name}`, zone: session.zone }
+  const ownerId = ownerIdOf(provider)
+  const { changes, refusals, notes, unchanged } = calculatePlan({
+    ...{ zone, ownerId, capabilities: session.capabilities, observed: new ZoneTable(sets) },
+    intents: draft.sets.map((set) => intentFor(draft, set, input)),
+  })
+  if (refusals.length > 0) {
+    leftOut.push(...refusals.map(({ message }) => printable(message)))
+    return []
+  }
+  const kept = unchanged === 0 ? [] : [`${countOf(unchanged, 'record set')} already as wanted`]
+  return [{ draft, lines: [...changes.map(describeChange), ...notes.map(({ message }) => message), ...kept] }]
+}
+
+function intentFor({ name }: Draft, set: StoredSet, input: ImportInput): UpdateIntent {
+  const { session, provider, namespace } = input
+  const { minTtl, maxTtl } = session.capabilities
+  const wanted = { ...set, ttl: Math.min(Math.max(ttlOf(set), minTtl), maxTtl) }
+  const { key, values, ttl, routing, options } = session.normalise(wanted)
+  return {
+    ...{ kind: 'update', key, ttl, routing, options, adopt: true },
+    zone: { provider: `${provider.metadata.namespace}/${provider.metadata.name}`, zone: session.zone },
+    resource: { uid: NO_UID, namespace, name },
+    values: values.map(({ value }) => ({ value, target: 'import' })).sort((a, b) => compareText(a.value, b.value)),
+  }
+}

@@ -1,0 +1,189 @@
+// external-dns's flags as a DNSProvider with the same owner id and marks. The records themselves come from the zone: `stoa import`.
+import type { ManifestInput } from './epictetus-migration.ts'
+import { fateOf, parseFlags, type Flags } from './external-dns-flags.ts'
+import { plainName, TRANSLATIONS, type SecretSource } from './external-dns-providers.ts'
+import type { GivenEnvironment } from './given-environment.ts'
+import type { Migration, Place } from './migration.ts'
+import { listContainers, type Argument, type Container } from './read-workloads.ts'
+
+export interface ExternalDnsInput extends ManifestInput {
+  /** From the command line itself. */
+  readonly flags: readonly string[]
+}
+
+interface Instance {
+  readonly place: Place
+  readonly arguments: readonly Argument[]
+  readonly environment: GivenEnvironment
+}
+
+const NAME = 'external-dns'
+/** These keep marks at the records themselves, and in no TXT records of their own. */
+const NATIVE_ONLY = ['cloudflare']
+
+export function migrateExternalDns(input: ExternalDnsInput, migration: Migration): void {
+  const instances = findInstances(input)
+  if (instances.length === 0) {
+    const remedy =
+      'give its Deployment (kubectl get deploy -A -o yaml | stoa migrate external-dns -), or its flags behind --'
+    migration.refuse({ file: input.objects[0]?.file ?? '<stdin>' }, `no container of external-dns was found: ${remedy}`)
+  }
+  for (const [index, instance] of instances.entries()) {
+    const flags = parseFlags(instance.arguments, instance.environment, migration)
+    migrateInstance({ ...instance, flags, name: index === 0 ? NAME : `${NAME}-${index + 1}` }, input, migration)
+  }
+}
+
+function findInstances({ objects, environment, flags }: ExternalDnsInput): readonly Instance[] {
+  const written = flags.map((text): Argument => ({
+    text,
+    place: { file: `<argument ${text.split('=', 1)[0] ?? text}>` },
+  }))
+  const place: Place = { file: '<arguments>' }
+  return [
+    ...(written.length > 0 ? [{ place, arguments: written, environment }] : []),
+    ...objects
+      .flatMap(listContainers)
+      .filter(isExternalDns)
+      .map((container) => ({ ...container, environment: new Map([...container.environment, ...environment]) })),
+  ]
+}
+
+function isExternalDns({ image, arguments: args, environment }: Container): boolean {
+  if (/(?:^|\/)external-dns(?:[:@]|$)/.test(image)) return true
+  return environment.has('EXTERNAL_DNS_PROVIDER') || args.some(({ text }) => text.startsWith('--txt-owner-id'))
+}
+
+interface Scope extends Instance {
+  readonly flags: Flags
+  readonly name: string
+}
+
+function migrateInstance(scope: Scope, { namespace }: ExternalDnsInput, migration: Migration): void {
+  const { flags, name } = scope
+  judgeFlags(flags, migration)
+  const place = flags.get('provider')?.place ?? scope.place
+  const type = flags.text('provider')
+  const translate = Object.hasOwn(TRANSLATIONS, type) ? TRANSLATIONS[type] : undefined
+  if (translate === undefined) {
+    const what = type === '' ? '--provider is missing' : `--provider=${type} has no type here`
+    const others = 'Others are reached through their webhook, or with type DNSEndpoint and external-dns itself'
+    migration.refuse(place, `${what}; these are translated: ${Object.keys(TRANSLATIONS).join(', ')}. ${others}`)
+    return
+  }
+  const zones = [...new Set([...flags.list('domain-filter'), ...flags.list('zone-name-filter')].map(plainName))]
+  const { spec, secretKeys, note } = translate({ flags, zones, place, migration })
+  const secret = `${name}-credentials`
+  const credentials = secretKeys && { credentialsSecretRef: { name: secret } }
+  const ownership = readOwnership(scope, migration)
+  migration.add({ kind: 'DNSProvider', namespace, name, spec: { ...spec, ...credentials, ...ownership }, place })
+  if (note !== undefined) migration.note(note)
+  if (secretKeys !== undefined) migration.note(describeSecret({ namespace, secret, secretKeys }, scope))
+  tellZones(scope, zones, migration)
+  tellNextSteps({ name, zone: zones[0] }, scope, migration)
+}
+
+function tellZones({ flags }: Scope, zones: readonly string[], migration: Migration): void {
+  if (zones.length === 0) return
+  const place = flags.get('domain-filter')?.place
+  const remedy = 'Where one is a name inside a zone, write the zone, and the name into allowedRecords[].hostnames'
+  migration.note(`each --domain-filter became a zone. ${remedy}`, place)
+}
+
+function judgeFlags({ all }: Flags, migration: Migration): void {
+  const choosing = new Set<string>()
+  for (const flag of all) {
+    const fate = fateOf(flag)
+    if (fate.kind === 'refused') migration.refuse(flag.place, `--${flag.name} ${fate.message}`)
+    if (fate.kind === 'noted') choosing.add(`--${flag.name}`)
+  }
+  if (choosing.size === 0) return
+  migration.note(
+    `${[...choosing].join(', ')}: what external-dns writes follows from other resources; here the names stand in DynamicDNSRecords, which ` +
+      'stoa import writes from the zone as it is. Where a name should follow a Service or nodes, replace its addresses by a service or nodePool target',
+  )
+}
+
+function readOwnership(scope: Scope, migration: Migration): Readonly<Record<string, unknown>> {
+  const { flags, place } = scope
+  const keptIn = flags.get('registry')
+  const replacement = flags.get('txt-wildcard-replacement')
+  if (replacement !== undefined && !['', '_wildcard'].includes(replacement.value)) {
+    const remedy =
+      'wildcards are looked for as * and _wildcard. Take the flag out; names that begin with * then need adopt: true'
+    migration.refuse(
+      replacement.place,
+      `--txt-wildcard-replacement=${replacement.value} is not known to a DNSProvider: ${remedy}`,
+    )
+  }
+  if (keptIn !== undefined && keptIn.value !== 'txt') {
+    if (keptIn.value !== 'noop') {
+      const remedy =
+        'let external-dns run once with --registry=txt, which marks its records in the zone, then take it out'
+      migration.refuse(keptIn.place, `--registry=${keptIn.value} keeps owners where Stoa does not look: ${remedy}`)
+    }
+    migration.note('--registry=noop marks nothing: the DynamicDNSRecords need adopt: true', keptIn.place)
+    return {}
+  }
+  const id = flags.get('txt-owner-id')
+  if (id === undefined) {
+    migration.note(
+      '--txt-owner-id was not set, so the owner id is external-dns’s own, `default`. Another cluster may have the same',
+      place,
+    )
+  }
+  const [txtPrefix, txtSuffix] = [flags.text('txt-prefix'), flags.text('txt-suffix')]
+  const naming = { ...(txtPrefix !== '' && { txtPrefix }), ...(txtSuffix !== '' && { txtSuffix }) }
+  // One that keeps marks at the records themselves has no other registry, but reads these names.
+  const registry = NATIVE_ONLY.includes(flags.text('provider')) ? {} : { registry: 'TXT' }
+  return { ownership: { id: id?.value ?? 'default', ...registry, ...naming } }
+}
+
+interface SecretParts {
+  readonly namespace: string
+  readonly secret: string
+  readonly secretKeys: Readonly<Record<string, SecretSource>>
+}
+
+/** Says where the values are, never what they are. */
+function describeSecret({ namespace, secret, secretKeys }: SecretParts, { environment, flags }: Scope): string {
+  const steps: string[] = []
+  const options = Object.entries(secretKeys).map(([key, { variables, flag }]) => {
+    const source = variables.map((name) => environment.get(name)?.secret).find((found) => found !== undefined)
+    const file = `${key}.txt`
+    if (source !== undefined) {
+      const path = source.key.replaceAll('.', '\\.')
+      steps.push(
+        `  kubectl -n ${source.namespace} get secret ${source.name} -o jsonpath='{.data.${path}}' | base64 -d > ${file}`,
+      )
+    } else {
+      const where = flag !== undefined && flags.get(flag) !== undefined ? ` (the value of --${flag})` : ''
+      steps.push(`  write the ${key} alone into ${file}${where}`)
+    }
+    return `--from-file=${key}=${file}`
+  })
+  const command = `  kubectl -n ${namespace} create secret generic ${secret} ${options.join(' ')}`
+  return [`the DNSProvider needs the Secret ${namespace}/${secret}:`, ...steps, command].join('\n')
+}
+
+function tellNextSteps(
+  { name, zone = 'ZONE' }: { readonly name: string; readonly zone: string | undefined },
+  { flags }: Scope,
+  migration: Migration,
+): void {
+  if (flags.text('policy') === 'upsert-only') {
+    migration.note(
+      '--policy=upsert-only: for records that must never be removed, write syncPolicy: UpsertOnly and deletionPolicy: Retain',
+    )
+  }
+  if (flags.isSet('cloudflare-proxied')) {
+    migration.note(
+      '--cloudflare-proxied: stoa import writes providerOptions.cloudflare.proxied for each record that has it',
+    )
+  }
+  if (flags.isSet('dry-run')) migration.note('--dry-run: run Stoa with --dry-run as well')
+  migration.note(
+    `next: save the manifests as provider.yaml; stoa import --provider provider.yaml --zone ${zone} > records.yaml; set external-dns to ` +
+      `zero replicas; apply both. DNSProvider ${name} has external-dns’s owner id, so what carries its mark is taken over by the records that claim it`,
+  )
+}

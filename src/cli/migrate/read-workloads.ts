@@ -1,0 +1,93 @@
+// Containers of Deployments and the like: their arguments and environment, each with its place in the file.
+import { isObject } from '../../api/is-object.ts'
+import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
+import type { FieldPath } from '../../api/problem.ts'
+import type { Variable } from './given-environment.ts'
+import type { Place } from './migration.ts'
+
+export interface Argument {
+  readonly text: string
+  readonly place: Place
+}
+
+export interface Container {
+  readonly place: Place
+  readonly namespace: string
+  readonly image: string
+  readonly arguments: readonly Argument[]
+  readonly environment: ReadonlyMap<string, Variable>
+}
+
+/** An object and the file it stands in. */
+export interface FoundObject {
+  readonly file: string
+  readonly object: ManifestObject
+}
+
+const POD_SPECS: Readonly<Record<string, FieldPath>> = {
+  Pod: ['spec'],
+  Deployment: ['spec', 'template', 'spec'],
+  StatefulSet: ['spec', 'template', 'spec'],
+  DaemonSet: ['spec', 'template', 'spec'],
+}
+
+export function placeIn({ file, object }: FoundObject, path: FieldPath): Place {
+  return { file, line: object.locate(path).line }
+}
+
+export function listContainers(found: FoundObject): readonly Container[] {
+  const path = POD_SPECS[found.object.kind ?? '']
+  if (path === undefined) return []
+  const containers = at(found.object.value, [...path, 'containers'])
+  if (!Array.isArray(containers)) return []
+  return containers.map((container: unknown, index) => readContainer(found, container, [...path, 'containers', index]))
+}
+
+function readContainer(found: FoundObject, container: unknown, path: FieldPath): Container {
+  const namespace = found.object.namespace ?? 'default'
+  const image = at(container, ['image'])
+  return {
+    place: placeIn(found, path),
+    namespace,
+    image: typeof image === 'string' ? image : '',
+    arguments: ['command', 'args'].flatMap((key) => readArguments(found, container, [...path, key])),
+    environment: readVariables(found, container, path, namespace),
+  }
+}
+
+function readArguments(found: FoundObject, container: unknown, path: FieldPath): readonly Argument[] {
+  const list = at(container, path.slice(-1))
+  if (!Array.isArray(list)) return []
+  return list.flatMap((text: unknown, index) =>
+    typeof text === 'string' ? [{ text, place: placeIn(found, [...path, index]) }] : [],
+  )
+}
+
+function readVariables(
+  found: FoundObject,
+  container: unknown,
+  path: FieldPath,
+  namespace: string,
+): ReadonlyMap<string, Variable> {
+  const list = at(container, ['env'])
+  const variables = new Map<string, Variable>()
+  for (const [index, entry] of (Array.isArray(list) ? list : []).entries()) {
+    const name = at(entry, ['name'])
+    if (typeof name !== 'string') continue
+    const value = at(entry, ['value'])
+    const [secret, key] = ['name', 'key'].map((field) => at(entry, ['valueFrom', 'secretKeyRef', field]))
+    variables.set(name, {
+      value: typeof value === 'string' ? value : undefined,
+      place: placeIn(found, [...path, 'env', index]),
+      ...(typeof secret === 'string' && typeof key === 'string' && { secret: { namespace, name: secret, key } }),
+    })
+  }
+  return variables
+}
+
+export function at(value: unknown, path: FieldPath): unknown {
+  return path.reduce((found: unknown, step) => {
+    if (Array.isArray(found) && typeof step === 'number') return found[step]
+    return isObject(found) ? found[step] : undefined
+  }, value)
+}

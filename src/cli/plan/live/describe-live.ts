@@ -1,0 +1,70 @@
+// What a rehearsal found, as a plan to show. Pure.
+import { APPROVE_ANNOTATION, type DynamicDNSRecord } from '../../../api/kinds.ts'
+import type { ZoneReport } from '../../../apply/zone-pass.ts'
+import type { Derivation } from '../../../desired/derivation.ts'
+import { compareText, describeResource } from '../../../model/record-set.ts'
+import { countOf } from '../../../model/text.ts'
+import { zoneText } from '../../../model/zone.ts'
+import { readApprovals } from '../../../plan/approvals.ts'
+import type { Gate } from '../../../plan/gate-changes.ts'
+import type { Approval, PlanReport } from '../../../plan/plan-report.ts'
+import { describeDerivation } from '../describe-derivation.ts'
+
+export interface RehearsedRecord {
+  readonly resource: DynamicDNSRecord
+  readonly derivation: Derivation | undefined
+  readonly gates: ReadonlyMap<string, Gate>
+}
+
+export interface Rehearsal {
+  /** The last look at all names of each zone. */
+  readonly reports: readonly ZoneReport[]
+  readonly records: readonly RehearsedRecord[]
+  /** Uids that a running Stoa knows; of the others nobody can say which one they will have. */
+  readonly knownUids: ReadonlySet<string>
+  readonly warnings: readonly string[]
+}
+
+export function describeLive({ reports, records, knownUids, warnings }: Rehearsal): PlanReport {
+  const sorted = reports.toSorted((a, b) => compareText(zoneText(a.zone), zoneText(b.zone)))
+  const byName = records.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))
+  const waiting = byName.filter(({ gates }) => [...gates.values()].some(({ kind }) => kind === 'held'))
+  const isKnown = ({ resource }: RehearsedRecord): boolean => knownUids.has(resource.metadata.uid)
+  return {
+    plans: sorted.map(({ plan, refusals }) => ({ ...plan, refusals })),
+    refusals: byName.flatMap(({ derivation }) => derivation?.refusals ?? []),
+    approvals: [...waiting.filter(isKnown).flatMap(toApproval), ...sorted.flatMap(toGuardApproval)],
+    warnings: [
+      ...warnings,
+      ...byName.flatMap(({ derivation }) => (derivation === undefined ? [] : describeDerivation(derivation))),
+      ...waiting.filter((record) => !isKnown(record)).map(describeNew),
+    ],
+  }
+}
+
+function nameOf({ resource: { metadata } }: RehearsedRecord): string {
+  return `${metadata.namespace}/${metadata.name}`
+}
+
+/** Each zone has a hash of its own; one annotation carries them all. */
+function toApproval(record: RehearsedRecord): readonly Approval[] {
+  const held = [...record.gates.values()].flatMap((gate) => (gate.kind === 'held' ? gate : []))
+  const { metadata, spec } = record.resource
+  const given = readApprovals({ approve: metadata.annotations?.[APPROVE_ANNOTATION] }, undefined).approve
+  const hashes = held.map(({ hash }) => hash).sort(compareText)
+  if (hashes.every((hash) => given.includes(hash))) return []
+  const changes = countOf(held.flatMap((gate) => gate.held).length, 'change')
+  const message = `spec.mode is ${spec.mode}, and ${changes} to approve`
+  return [{ kind: 'DynamicDNSRecord', ref: nameOf(record), message, hash: hashes.join(',') }]
+}
+
+function toGuardApproval({ zone, verdict }: ZoneReport): readonly Approval[] {
+  if (verdict.verdict !== 'held') return []
+  const [message = ''] = verdict.message.split(': to go on')
+  return [{ kind: 'DNSProvider', ref: zone.provider, message, hash: verdict.hash }]
+}
+
+function describeNew({ resource: { metadata, spec } }: RehearsedRecord): string {
+  const name = describeResource({ ...metadata })
+  return `${name} is new and has spec.mode ${spec.mode}: the hash to approve is known once Stoa has seen it (stoa approve)`
+}

@@ -1,0 +1,61 @@
+// The objects of a cluster, read and annotated as the user that the kubeconfig names.
+import { isObject } from '../../api/is-object.ts'
+import { API_VERSION, isKindName } from '../../api/kinds.ts'
+import type { RawObject, ViewKind } from '../../serve/kubectl-view/raw-object.ts'
+import { PATCH_TYPES, type ApiClient } from '../../store/kube/api-client.ts'
+import { apiPath, type ApiPlace } from '../../store/kube/api-path.ts'
+import { listPages } from '../../store/kube/list-pages.ts'
+import { RESOURCES } from '../../store/kube/resources.ts'
+import { withoutBulk } from '../../store/kube/without-bulk.ts'
+import { CommandError } from '../command-error.ts'
+import type { Annotations, Remote, RemoteObject } from './remote.ts'
+
+export interface ClusterRemoteOptions {
+  readonly client: ApiClient
+  readonly server: string
+  /** Of the kubeconfig's context. */
+  readonly namespace: string | undefined
+  readonly signal: AbortSignal
+}
+
+export function createClusterRemote({ client, server, namespace, signal }: ClusterRemoteOptions): Remote {
+  const annotate = async (kind: ViewKind, place: ApiPlace, annotations: Annotations): Promise<void> => {
+    const path = apiPath(RESOURCES[kind], place)
+    await client.request('PATCH', path, { body: { metadata: { annotations } }, contentType: PATCH_TYPES.merge, signal })
+  }
+  return {
+    description: `cluster ${server}`,
+    defaultNamespace: namespace ?? 'default',
+    source: undefined,
+
+    async list(kind, within) {
+      const objects: RemoteObject[] = []
+      const place = within === undefined ? {} : { namespace: within }
+      for await (const { items } of listPages(client, (query) => apiPath(RESOURCES[kind], { ...place, query }), signal))
+        for (const item of items) objects.push({ object: readObject(kind, item) })
+      return objects
+    },
+
+    async get(kind, key) {
+      const path = apiPath(RESOURCES[kind], kind === 'Node' ? { name: key.name } : key)
+      const { status, json } = await client.request('GET', path, { accept: [404], signal })
+      return status === 404 ? undefined : { object: readObject(kind, json) }
+    },
+
+    annotate: (kind, { namespace: within, name }, annotations) =>
+      annotate(kind, { namespace: within, name }, annotations),
+    annotateNode: (name, annotations) => annotate('Node', { name }, annotations),
+    close: () => client.close(),
+  }
+}
+
+/** Items of a list do not say what they are. */
+function readObject(kind: ViewKind, json: unknown): RawObject {
+  const object = withoutBulk(json)
+  const metadata = isObject(object) ? object['metadata'] : undefined
+  if (!isObject(object) || !isObject(metadata) || typeof metadata['name'] !== 'string') {
+    throw new CommandError(`the answer about ${kind} holds something that is no object`)
+  }
+  const apiVersion = isKindName(kind) ? API_VERSION : 'v1'
+  return { ...object, apiVersion, kind, metadata: { ...metadata, name: metadata['name'] } }
+}

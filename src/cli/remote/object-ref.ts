@@ -1,0 +1,88 @@
+// How people name an object on the command line, and the one they mean: `www`, `web/www`, `provider/main`, `provider/dns/main`.
+import { API_GROUP, type KindName } from '../../api/kinds.ts'
+import type { ViewKind } from '../../serve/kubectl-view/raw-object.ts'
+import { VIEW_DEFINITIONS, type ViewDefinition } from '../../serve/kubectl-view/view-kinds.ts'
+import { CommandError } from '../command-error.ts'
+import { UsageError } from '../usage-error.ts'
+import type { Remote, RemoteObject } from './remote.ts'
+
+export interface ObjectRef {
+  readonly kind: KindName
+  /** Undefined: as the remote has it. */
+  readonly namespace: string | undefined
+  readonly name: string
+}
+
+/** What people say beside what kubectl takes. */
+const EVERYDAY_WORDS: Readonly<Partial<Record<ViewKind, readonly string[]>>> = {
+  DynamicDNSRecord: ['record', 'records'],
+  NodePool: ['pool', 'pools'],
+  WANAddress: ['wans'],
+  DNSProvider: ['provider', 'providers'],
+}
+
+/** By any of its names: `ddr`, `records`, `dynamicdnsrecords.dns.stoa.dev`. */
+export function findKind(word: string): ViewDefinition | undefined {
+  const lower = word.toLowerCase()
+  const plain = lower.endsWith(`.${API_GROUP}`) ? lower.slice(0, -API_GROUP.length - 1) : lower
+  return VIEW_DEFINITIONS.find(({ kind, plural, singular, shortNames }) =>
+    [plural, singular, ...shortNames, ...(EVERYDAY_WORDS[kind] ?? [])].includes(plain),
+  )
+}
+
+export function parseRef(text: string, fallback: KindName, namespace: string | undefined): ObjectRef {
+  const { kind, within, name } = splitRef(text, fallback)
+  if (within !== undefined && namespace !== undefined && within !== namespace) {
+    throw new UsageError(`${text} names namespace ${within}, and --namespace says ${namespace}: give one`)
+  }
+  if (kind === 'Node') throw new UsageError(`${text} is a Node, which Stoa only reads: kubectl describe node ${name}`)
+  return { kind, namespace: within ?? namespace, name }
+}
+
+interface RefParts {
+  readonly kind: ViewKind
+  readonly within: string | undefined
+  readonly name: string
+}
+
+function splitRef(text: string, fallback: KindName): RefParts {
+  const parts = text.split('/')
+  const given = parts.length > 1 ? findKind(parts[0] ?? '') : undefined
+  const [name = '', within, ...more] = (given === undefined ? parts : parts.slice(1)).reverse()
+  if (name === '' || within === '' || more.length > 0) {
+    throw new UsageError(`${text} names no object: write NAME, NAMESPACE/NAME, KIND/NAME or KIND/NAMESPACE/NAME`)
+  }
+  return { kind: given?.kind ?? fallback, within, name }
+}
+
+/** Rejects when there is none, or when it could be several. */
+export async function findObject(
+  remote: Remote,
+  { kind, namespace, name }: Omit<ObjectRef, 'kind'> & { readonly kind: ViewKind },
+): Promise<RemoteObject> {
+  const within = namespace ?? remote.defaultNamespace
+  const found =
+    within === undefined
+      ? (await remote.list(kind)).filter(({ object }) => object.metadata.name === name)
+      : [await remote.get(kind, { namespace: within, name })].filter((object) => object !== undefined)
+  const [first, second] = found
+  if (first === undefined) {
+    const where = within === undefined ? '' : ` in namespace ${within}; --namespace chooses another`
+    throw new CommandError(`there is no ${kind} ${name}${where} (${remote.description})`)
+  }
+  if (second === undefined) return first
+  const names = found.map(({ object }) => `${object.metadata.namespace}/${name}`)
+  throw new CommandError(`${kind} ${name} could be ${names.join(' or ')}: give one of these`)
+}
+
+export interface Scope {
+  readonly namespace?: string
+  readonly allNamespaces?: true
+}
+
+/** Where a list looks; undefined: everywhere. */
+export function chooseNamespace(remote: Remote, { namespace, allNamespaces }: Scope): string | undefined {
+  if (namespace !== undefined && allNamespaces)
+    throw new UsageError('--namespace and --all-namespaces: give one of them')
+  return allNamespaces ? undefined : (namespace ?? remote.defaultNamespace)
+}

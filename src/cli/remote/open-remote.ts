@@ -1,0 +1,96 @@
+// Where a daily command looks: the options for it, and what they lead to.
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { DATA_FOLDER } from '../../config/settings.ts'
+import type { ApiClient } from '../../store/kube/api-client.ts'
+import { CommandError } from '../command-error.ts'
+import type { CommandIo } from '../command-io.ts'
+import { UsageError } from '../usage-error.ts'
+import type { Remote } from './remote.ts'
+
+/** Beside what it is a default of. */
+export { DATA_FOLDER }
+
+export interface RemoteFlags {
+  readonly data?: string
+  readonly kubeconfig?: string
+  readonly context?: string
+}
+
+export const REMOTE_HELP = `
+It works on a Stoa without a cluster when --data is given or ./${DATA_FOLDER} is there, and on the cluster of your kubeconfig otherwise,
+with your own rights. --data, --kubeconfig and --context can come from STOA_DATA, STOA_KUBECONFIG and STOA_CONTEXT.`
+
+export function addRemoteFlags(command: Command): Command {
+  return command
+    .option('--data <folder>', 'the data directory of a Stoa without a cluster')
+    .option('--kubeconfig <file>', 'how to reach the cluster (default: as kubectl does)')
+    .option('--context <name>', "the kubeconfig's context to use")
+}
+
+export type Whereabouts =
+  | { readonly kind: 'git'; readonly folder: string }
+  | { readonly kind: 'cluster'; readonly kubeconfig: string | undefined; readonly context: string | undefined }
+
+/** Flags win over the environment, and either over a folder that happens to be there. */
+export async function locateRemote(flags: RemoteFlags, { env, cwd }: CommandIo): Promise<Whereabouts> {
+  const { data, kubeconfig, context } = flags
+  const wantsCluster = kubeconfig !== undefined || context !== undefined
+  if (data !== undefined && wantsCluster) {
+    throw new UsageError('--data is for a Stoa without a cluster, --kubeconfig and --context for one in it: give one')
+  }
+  if (data !== undefined) return { kind: 'git', folder: resolve(cwd, data) }
+  const cluster = {
+    kind: 'cluster',
+    kubeconfig: kubeconfig ?? nonEmpty(env.STOA_KUBECONFIG),
+    context: context ?? nonEmpty(env.STOA_CONTEXT),
+  } as const
+  if (wantsCluster) return cluster
+  const folder = nonEmpty(env.STOA_DATA)
+  if (folder !== undefined) return { kind: 'git', folder: resolve(cwd, folder) }
+  if (cluster.kubeconfig !== undefined || cluster.context !== undefined) return cluster
+  const nearby = resolve(cwd, DATA_FOLDER)
+  return (await isFolder(nearby)) ? { kind: 'git', folder: nearby } : cluster
+}
+
+/** Rejects with an error of the model when there is nothing to work on. */
+export async function openRemote(whereabouts: Whereabouts, signal: AbortSignal): Promise<Remote> {
+  if (whereabouts.kind === 'cluster') return (await openCluster(whereabouts, signal)).remote
+  const { folder } = whereabouts
+  const { openSocketRemote } = await import('./socket-remote.ts')
+  const { openSavedRemote } = await import('./saved-remote.ts')
+  const remote = (await openSocketRemote(folder, signal)) ?? (await openSavedRemote(folder))
+  if (remote !== undefined) return remote
+  const remedy = 'give the --data of `stoa run --git`, or --kubeconfig for a cluster'
+  throw new CommandError(`no Stoa runs with the data directory ${folder}, nor has one: ${remedy}`)
+}
+
+export interface OpenCluster {
+  readonly remote: Remote
+  readonly client: ApiClient
+}
+
+export async function openCluster(
+  options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  signal: AbortSignal,
+): Promise<OpenCluster> {
+  const { openConnection } = await import('../../store/kube/connection.ts')
+  const { createApiClient } = await import('../../store/kube/api-client.ts')
+  const { createClusterRemote } = await import('./cluster-remote.ts')
+  const connection = await openConnection(options)
+  const { server, namespace } = connection
+  const client = createApiClient(connection)
+  return { client, remote: createClusterRemote({ client, server, namespace, signal }) }
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
