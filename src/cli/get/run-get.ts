@@ -30,13 +30,12 @@ export async function runGet(wanted: GetArguments, flags: GetFlags, io: CommandI
   const definitions = chooseKinds(wanted.kind)
   await withRemote(flags, io, async (remote) => {
     const namespace = chooseNamespace(remote, flags)
+    const sections = await readSections(remote, definitions, { name: wanted.name, namespace })
     if (flags.output === 'yaml' || flags.output === 'json') {
-      const sections = await readSections(remote, definitions, { name: wanted.name, namespace })
       const value = toValue(sections, wanted.name)
       io.stdout(flags.output === 'yaml' ? stringify(value) : `${JSON.stringify(value, undefined, 2)}\n`)
       return
     }
-    const sections = await readSections(remote, definitions, { name: wanted.name, namespace })
     const shown = sections.filter(({ objects }) => objects.length > 0)
     const layout = {
       wide: flags.output === 'wide',

@@ -9,9 +9,6 @@ import type { CommandIo } from '../command-io.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Remote } from './remote.ts'
 
-/** Beside what it is a default of. */
-export { DATA_FOLDER }
-
 export interface RemoteFlags {
   readonly data?: string
   readonly kubeconfig?: string

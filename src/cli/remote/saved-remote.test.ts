@@ -71,3 +71,12 @@ it('gives way to a cluster that is asked for', async () => {
   expect((await runCommand(['get'], { cwd: base, env: { STOA_KUBECONFIG: '/nowhere' } })).stderr).toContain('/nowhere')
   expect((await runCommand(['get'], { cwd: '/', env: { STOA_DATA: join(base, 'stoa-data') } })).code).toBe(0)
 })
+
+it('says what is wrong with a data directory whose path has no room for a socket', async () => {
+  const { code, stderr } = await run('get', '--data', 'x'.repeat(120))
+  expect(code).toBe(1)
+  expect(stderr).toMatch(
+    /^error: .*x\/control\.sock is too long for a socket: use a data directory with a shorter path/,
+  )
+  expect(stderr).not.toContain('unexpected')
+})

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 30_000
 
 /** Undefined when no process answers there. */
 export async function openSocketRemote(folder: string, signal: AbortSignal): Promise<Remote | undefined> {
-  const dispatcher = new Agent({ connect: { socketPath: shortPath(join(folder, CONTROL_SOCKET)) } })
+  const dispatcher = new Agent({ connect: { socketPath: socketIn(folder) } })
   const ask = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> => {
     const answer = await request(`http://stoa${path}`, {
       ...{ method, dispatcher, signal, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS },
@@ -49,6 +49,14 @@ export async function openSocketRemote(folder: string, signal: AbortSignal): Pro
       approveRemovals: async (hash) => void (await ask('POST', '/v1/removals', { hash })),
       requestSync: async () => void (await ask('POST', '/v1/sync')),
     },
+  }
+}
+
+function socketIn(folder: string): string {
+  try {
+    return shortPath(join(folder, CONTROL_SOCKET))
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error })
   }
 }
 
