@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import { CloudflareFake } from '../../test/fakes/cloudflare-fake.ts'
 import { GandiFake } from '../../test/fakes/gandi-fake.ts'
+import { startClusterBench, startGitDailyBench } from '../../test/support/daily-bench.ts'
 import { runCommand, type CommandOutcome, type CommandSurroundings } from '../../test/support/command-bench.ts'
 
 const ZONE = 'example.com'
@@ -225,5 +226,44 @@ describe('stoa import', () => {
     expect([outcome.code, outcome.stdout]).toEqual([code, ''])
     expect(outcome.stderr).toContain(message)
     expect(outcome.stderr).not.toContain('gandi-test-token')
+  })
+})
+
+describe('a DNSProvider by its name', () => {
+  const providerOf = (fake: GandiFake): { readonly spec: object } => ({
+    spec: {
+      type: 'Gandi',
+      credentialsSecretRef: { name: 'gandi-token' },
+      gandi: { endpoint: `${fake.http.url}/v5/livedns` },
+    },
+  })
+
+  it.each([
+    ['in a cluster', startClusterBench],
+    ['of a Stoa without one', startGitDailyBench],
+  ])('is found %s', async (_, startBench) => {
+    const fake = await startGandi()
+    fake.seed(ZONE, 'www', 'A', ['192.0.2.2'])
+    const bench = await startBench()
+    await mkdir(join(folder, 'gandi-token'))
+    await writeFile(join(folder, 'gandi-token/token'), fake.token)
+    bench.put('DNSProvider', 'dns/gandi', providerOf(fake))
+    const outcome = await bench.run('import', '--provider', 'dns/gandi', '--zone', ZONE, '--secret-dir', folder)
+    const missing = await bench.run('import', '--provider', 'dns/other', '--zone', ZONE, '--secret-dir', folder)
+    await bench.stop()
+    expect([outcome.code, outcome.stderr]).toEqual([0, ''])
+    expect(outcome.stdout).toContain('# Zone example.com at Gandi, through DNSProvider dns/gandi.\n')
+    expect([missing.code, missing.stderr]).toEqual([1, expect.stringContaining('error: there is no DNSProvider other')])
+  })
+
+  it('has its Secrets in the data directory of a Stoa without a cluster', async () => {
+    const fake = await startGandi()
+    const bench = await startGitDailyBench()
+    await mkdir(join(bench.folder, 'secrets/dns/gandi-token'), { recursive: true })
+    await writeFile(join(bench.folder, 'secrets/dns/gandi-token/token'), fake.token)
+    bench.put('DNSProvider', 'dns/gandi', providerOf(fake))
+    const outcome = await bench.run('import', '--provider', 'dns/gandi', '--zone', ZONE)
+    await bench.stop()
+    expect([outcome.code, outcome.stderr]).toEqual([0, 'note: nothing in example.com is there to take over\n'])
   })
 })

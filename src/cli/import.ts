@@ -20,7 +20,7 @@ export function registerImport(program: Command, io: CommandIo): void {
       .description('write manifests that take over a zone as it is')
       .requiredOption('--provider <file-or-name>', 'the DNSProvider that serves the zone')
       .requiredOption('--zone <zone>', 'the zone to read')
-      .option('--secret-dir <folder>', 'where Secrets are, as files (default: ./stoa-data/secrets)')
+      .option('--secret-dir <folder>', 'where Secrets are, as files (default: secrets in the data directory)')
       .option('--namespace <name>', "the namespace of the records (default: the DNSProvider's)")
       .option('--out <folder>', 'write one file per record into this folder, and the plan into plan.txt'),
   )

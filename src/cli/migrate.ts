@@ -10,7 +10,10 @@ and line, and nothing is printed then. Secrets are never read into a manifest: t
 Exit codes: 0 translated, 1 something could not be, 64 wrong usage.`
 
 export function registerMigrate(program: Command, io: CommandIo): void {
-  const migrate = program.command('migrate').description('turn the settings of other programs into manifests')
+  const migrate = program
+    .command('migrate')
+    .description('turn the settings of other programs into manifests')
+    .helpCommand(false)
   const esddns = migrate
     .command('esddns')
     .description("from ESDDNS's dns.ini")

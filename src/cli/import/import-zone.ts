@@ -46,7 +46,8 @@ export function importZone(input: ImportInput, migration: Migration): void {
     .toSorted((a, b) => compareKeys(a.key, b.key))
     .flatMap((set) => chooseValues(set, input, leftOut))
   const drafts = draftRecords(candidates, input).filter((draft) => isSayable(draft, leftOut))
-  const kept = drafts.flatMap((draft) => planDraft(draft, input, leftOut))
+  const observed = new ZoneTable(sets)
+  const kept = drafts.flatMap((draft) => planDraft(draft, observed, input, leftOut))
   for (const { draft, lines } of kept) {
     const { name, spec } = draft
     migration.add({ kind: 'DynamicDNSRecord', namespace, name, spec, place, comment: lines })
@@ -144,12 +145,12 @@ interface PlannedDraft {
 }
 
 /** The planner judges, not this command: what it refuses is left out with its words. */
-function planDraft(draft: Draft, input: ImportInput, leftOut: string[]): readonly PlannedDraft[] {
-  const { session, provider, sets } = input
+function planDraft(draft: Draft, observed: ZoneTable, input: ImportInput, leftOut: string[]): readonly PlannedDraft[] {
+  const { session, provider } = input
   const zone = { provider: `${provider.metadata.namespace}/${provider.metadata.name}`, zone: session.zone }
   const ownerId = ownerIdOf(provider)
   const { changes, refusals, notes, unchanged } = calculatePlan({
-    ...{ zone, ownerId, capabilities: session.capabilities, observed: new ZoneTable(sets) },
+    ...{ zone, ownerId, capabilities: session.capabilities, observed },
     intents: draft.sets.map((set) => intentFor(draft, set, input)),
   })
   if (refusals.length > 0) {

@@ -18,14 +18,13 @@ import { systemClock } from '../system-clock.ts'
 export const NO_OWNER = '' as OwnerId
 
 const MESSAGE_IDS = 65_536
-/** Where a Stoa without a cluster has them. */
-const SECRETS_FOLDER = 'stoa-data/secrets'
 
-export async function openProvider(
-  object: DNSProvider,
-  { secretDir }: { readonly secretDir?: string },
-  io: CommandIo,
-): Promise<Provider> {
+export interface SecretFlags {
+  readonly secretDir?: string
+  readonly data?: string
+}
+
+export async function openProvider(object: DNSProvider, flags: SecretFlags, io: CommandIo): Promise<Provider> {
   const { spec, metadata } = object
   if (spec.type === 'DNSEndpoint' || spec.type === 'Builtin') {
     const message = `type ${spec.type} has no zone of its own to import: name the DNSProvider that holds it now`
@@ -36,11 +35,18 @@ export async function openProvider(
     clock: systemClock,
     nextId: () => randomInt(MESSAGE_IDS),
     ownership: deriveOwnership(object, NO_OWNER),
-    secret: await readSecret(object, resolve(io.cwd, secretDir ?? SECRETS_FOLDER), io),
+    secret: await readSecret(object, secretsFolder(flags, io), io),
     namespace: metadata.namespace,
     writer: undefined,
     stores: new Map(),
   })
+}
+
+/** Where a Stoa without a cluster has them, unless it was said. */
+function secretsFolder({ secretDir, data }: SecretFlags, { cwd, env }: CommandIo): string {
+  if (secretDir !== undefined) return resolve(cwd, secretDir)
+  const given = env.STOA_DATA === '' ? undefined : env.STOA_DATA
+  return resolve(cwd, data ?? given ?? 'stoa-data', 'secrets')
 }
 
 async function readSecret(

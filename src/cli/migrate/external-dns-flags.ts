@@ -72,7 +72,8 @@ export function parseFlags(
     const { text, place } = argument
     const [, negated, name, assigned] = /^--(no-)?([a-z0-9][a-z0-9.-]*)(?:=([\s\S]*))?$/.exec(text) ?? []
     if (name !== undefined) {
-      const isAlone = negated !== undefined || SWITCHES.includes(name)
+      // No value begins with dashes, so that one switch more than we know takes nothing from its neighbour.
+      const isAlone = negated !== undefined || SWITCHES.includes(name) || rest[0]?.text.startsWith('--') !== false
       const value = assigned ?? (isAlone ? String(negated === undefined) : (rest.shift()?.text ?? ''))
       written.push({ name, value, place })
     } else if (text.startsWith('-')) migration.refuse(place, 'is no flag of external-dns: write --name=value')

@@ -35,10 +35,9 @@ export function migrateExternalDns(input: ExternalDnsInput, migration: Migration
 }
 
 function findInstances({ objects, environment, flags }: ExternalDnsInput): readonly Instance[] {
-  const written = flags.map((text): Argument => ({
-    text,
-    place: { file: `<argument ${text.split('=', 1)[0] ?? text}>` },
-  }))
+  // A text without dashes may be the secret that a flag before it takes.
+  const labelOf = (text: string): string => /^--[a-z0-9-]+/.exec(text)?.[0] ?? 'arguments'
+  const written = flags.map((text): Argument => ({ text, place: { file: `<${labelOf(text)}>` } }))
   const place: Place = { file: '<arguments>' }
   return [
     ...(written.length > 0 ? [{ place, arguments: written, environment }] : []),

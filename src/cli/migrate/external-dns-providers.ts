@@ -148,7 +148,7 @@ function readZoneIDs({ flags, zones, migration }: Given): { readonly zoneIDs?: R
 function needFlag(name: string, { flags, migration, place }: Pick<Given, 'flags' | 'migration' | 'place'>): string {
   const value = flags.text(name)
   if (value === '')
-    migration.refuse(place, `--${name} is missing: add it, external-dns finds it out by itself where it runs`)
+    migration.refuse(place, `--${name} is missing: add it, although external-dns may find it out by itself`)
   return value
 }
 
