@@ -48,7 +48,10 @@ function createProgram(io: CommandIo): Command {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({ writeOut: io.stdout, writeErr: io.stderr })
-    .addHelpText('after', '\nExit codes: 0 fine, 1 findings or failure, 64 wrong usage.')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 fine, 1 findings or failure, 2 changes (only with --detailed-exitcode), 64 wrong usage.',
+    )
   for (const register of COMMANDS) register(program, io)
   for (const command of withSubcommands(program)) command.showHelpAfterError(seeHelp(command))
   return program

@@ -68,8 +68,9 @@ function valuesOf(content: TargetContent | undefined): ReadonlySet<string> {
 export function describeSource(target: Target, namespace: string): string {
   const { addresses, geo, priority, region, weight } = target
   const text = sourceKey(target, namespace)
-  const rest = canonicalText({ addresses, geo, priority, region, weight })
-  return rest === '{}' ? text : `${text} ${shortHash(rest)}`
+  const rest = { addresses, geo, priority, region, weight }
+  if (Object.values(rest).every((part) => part === undefined)) return text
+  return `${text} ${shortHash(canonicalText(rest))}`
 }
 
 /** A name to follow comes and goes with Services and priorities, so it is always among what an entry can give. */

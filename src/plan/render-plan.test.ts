@@ -266,3 +266,44 @@ describe('a plan as Markdown', () => {
     )
   })
 })
+
+describe('what stands beside the plans of zones', () => {
+  const message = 'no DNSProvider has a zone that contains x.example.org'
+  const refusals = [
+    { resource: shop, name: 'x.example.org', key: undefined, reason: 'NoProviderForZone', message } as const,
+  ]
+  const approvals = [
+    { kind: 'DynamicDNSRecord', ref: 'web/shop', message: 'spec.mode is PlanAll', hash: '0123,4567' } as const,
+  ]
+  const beside = { ...bare, plans: [nothing], refusals, approvals }
+
+  it('is in the text', () => {
+    expect(renderPlanText(beside)).toBe(`! refused for web/shop: ${message} (NoProviderForZone)
+
+? DynamicDNSRecord web/shop: spec.mode is PlanAll; to go on, annotate it with dns.stoa.dev/approve: 0123,4567
+
+plan: no changes; 1 refused
+`)
+  })
+
+  it('is in the Markdown', () => {
+    expect(renderPlanMarkdown(beside)).toBe(`**DNS plan**: no changes; 1 refused
+
+**Refused**
+
+- **NoProviderForZone** for web&#47;shop: ${message}
+
+**To approve**
+
+- DynamicDNSRecord web&#47;shop: spec.mode is PlanAll: <code>dns.stoa.dev/approve: 0123,4567</code>
+`)
+  })
+
+  it('is in the JSON', () => {
+    expect(JSON.parse(renderPlanJson(beside))).toMatchObject({
+      summary: { refused: 1 },
+      refusals: [{ name: 'x.example.org', type: null, setId: null, reason: 'NoProviderForZone' }],
+      approvals,
+    })
+  })
+})

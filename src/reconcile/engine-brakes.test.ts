@@ -8,6 +8,7 @@ import {
   startEngine,
   type EngineBench,
 } from '../../test/support/engine-bench.ts'
+import { TransientError } from '../model/errors.ts'
 
 afterEach(async () => {
   for (const { stop } of running.splice(0)) await stop()
@@ -116,6 +117,21 @@ describe('mode PlanSpec', () => {
   })
 })
 
+describe('an approval', () => {
+  it('is not used up by a dry run', async () => {
+    const { clock, store, zone } = startEngine({ dryRun: true })
+    store.put(PROVIDER)
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { mode: 'PlanAll' }))
+    await clock.advance(3_000)
+    const hash = store.get('DynamicDNSRecord', keyOf('shop'))?.status?.plan?.hash ?? ''
+    expect(hash).not.toBe('')
+    store.annotate('DynamicDNSRecord', keyOf('shop'), { 'dns.stoa.dev/approve': hash })
+    await clock.advance(3_000)
+    expect(zone.writes).toBe(0)
+    expect(store.get('DynamicDNSRecord', keyOf('shop'))?.status?.plan?.appliedHash).toBeUndefined()
+  })
+})
+
 describe('adoption', () => {
   const foreign = (bench: EngineBench, name: string): void =>
     bench.zone.edit((table) =>
@@ -181,6 +197,23 @@ describe('a DNSProvider that is deleted', () => {
     expect(store.get('DNSProvider', MAIN)?.metadata.deletionTimestamp).toBeDefined()
     expect(store.get('DynamicDNSRecord', keyOf('r1'))).toBeUndefined()
     expect(zone.table.size).toBe(2)
+  })
+})
+
+describe('a record that is deleted before its zone was read', () => {
+  it('stays until it is known that nothing of it is there', async () => {
+    const bench = startEngine()
+    const { clock, store, world } = bench
+    world.listing = new TransientError('ProviderUnavailable', 'the provider does not answer')
+    store.put(PROVIDER)
+    store.put(recordFor('r1', { addresses: ['192.0.2.1'] }))
+    await clock.advance(2_000)
+    store.delete('DynamicDNSRecord', keyOf('r1'))
+    await clock.advance(20_000)
+    expect(bench.ready('DynamicDNSRecord', 'r1')).toContain('not known yet')
+    world.listing = undefined
+    await clock.advance(90_000)
+    expect(store.get('DynamicDNSRecord', keyOf('r1'))).toBeUndefined()
   })
 })
 

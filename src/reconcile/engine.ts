@@ -1,5 +1,6 @@
 // The engine: four controllers over one store, a worker for each zone, and what they have to tell one another.
-import type { KindName } from '../api/kinds.ts'
+import { setMaxListeners } from 'node:events'
+import { KIND_NAMES, type KindName } from '../api/kinds.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
 import { ClaimTable } from '../desired/claim-table.ts'
 import { describeResource } from '../model/record-set.ts'
@@ -15,6 +16,7 @@ import { PoolController } from './pool/pool-controller.ts'
 import { ProviderBoard, type DeskPorts } from './provider/provider-board.ts'
 import { ProviderController } from './provider/provider-controller.ts'
 import { listApprovedMoves, readBrakes } from './provider/zone-brakes.ts'
+import type { ZoneDesk } from './provider/zone-desk.ts'
 import { ZoneNews } from './provider/zone-news.ts'
 import { ReconcileQueues } from './reconcile-queues.ts'
 import { RecordBook } from './record/record-book.ts'
@@ -42,6 +44,8 @@ export class Engine {
 
   constructor(ports: EnginePorts) {
     this.#ports = ports
+    // Every request under way listens for the end, which Node would take for a leak.
+    setMaxListeners(0, this.#stopping.signal)
     const { store, clock, random, probe, detectors } = ports
     const statuses = new StatusWriter(ports)
     const pools = new PoolBoard()
@@ -55,6 +59,7 @@ export class Engine {
     this.#providers = new ProviderBoard(ports, this.#deskPorts(), this.#stopping.signal)
     this.#records = new RecordController({
       ...{ store, clock, statuses, book: this.#book, providers: () => this.#providers },
+      stopping: this.#stopping.signal,
       onSettled: (state) => this.#onSettled(state),
     })
     const providers = new ProviderController({
@@ -112,6 +117,22 @@ export class Engine {
   /** When each WAN address was last seen, in milliseconds since the epoch. */
   sightings(): ReturnType<WanBoard['sightings']> {
     return this.#wans.sightings()
+  }
+
+  /** Every record that was looked at, with what it wants and what of that waits for an approval. */
+  records(): Iterable<RecordState> {
+    return this.#book.states()
+  }
+
+  desks(): Iterable<ZoneDesk> {
+    return this.#providers.desks()
+  }
+
+  /** For now nothing is left to be found out: everything was asked once, and every name was looked at or cannot be. */
+  get isAtRest(): boolean {
+    const isIdle = KIND_NAMES.every((kind) => this.queueDepth(kind) === 0)
+    const hasSeenAll = this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered
+    return hasSeenAll && isIdle && [...this.desks()].every((desk) => desk.isAtRest)
   }
 
   #begin(): void {

@@ -71,5 +71,5 @@ export class SimulatedClock implements Clock {
 
 /** Promise chains of any reasonable depth run dry within a few turns of the event loop. */
 async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -39,21 +39,21 @@ export function* diffTrees(before: Tree, after: Tree): Generator<Progress, TreeD
   const next = followTree(old.state, after, AFTER)
   const oldRecords = listObjects(old.state, 'DynamicDNSRecord').map(withoutSuspend)
   const records = listObjects(next.state, 'DynamicDNSRecord')
-  const all = [...oldRecords, ...records]
+  const total = oldRecords.length + records.length
   const symbols = new SymbolicAddresses()
   const missing = new Set<string>()
   const world = new TreeWorld()
 
   function* follow(state: StoreState, own: readonly DynamicDNSRecord[], now: number): Generator<Progress, Followed> {
     const providers = listObjects(state, 'DNSProvider')
-    const { index, presumptions } = presumeProviders(providers, all)
+    const { index, presumptions } = presumeProviders(providers, own, own === records ? oldRecords : records)
     const sources = createSymbolicSources(openObjects(state, now), symbols, (source) => missing.add(sourceText(source)))
     const byRef = new Map(providers.map((provider) => [refOf(provider), provider]))
     const labelsOf = (namespace: string): Labels | undefined => findLabels(state, namespace)
     const steps = world.follow({ records: own, providers: byRef, index, sources, labelsOf, now })
     const offset = own === records ? oldRecords.length : 0
     let step = steps.next()
-    for (; step.done !== true; step = steps.next()) yield { done: offset + step.value, total: all.length }
+    for (; step.done !== true; step = steps.next()) yield { done: offset + step.value, total }
     return { plan: step.value, presumptions }
   }
 

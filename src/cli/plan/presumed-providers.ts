@@ -17,23 +17,29 @@ const ELSEWHERE = 'a DNSProvider elsewhere'
 const EVERYBODY = [{ namespaces: { from: 'All' } }] as const
 const MOST_ZONES = 5
 
-/** Records of both trees decide together, so that the same zones are presumed before and after. */
+/**
+ * `others` are the records of the other tree: a provider has the same zones before and after. What they refer to need not be there in
+ * this tree, though.
+ */
 export function presumeProviders(
   providers: readonly DNSProvider[],
   records: readonly DynamicDNSRecord[],
+  others: readonly DynamicDNSRecord[],
 ): PresumedProviders {
   const facts = new Map(providers.map((provider) => [refOf(provider), factsOf(provider)]))
   const presumed = new Map<string, Set<Fqdn>>()
   const written = new Set([...facts.values()].flatMap(({ zones = [] }) => zones))
-  for (const record of records) {
+  const presume = (record: DynamicDNSRecord, isOwn: boolean): void => {
     for (const hostname of record.spec.hostnames) {
       const ref = findUnlisted(record, hostname, facts, written)
       const zone = ref === undefined ? undefined : zoneFor(hostname)
-      if (ref === undefined || zone === undefined) continue
+      if (ref === undefined || zone === undefined || (!isOwn && !facts.has(ref))) continue
       if (!facts.has(ref)) facts.set(ref, elsewhere(ref, record))
       presumed.set(ref, (presumed.get(ref) ?? new Set()).add(zone))
     }
   }
+  for (const record of records) presume(record, true)
+  for (const record of others) presume(record, false)
   const all = [...facts.values()].map((one) => ({ ...one, zones: one.zones ?? [...(presumed.get(one.ref) ?? [])] }))
   return { index: indexProviders(all), presumptions: [...presumed].map(describePresumption).sort(compareText) }
 }

@@ -14,6 +14,7 @@ import { allowanceOf } from '../../providers/default-budget.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { EnginePorts } from '../engine-ports.ts'
+import { refText } from '../object-keys.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
@@ -135,6 +136,22 @@ export class ProviderBoard {
       if (read !== undefined && (read.published.length > 0 || isWanted(desk.zone))) found.push(read)
     }
     return found
+  }
+
+  /**
+   * Whether such a zone may be there and was not read so far. A provider whose zones could not be listed has those of its spec, or any;
+   * `only` is the one provider that counts.
+   */
+  mayHideZone(isWanted: (zone: Fqdn) => boolean, only: string | undefined): boolean {
+    for (const { metadata, resource } of this.#ports.store.list('DNSProvider')) {
+      const ref = refText(metadata)
+      if (only !== undefined && only !== ref) continue
+      const zones = this.#served.get(ref)?.zones
+      const presumed = zones ?? (resource?.spec.zones && zonesOf(resource.spec))
+      if (presumed === undefined) return true
+      if (presumed.filter(isWanted).some((zone) => this.desk({ provider: ref, zone })?.isRead !== true)) return true
+    }
+    return false
   }
 
   /** Ends its desks and its connection; a call under way is finished first. */

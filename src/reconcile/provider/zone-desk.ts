@@ -90,6 +90,11 @@ export class ZoneDesk {
     this.#worker?.touch()
   }
 
+  /** Every name that was touched has been looked at, or the zone cannot be read. */
+  get isAtRest(): boolean {
+    return this.#error !== undefined || (this.isRead && this.#pending.size === 0)
+  }
+
   isPending(name: Fqdn): boolean {
     return this.#pending.has(name)
   }

@@ -160,8 +160,10 @@ export class RecordBook {
   }
 
   /** Takes in what a pass did for its records. */
-  learn({ zone, names, plan, outcomes }: ZoneReport): void {
-    const unfinished = new Set<string>()
+  learn({ zone, names, plan, outcomes, heldByDryRun, verdict }: ZoneReport): void {
+    // What another brake holds was let through here, but is not done.
+    const braked = [...heldByDryRun, ...(verdict.verdict === 'held' ? verdict.held : [])]
+    const unfinished = new Set(braked.map(({ resource }) => resource.uid))
     for (const { change, kind } of outcomes) {
       const { uid } = change.resource
       if (kind === 'applied') this.#byUid.get(uid)?.applied.set(keyText(change.key), describeChange(change))

@@ -7,34 +7,40 @@ import { deriveRecordStatus } from '../../status/record-status.ts'
 import { progressDeadlineAt } from '../../status/settle-conditions.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
-import { parseRef } from '../object-keys.ts'
+import { parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
 import { findRunError, isReleased, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
 import { isOtherVersion, type RecordState } from './record-state.ts'
+import { StaleRecords } from './stale-records.ts'
 
 export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
   readonly statuses: StatusWriter
   readonly book: RecordBook
   readonly providers: () => ProviderBoard
+  /** After it nothing more is derived. */
+  readonly stopping: AbortSignal
   /** The record no longer has anything at these providers, or begins to. */
   readonly onSettled: (state: RecordState) => void
 }
 
 /** A pass usually ends within a second; a status that says so in between would only be written twice. */
 const PATIENCE_MS = 5_000
+const ESCAPE = 'to let the object go without, take off its finalizer dns.stoa.dev/records'
+/** While the zone it may be in was not read. */
+const UNREAD_MS = 1_000
 /** While its health check has not had its say. */
 const UNPROBED_MS = 250
 
 export class RecordController {
   readonly #ports: RecordControllerPorts
-  /** Records of which what they rest on may have changed since they were last derived. */
-  readonly #stale = new Set<string>()
+  readonly #stale: StaleRecords
 
   constructor(ports: RecordControllerPorts) {
     this.#ports = ports
+    this.#stale = new StaleRecords((ref) => this.#deriveAgain(ref), ports.stopping)
   }
 
   /** What the record rests on may be other than it was. */
@@ -44,6 +50,7 @@ export class RecordController {
 
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     const { store, statuses, book } = this.#ports
+    await this.#stale.whenSwept()
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     if (stored === undefined) {
       book.forget(ref)
@@ -84,8 +91,22 @@ export class RecordController {
     }
     this.#stale.delete(ref)
     const state = book.derive(resource)
-    if (state === undefined) this.#stale.add(ref)
+    if (state === undefined) this.#stale.leaveToReconcile(ref)
     return state
+  }
+
+  /** Ahead of its reconcile, where there is nothing else to do first. */
+  #deriveAgain(ref: string): void {
+    const { store, book } = this.#ports
+    const stored = store.get('DynamicDNSRecord', parseRef(ref))
+    const isSafe = stored?.metadata.finalizers?.includes(RECORDS_FINALIZER) === true
+    if (stored?.resource === undefined || !isSafe || book.get(ref)?.derivation === undefined) return
+    try {
+      this.#derive(ref, stored.resource)
+    } catch {
+      // Its reconcile finds the same, and says so.
+      this.#stale.leaveToReconcile(ref)
+    }
   }
 
   /** Whether to say nothing yet, because a pass that is about to look at its names will have more to say. */
@@ -110,7 +131,9 @@ export class RecordController {
     const { resource } = state
     const { metadata } = resource
     const isLeaving = metadata.deletionTimestamp !== undefined
-    if (isLeaving && isReleased(state, this.#findDesk)) {
+    const isHidden = isLeaving && this.#mayBeHidden(state)
+    if (isHidden) this.#stale.leaveToReconcile(state.ref)
+    if (isLeaving && !isHidden && isReleased(state, this.#findDesk)) {
       await store.setFinalizer('DynamicDNSRecord', stored.metadata, false, stopping)
       onSettled(state)
       return 'gone'
@@ -129,24 +152,41 @@ export class RecordController {
     return 'written'
   }
 
+  /**
+   * Whether something of it may be in a zone that was not read yet. What was written just before the process was killed stands in no
+   * status, so a name that no pinned zone accounts for may be in any other.
+   */
+  #mayBeHidden({ resource: { spec, metadata }, memory }: RecordState): boolean {
+    const { namespace } = metadata
+    const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => livesIn(hostname, zone)))
+    const only = spec.providerRef && refText({ namespace, ...spec.providerRef })
+    return (
+      lost.length > 0 &&
+      this.#ports.providers().mayHideZone((zone) => lost.some((hostname) => livesIn(hostname, zone)), only)
+    )
+  }
+
   /** Why an object that is being deleted is still there, when no error of its own says so. */
-  #explainStay({ derivation, uid }: RecordState, isLeaving: boolean): ReconcileError | undefined {
+  #explainStay({ ref, derivation, uid }: RecordState, isLeaving: boolean): ReconcileError | undefined {
     if (!isLeaving) return undefined
+    if (this.#stale.has(ref)) {
+      const message = `whether it has record sets at a DNSProvider is not known yet; ${ESCAPE}`
+      return new TransientError('ProviderUnavailable', message)
+    }
     const lost = (derivation?.zones ?? []).filter((zone) => this.#findDesk(zone)?.readFor(uid) === undefined)
     if (lost.length === 0) return undefined
     const zones = listSome(
       lost.map(({ zone, provider }) => `${zone} at DNSProvider ${provider}`),
       3,
     )
-    const message =
-      `its record sets in ${zones} cannot be removed until that is back; ` +
-      'to let the object go without, take off its finalizer dns.stoa.dev/records'
+    const message = `its record sets in ${zones} cannot be removed until that is back; ${ESCAPE}`
     return new TransientError('ProviderUnavailable', message)
   }
 
   #nextLookAfter(state: RecordState): number | undefined {
     const { clock } = this.#ports
     const { metadata, spec } = state.resource
+    if (metadata.deletionTimestamp !== undefined && this.#stale.has(state.ref)) return UNREAD_MS
     const conditions = this.#ports.store.get('DynamicDNSRecord', metadata)?.status?.conditions ?? []
     const deadline = progressDeadlineAt(conditions, metadata.generation, spec.progressDeadlineSeconds)
     const next = Math.min(
@@ -156,4 +196,8 @@ export class RecordController {
     if (state.waitingSince !== undefined) return Math.min(PATIENCE_MS, Math.max(0, next - clock.now()))
     return next === Infinity ? undefined : Math.max(0, next - clock.now())
   }
+}
+
+function livesIn(hostname: string, zone: string): boolean {
+  return hostname === zone || hostname.endsWith(`.${zone}`)
 }

@@ -76,6 +76,16 @@ export class WanBoard {
     return questions.map(({ subscription }) => toFamilyObservation(subscription.observation))
   }
 
+  /** Every question has been asked once, whatever the answer. */
+  get isAnswered(): boolean {
+    return [...this.#asked.values()].every(({ questions }) => {
+      return questions.every(({ subscription }) => {
+        const { latest } = subscription.observation
+        return latest.kind === 'known' || latest.reason !== 'NotYetAsked'
+      })
+    })
+  }
+
   /** When each address was last seen, in milliseconds since the epoch. */
   *sightings(): Generator<readonly [ref: string, family: AddressFamily, seenAtMs: number]> {
     for (const [ref, { questions }] of this.#asked) {

@@ -30,6 +30,7 @@ export interface KubectlOptions {
 
 export interface Apiserver {
   readonly url: string
+  readonly etcdUrl: string
   /** The certificate authority to trust, as PEM. */
   readonly ca: string
   readonly adminToken: string
@@ -66,7 +67,14 @@ export async function startApiserver(options: ApiserverOptions = {}): Promise<Ap
     }
     const client = await openClient(plane)
     undo.push(client.close)
-    return { ...client, pids: () => [etcd.pid, server.pid], output: () => server.output(), restart, stop }
+    return {
+      ...client,
+      etcdUrl: plane.etcdUrl,
+      pids: () => [etcd.pid, server.pid],
+      output: () => server.output(),
+      restart,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

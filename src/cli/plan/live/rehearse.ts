@@ -98,12 +98,22 @@ async function watch(engine: Engine, reports: Map<string, ZoneReport>, options: 
   return {
     reports: [...reports.values()],
     records: [...engine.records()],
-    warnings: [...(settled && complete ? [] : [late]), ...describeTrouble(engine)],
+    warnings: [...(settled && complete ? [] : [late]), ...describeTrouble(engine, options.store)],
   }
 }
 
-function describeTrouble(engine: Engine): readonly string[] {
-  return [...engine.desks()].flatMap(({ zone, error }) => {
+/** What could not be found out, in the words of the status that a running Stoa would write. */
+function describeTrouble(engine: Engine, store: Pick<GitStore, 'list'>): readonly string[] {
+  const ofZones = [...engine.desks()].flatMap(({ zone, error }) => {
     return error === undefined ? [] : `zone ${zone.zone} at ${zone.provider} cannot be read: ${error.message}`
   })
+  const ofObjects = (['DNSProvider', 'WANAddress'] as const).flatMap((kind) => {
+    return [...store.list(kind)].flatMap(({ metadata, status }) => {
+      const failed = status?.conditions?.find(({ type, status: is }) => TELLING.has(type) && is === 'False')
+      return failed === undefined ? [] : `${kind} ${metadata.namespace}/${metadata.name}: ${failed.message}`
+    })
+  })
+  return [...ofObjects, ...ofZones]
 }
+
+const TELLING: ReadonlySet<string> = new Set(['CredentialsValid', 'ZonesFound', 'AddressObserved'])

@@ -1,0 +1,205 @@
+// `npm run bench:cluster`: the built controller against a real apiserver with ten thousand records and five thousand nodes: how long
+// until all are Ready, what it takes of memory and CPU, what fifty tainted nodes cost at the provider, and what an idle minute costs.
+import { setTimeout as delay } from 'node:timers/promises'
+import { CONTROLLER_USER, startController, type Controller } from '../real/support/controller.ts'
+import {
+  countReady,
+  createNodes,
+  createPools,
+  createRecords,
+  inspectProcess,
+  LATENCY_MS,
+  setTtl,
+  startCluster,
+  taint,
+  type BenchNode,
+  type ClusterWorld,
+} from './cluster-world.ts'
+
+const RECORDS = Number(process.env['BENCH_RECORDS'] ?? 10_000)
+const NODES = Number(process.env['BENCH_NODES'] ?? 5_000)
+const POOLS = 50
+const FLEET = Math.min(500, NODES)
+const TAINTED = 50
+const MAX_RSS_MB = 300
+/** The shortest window in which a zone gathers changes. */
+const WINDOW_MS = 25
+const QUIET_MS = 2_000
+const IDLE_MS = 60_000
+
+type Figures = Readonly<Record<string, string | number>>
+
+interface Burst {
+  readonly calls: number
+  readonly writes: number
+  readonly msToFirstCall: number
+  readonly msToLastCall: number
+  readonly msToLastStatus: number
+}
+
+function listNodes(): readonly BenchNode[] {
+  return Array.from({ length: NODES }, (_, index) => ({
+    name: `node-${index}`,
+    pool: `pool-${index % POOLS}`,
+    address: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`,
+  }))
+}
+
+function listFleet(): readonly BenchNode[] {
+  return Array.from({ length: FLEET }, (_, index) => ({
+    name: `fleet-${index}`,
+    pool: 'fleet',
+    address: `10.200.${index >> 8}.${index & 255}`,
+  }))
+}
+
+async function build({ apiserver }: ClusterWorld): Promise<void> {
+  const began = performance.now()
+  await createPools(apiserver, ['fleet', ...Array.from({ length: POOLS }, (_, index) => `pool-${index}`)])
+  await createNodes(apiserver, [...listNodes(), ...listFleet()])
+  const records = Array.from({ length: RECORDS }, (_, index) => ({
+    name: `record-${index}`,
+    pool: `pool-${index % POOLS}`,
+    maxAddresses: 8,
+  }))
+  await createRecords(apiserver, [...records, { name: 'fleet', pool: 'fleet', maxAddresses: 1000 }])
+  print({ what: 'the cluster is filled', ms: performance.now() - began })
+}
+
+async function measureStart(
+  { apiserver, powerdns }: ClusterWorld,
+  controller: Controller,
+  began: number,
+): Promise<void> {
+  const { http } = powerdns
+  while ((await countStatusWrites(controller)) < RECORDS) await delay(250)
+  while ((await countReady(apiserver)) < RECORDS + 1) await delay(250)
+  const ms = performance.now() - began
+  const figures = await inspectProcess(controller.pid)
+  print({ what: 'start until all are Ready', ms, ...figures, calls: http.calls.length, bytes: http.bytes })
+}
+
+/** Does something, and watches the provider and the status writes until both have been quiet for a while. */
+async function measureBurst(world: ClusterWorld, controller: Controller, act: () => Promise<void>): Promise<Burst> {
+  const { http } = world.powerdns
+  const isWrite = ({ method }: { readonly method: string }): boolean => method === 'PATCH'
+  const callsBefore = http.calls.length
+  const writesBefore = await countStatusWrites(controller)
+  let [seen, first, last] = [callsBefore, 0, 0]
+  const watch = setInterval(() => {
+    if (http.calls.slice(seen).some(isWrite)) {
+      last = performance.now()
+      if (first === 0) first = last
+    }
+    seen = http.calls.length
+  }, 2)
+  const began = performance.now()
+  await act()
+  let [writes, lastStatus] = [writesBefore, began]
+  while (performance.now() < Math.max(lastStatus, last) + QUIET_MS) {
+    const now = await countStatusWrites(controller)
+    if (now !== writes) [writes, lastStatus] = [now, performance.now()]
+    await delay(50)
+  }
+  clearInterval(watch)
+  return {
+    calls: http.calls.slice(callsBefore).filter(isWrite).length,
+    writes: writes - writesBefore,
+    msToFirstCall: first - began,
+    msToLastCall: last - began,
+    msToLastStatus: lastStatus - began,
+  }
+}
+
+async function measureTaints(world: ClusterWorld, controller: Controller): Promise<void> {
+  const nodes = listNodes().slice(0, TAINTED)
+  let tainted = 0
+  const burst = await measureBurst(world, controller, async () => {
+    const began = performance.now()
+    await taint(
+      world.apiserver,
+      nodes.map(({ name }) => name),
+    )
+    tainted = performance.now() - began
+  })
+  const most = Math.floor(1 + Math.max(burst.msToLastCall, tainted) / (WINDOW_MS + LATENCY_MS))
+  print({
+    what: `${TAINTED} nodes tainted at once`,
+    msToTaint: tainted,
+    ...burst,
+    mostCalls: most,
+    ...(await inspectProcess(controller.pid)),
+  })
+  check(burst.calls <= most, `${burst.calls} calls for a burst that allows ${most}`)
+}
+
+async function measureFleet(world: ClusterWorld, controller: Controller): Promise<void> {
+  const names = listFleet()
+    .slice(0, TAINTED)
+    .map(({ name }) => name)
+  const burst = await measureBurst(world, controller, () => taint(world.apiserver, names))
+  print({ what: `${TAINTED} of ${FLEET} nodes of one name drained`, ...burst })
+  const one = await measureBurst(world, controller, () => setTtl(world.apiserver, 'record-0', 120))
+  print({ what: `one changed name of ${RECORDS}`, ...one })
+  check(one.calls === 1, `${one.calls} calls for one changed name`)
+}
+
+async function measureIdle(world: ClusterWorld, controller: Controller): Promise<void> {
+  const { audit, powerdns } = world
+  const before = await inspectProcess(controller.pid)
+  const [from, calls] = [Date.now(), powerdns.http.calls.length]
+  await delay(IDLE_MS)
+  const to = Date.now()
+  await delay(500)
+  const asked = await audit.countOf(CONTROLLER_USER, from, to)
+  const requests = [...asked.values()].reduce((sum, count) => sum + count, 0)
+  const after = await inspectProcess(controller.pid)
+  print({
+    what: 'an idle minute',
+    requests,
+    ...{ providerCalls: powerdns.http.calls.length - calls, cpuSeconds: after.cpuSeconds - before.cpuSeconds },
+    made: [...asked].map(([what, count]) => `${count} ${what}`).join(', '),
+  })
+  check(requests <= IDLE_MS / 1000, `${requests} requests in an idle minute`)
+  check(after.rssMaxMb <= MAX_RSS_MB, `${after.rssMaxMb} MB of memory`)
+}
+
+async function countStatusWrites({ metricsUrl }: Controller): Promise<number> {
+  const text = await (await fetch(`${metricsUrl}/metrics`)).text()
+  const lines = [...text.matchAll(/^stoa_status_writes_total\{.*\} (\d+)$/gm)]
+  return lines.reduce((sum, [, count]) => sum + Number(count), 0)
+}
+
+function check(holds: boolean, problem: string): void {
+  if (holds) return
+  console.error(`bench:cluster: ${problem}`)
+  process.exitCode = 1
+}
+
+function print(figures: Figures): void {
+  const rounded = Object.entries(figures).map(([key, value]) => [
+    key,
+    typeof value === 'number' ? Number(value.toFixed(value < 10 ? 2 : 0)) : value,
+  ])
+  console.log(JSON.stringify({ bench: 'cluster', ...Object.fromEntries(rounded) }))
+}
+
+const world = await startCluster()
+try {
+  await build(world)
+  // What Node takes by itself in a container with the memory limit that we ship.
+  process.env['NODE_OPTIONS'] = `--max-old-space-size=512 ${process.env['BENCH_NODE_OPTIONS'] ?? ''}`
+  const began = performance.now()
+  const controller = await startController(world.apiserver, ['--log-level=warn'])
+  try {
+    await measureStart(world, controller, began)
+    await measureTaints(world, controller)
+    await measureFleet(world, controller)
+    await measureIdle(world, controller)
+    if (controller.output().trim() !== '') console.error(controller.output())
+  } finally {
+    await controller.stop()
+  }
+} finally {
+  await world.stop()
+}
