@@ -3,6 +3,7 @@ import type { KindName } from '../api/kinds.ts'
 import type { ObjectChange, ObjectKey, StoreReader } from '../store/store.ts'
 import { parseRef, refText } from './object-keys.ts'
 import type { PoolBoard } from './pool/pool-board.ts'
+import type { ProviderBoard } from './provider/provider-board.ts'
 import type { ProviderController } from './provider/provider-controller.ts'
 import type { RecordBook } from './record/record-book.ts'
 import type { RecordController } from './record/record-controller.ts'
@@ -13,6 +14,7 @@ export interface RouterPorts {
   readonly book: RecordBook
   readonly records: RecordController
   readonly providers: ProviderController
+  readonly board: ProviderBoard
   readonly add: (kind: KindName, ref: string) => void
 }
 
@@ -82,6 +84,7 @@ export class ChangeRouter {
   /** Approvals and requests concern every zone of it, and every record that waits for a move. */
   #routeProvider(ref: string): void {
     this.#followSecrets()
+    this.#ports.board.expireIndex()
     if (!this.#hears(ref)) return this.#ports.add('DNSProvider', ref)
     this.#refreshProvider(ref)
     this.expireAllRecords()

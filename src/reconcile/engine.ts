@@ -64,7 +64,7 @@ export class Engine {
     })
     const providers = new ProviderController({
       ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
-      countUsers: (ref) => this.#book.countUsers(ref),
+      countUsers: (ref) => this.#book.countUsers(ref) + this.#countUnderived(ref),
       onChange: () => this.#begun && this.#router.expireAllRecords(),
     })
     this.#queues = new ReconcileQueues(ports, {
@@ -81,7 +81,9 @@ export class Engine {
       }),
     })
     const add = (kind: KindName, ref: string): void => this.#queues.add(kind, ref)
-    this.#router = new ChangeRouter({ store, pools, book: this.#book, records: this.#records, providers, add })
+    this.#router = new ChangeRouter({
+      ...{ store, pools, book: this.#book, records: this.#records, providers, board: this.#providers, add },
+    })
   }
 
   /** Reconciles until aborted. A call that was begun is finished first; nothing is begun after. */
@@ -162,6 +164,21 @@ export class Engine {
     if (this.#unseen.size === 0) for (const desk of this.#providers.desks()) desk.touchAll()
   }
 
+  /** Records that nobody has derived yet, or that cannot be, and that had something at the provider when they last said so. */
+  #countUnderived(provider: string): number {
+    return [...this.#ports.store.list('DynamicDNSRecord')].filter(({ metadata, status }) => {
+      const isDerived = this.#book.get(refText(metadata))?.derivation !== undefined
+      return !isDerived && status?.zones?.some((zone) => zone.provider === provider) === true
+    }).length
+  }
+
+  /** A record that is there and cannot be read says nothing of what it wants; what is marked for it is not nobody's. */
+  #isUnread(uid: string): boolean {
+    return [...this.#ports.store.list('DynamicDNSRecord')].some(
+      ({ metadata, resource }) => resource === undefined && metadata.uid === uid,
+    )
+  }
+
   #onVerdict(owner: string): void {
     const [kind = '', ref = ''] = owner.split(' ')
     if (kind === 'NodePool') this.#queues.add(kind, ref)
@@ -174,6 +191,7 @@ export class Engine {
       claims: this.#claims,
       gate: (zone, resource, changes) => this.#book.gate(zone, resource, changes),
       knowsAll: () => this.#begun && this.#unseen.size === 0,
+      mayClaim: (uid) => this.#isUnread(uid),
       whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),
       brakes: (zone) => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       onReport: (report, uids) => this.#onReport(report, uids),

@@ -41,7 +41,8 @@ export class PoolBoard {
       this.#pools.set(ref, { object, judged, memory, observed: undefined, variants: new Map() })
       return
     }
-    const isOther = pool.object.metadata.generation !== object.metadata.generation
+    const { uid, generation } = pool.object.metadata
+    const isOther = generation !== object.metadata.generation || uid !== object.metadata.uid
     pool.object = object
     if (isOther) pool.judged = judgeAll(object, nodes())
   }

@@ -14,12 +14,12 @@ import { allowanceOf } from '../../providers/default-budget.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { EnginePorts } from '../engine-ports.ts'
-import { refText } from '../object-keys.ts'
+import { parseRef, refText } from '../object-keys.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
 /** What desks need that is not the board's to know. */
-export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll'> & {
+export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'> & {
   readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
   readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
@@ -45,6 +45,8 @@ export interface ServedProvider {
   readonly desks: Map<Fqdn, RunningDesk>
 }
 
+const ANYBODY: DNSProvider['spec']['allowedRecords'] = [{ namespaces: { from: 'All' } }]
+
 export class ProviderBoard {
   readonly #ports: EnginePorts
   readonly #deskPorts: DeskPorts
@@ -64,12 +66,32 @@ export class ProviderBoard {
   /** For records that look for their zone. */
   get index(): ProviderIndex {
     this.#index ??= indexProviders(
-      [...this.#served].map(([ref, { object, zones }]) => ({
-        ...{ ref, zones, namespace: object.metadata.namespace, type: object.spec.type },
-        allowedRecords: object.spec.allowedRecords,
+      this.#listAll().map(({ ref, object, zones }) => ({
+        ...{ ref, zones, namespace: parseRef(ref).namespace, type: object?.spec.type ?? '' },
+        // Nobody knows whom one that cannot be read would let in.
+        allowedRecords: object === undefined ? ANYBODY : object.spec.allowedRecords,
       })),
     )
     return this.#index
+  }
+
+  /** Those that are not connected yet, or cannot be, may have a better zone than all others: nobody knows. */
+  #listAll(): readonly {
+    readonly ref: string
+    readonly object: DNSProvider | undefined
+    readonly zones: readonly Fqdn[] | undefined
+  }[] {
+    const served = [...this.#served].map(([ref, { object, zones }]) => ({ ref, object, zones }))
+    const others = [...this.#ports.store.list('DNSProvider')].flatMap(({ metadata, resource }) => {
+      const ref = refText(metadata)
+      return this.#served.has(ref) ? [] : [{ ref, object: resource, zones: undefined }]
+    })
+    return [...served, ...others]
+  }
+
+  /** The DNSProviders of the store are others than they were. */
+  expireIndex(): void {
+    this.#index = undefined
   }
 
   get(ref: string): ServedProvider | undefined {
@@ -173,10 +195,10 @@ export class ProviderBoard {
 
   #openDesk(ref: string, { provider, ownership, budget, desks }: ServedProvider, name: Fqdn): ZoneDesk {
     const { clock, random } = this.#ports
-    const { claims, gate, knowsAll, whenRead, onReport, onTurn, brakes } = this.#deskPorts
+    const { claims, gate, knowsAll, mayClaim, whenRead, onReport, onTurn, brakes } = this.#deskPorts
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
-      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, onReport },
+      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, mayClaim, onReport },
       gate: (resource, changes) => gate(zone, resource, changes),
       brakes: () => brakes(zone),
       whenRead: (stopping) => whenRead(zone, stopping),

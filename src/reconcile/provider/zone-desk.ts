@@ -27,6 +27,8 @@ export interface ZoneDeskOptions {
   readonly gate: (resource: ResourceRef, changes: readonly Change[]) => Gated
   /** While false it is not known yet what every record wants, and nothing may be called an orphan. */
   readonly knowsAll: () => boolean
+  /** Whether the resource is there although nobody knows what it wants. */
+  readonly mayClaim: (uid: string) => boolean
   /** Resolves once every record that may have something here has been looked at again. */
   readonly whenRead: (stopping: AbortSignal) => Promise<void>
   /** These resources have news here. */
@@ -136,7 +138,7 @@ export class ZoneDesk {
   }
 
   #wishes(): ZoneWishes {
-    const { claims, zone, gate, brakes, knowsAll } = this.#options
+    const { claims, zone, gate, brakes, knowsAll, mayClaim } = this.#options
     return {
       gate,
       brakes,
@@ -144,7 +146,7 @@ export class ZoneDesk {
         this.#settledUpTo = this.#touches
         return claims.settle(zone, names, holderOf)
       },
-      isClaimed: (key, uid) => !knowsAll() || claims.isClaimed(zone, key, uid),
+      isClaimed: (key, uid) => !knowsAll() || claims.isClaimed(zone, key, uid) || mayClaim(uid),
     }
   }
 

@@ -1,4 +1,5 @@
 // DynamicDNSRecord: one reconcile reads as what happens to a record, from its finalizer to its status.
+import { findCondition } from '../../api/conditions.ts'
 import { RECORDS_FINALIZER, type DynamicDNSRecord } from '../../api/kinds.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { listSome } from '../../model/text.ts'
@@ -9,6 +10,7 @@ import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
+import type { ZoneRef } from '../../model/zone.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
@@ -114,10 +116,22 @@ export class RecordController {
     const now = this.#ports.clock.now()
     if (isSettled(state, this.#findDesk)) {
       state.waitingSince = undefined
-      return false
+      return !this.#isFoundOut(state) && wasReady(state)
     }
+    if (!this.#isFoundOut(state) && wasReady(state)) return true
     state.waitingSince ??= now
     return now - state.waitingSince < PATIENCE_MS && findRunError(state, this.#findDesk) === undefined
+  }
+
+  /**
+   * Whether this process has seen once what the record has. Until then a record that was well has nothing new to say: an outage shows
+   * on its DNSProvider.
+   */
+  #isFoundOut(state: RecordState): boolean {
+    const { derivation } = state
+    const isRead = (zone: ZoneRef): boolean => this.#findDesk(zone)?.isRead === true
+    state.isFoundOut ||= derivation?.waiting.length === 0 && derivation.zones.every(isRead)
+    return state.isFoundOut
   }
 
   readonly #findDesk: FindDesk = (zone) => this.#ports.providers().desk(zone)
@@ -131,9 +145,7 @@ export class RecordController {
     const { resource } = state
     const { metadata } = resource
     const isLeaving = metadata.deletionTimestamp !== undefined
-    const isHidden = isLeaving && this.#mayBeHidden(state)
-    if (isHidden) this.#stale.leaveToReconcile(state.ref)
-    if (isLeaving && !isHidden && isReleased(state, this.#findDesk)) {
+    if (isLeaving && this.#isFree(state)) {
       await store.setFinalizer('DynamicDNSRecord', stored.metadata, false, stopping)
       onSettled(state)
       return 'gone'
@@ -141,15 +153,28 @@ export class RecordController {
     const run = summarizeRun(state, this.#findDesk)
     const error = findRunError(state, this.#findDesk) ?? problemOf(stored) ?? this.#explainStay(state, isLeaving)
     const status = deriveRecordStatus({ object: resource, now: clock.now(), error, run })
+    const news = state.news()
     await statuses.write(stored, status, stopping)
-    if (status !== undefined) for (const event of listEvents(stored, status, state.applied)) store.emit(event)
-    state.applied.clear()
-    state.consumed.clear()
+    if (status !== undefined) for (const event of listEvents(stored, status, news.applied)) store.emit(event)
+    state.hasTold(news)
     const isDone =
       resource.spec.suspend !== true && judgeProgress({ object: resource, now: clock.now(), error, run }) !== 'Pending'
     if (isDone) state.footing = state.derivation?.footing
     onSettled(state)
     return 'written'
+  }
+
+  /** Nothing of it is left anywhere, as far as can be known; where that cannot be known yet, it is derived anew. */
+  #isFree(state: RecordState): boolean {
+    if (!this.#mayBeHidden(state)) return isReleased(state, this.#findDesk)
+    this.#stale.leaveToReconcile(state.ref)
+    return false
+  }
+
+  #isGone(state: RecordState): boolean {
+    if (!this.#mayBeHidden(state)) return isReleased(state, this.#findDesk)
+    this.#stale.leaveToReconcile(state.ref)
+    return false
   }
 
   /**
@@ -200,4 +225,11 @@ export class RecordController {
 
 function livesIn(hostname: string, zone: string): boolean {
   return hostname === zone || hostname.endsWith(`.${zone}`)
+}
+
+/** It says of this very generation that all is well. */
+function wasReady({ resource: { metadata, status } }: RecordState): boolean {
+  const ready = findCondition(status?.conditions ?? [], 'Ready')
+  const isSame = status?.observedGeneration === metadata.generation && metadata.deletionTimestamp === undefined
+  return isSame && ready?.status === 'True'
 }

@@ -8,6 +8,11 @@ import { recordMemoryFromStatus } from '../../desired/record-memory.ts'
 import { continueFooting, type Footing } from '../../model/footing.ts'
 import type { ApprovedChanges, Gate } from '../../plan/gate-changes.ts'
 
+export interface RecordNews {
+  readonly applied: ReadonlyMap<string, string>
+  readonly consumed: ReadonlySet<string>
+}
+
 export class RecordState {
   readonly ref: string
   readonly uid: string
@@ -25,6 +30,8 @@ export class RecordState {
   footing: Footing | undefined
   /** When time alone may change what is wanted, in milliseconds since the epoch. */
   nextChangeAt: number | undefined
+  /** This process has seen once what the record has. */
+  isFoundOut = false
   /** Since when it waits for a zone to be looked at. */
   waitingSince: number | undefined
   #memory: RecordMemory
@@ -51,6 +58,16 @@ export class RecordState {
 
   lastOf(target: string): TargetContent | undefined {
     return this.#last.get(target)
+  }
+
+  /** What is there to tell at this moment: while it is written, more may be done. */
+  news(): RecordNews {
+    return { applied: new Map(this.applied), consumed: new Set(this.consumed) }
+  }
+
+  hasTold({ applied, consumed }: RecordNews): void {
+    for (const [key, change] of applied) if (this.applied.get(key) === change) this.applied.delete(key)
+    for (const hash of consumed) this.consumed.delete(hash)
   }
 
   /** What the targets brought, and what was made of it, is what the next derivation remembers. */

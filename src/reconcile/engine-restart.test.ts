@@ -1,0 +1,62 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, running, startEngine } from '../../test/support/engine-bench.ts'
+
+afterEach(async () => {
+  for (const { stop } of running.splice(0)) await stop()
+})
+
+const MAIN = { namespace: 'web', name: 'main' }
+const shop = recordFor('shop', { addresses: ['192.0.2.1'] })
+
+describe('a restart', () => {
+  it.each([
+    ['while all is well', false],
+    ['while the provider is down', true],
+  ])('%s is not seen by a record that is well', async (_when, isDown) => {
+    const { clock, store, zone, restart } = startEngine()
+    store.put(PROVIDER)
+    store.put(shop)
+    await clock.advance(3_000)
+    const before = store.statusWrites.length
+    if (isDown) zone.fail('down', Infinity)
+    await restart()
+    await clock.advance(60_000)
+    expect(store.statusWrites.slice(before).filter(({ kind }) => kind === 'DynamicDNSRecord')).toEqual([])
+  })
+
+  it('takes no DNSProvider away from the records that need it', async () => {
+    const { clock, store, restart } = startEngine()
+    store.put(PROVIDER)
+    store.put(shop)
+    await clock.advance(3_000)
+    store.delete('DNSProvider', MAIN)
+    await restart()
+    await clock.advance(3_000)
+    expect(store.get('DNSProvider', MAIN)).toBeDefined()
+  })
+})
+
+describe('a pool that is made again under its name', () => {
+  it('is judged by its new spec', async () => {
+    const { clock, store, valuesAt } = startEngine()
+    store.putNode(node('n1', '192.0.2.1'))
+    for (const manifest of [PROVIDER, POOL, recordFor('shop', { nodePool: { name: 'edge' } })]) store.put(manifest)
+    await clock.advance(3_000)
+    store.delete('NodePool', { namespace: 'web', name: 'edge' })
+    const hosts = [{ name: 'h1', addresses: ['192.0.2.50'] }]
+    store.put({ ...POOL, spec: { hosts } })
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.50'])
+  })
+})
+
+describe('mode PlanSpec', () => {
+  it('waits for an approval although the record was there before its DNSProvider', async () => {
+    const { clock, store, zone, ready } = startEngine()
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { mode: 'PlanSpec' }))
+    await clock.advance(10_000)
+    store.put(PROVIDER)
+    await clock.advance(10_000)
+    expect([zone.writes, ready('DynamicDNSRecord', 'shop')]).toEqual([0, expect.stringMatching(/AwaitingApproval/)])
+  })
+})
