@@ -5,6 +5,8 @@ import type { DemoFlags } from './demo-change.ts'
 
 export interface DemoPlace {
   readonly folder: string
+  /** How its own commands are called. */
+  readonly command: string
   /** What is edited and committed. */
   readonly repository: string
   readonly data: string
@@ -21,6 +23,7 @@ export function locateDemo({ portBase }: DemoFlags): DemoPlace {
   const ports =
     portBase === undefined ? PORTS : { dns: portBase, view: portBase + 1, metrics: portBase + 2, page: portBase + 3 }
   return {
+    command: portBase === undefined ? 'stoa demo' : `stoa demo --port-base ${portBase}`,
     ...{ folder, ports, repository: join(folder, 'repository'), data: join(folder, 'data') },
     socket: join(folder, 'demo.sock'),
   }

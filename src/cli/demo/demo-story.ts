@@ -5,7 +5,7 @@ import { describeChange } from '../../plan/describe-change.ts'
 import type { GitStore } from '../../store/git/git-store.ts'
 import type { DemoPlace } from './demo-place.ts'
 
-export function describePlace({ ports, repository, data }: DemoPlace, seconds: string): string {
+export function describePlace({ ports, repository, data, command }: DemoPlace, seconds: string): string {
   const dig = `dig @127.0.0.1 -p ${ports.dns}`
   return `
 Stoa follows a Git repository and keeps the zone stoa.test true to it. Everything is on this machine. Ready after ${seconds} s.
@@ -22,9 +22,9 @@ Ask:
   kubectl --kubeconfig ${data}/kubeconfig get ddr,wan,dnsp -A
 
 Change the world, from another terminal:
-  stoa demo wan 203.0.113.99         the public address is another one
-  stoa demo taint node-2             one taint of two; the same once more for the second
-  stoa demo break provider           and then: stoa demo heal
+  ${command} wan 203.0.113.99         the public address is another one
+  ${command} taint node-2             one taint of two; the same once more for the second
+  ${command} break provider           and then: ${command} heal
 
 Change what is wanted:
   cd ${repository} && sed -i s/shop.stoa.test/store.stoa.test/g shop.yaml && git commit -am 'Another name'
