@@ -4,20 +4,25 @@ import type { ObjectKey } from '../store.ts'
 import { ObjectCache } from './object-cache.ts'
 
 interface Seen {
+  readonly uid: string
   readonly version: number
   readonly text: string
 }
 
-const object = (version: number, text = `v${version}`, name = 'a'): unknown => ({
-  metadata: { namespace: 'web', name, resourceVersion: String(version) },
+const object = (version: number, text = `v${version}`, uid = 'first'): unknown => ({
+  metadata: { namespace: 'web', name: 'a', uid, resourceVersion: String(version) },
   text,
 })
+const isOf =
+  (uid: string) =>
+  (seen: Seen): boolean =>
+    seen.uid === uid
 
 function newCache(): { cache: ObjectCache<Seen>; heard: ObjectKey[]; text: () => string | undefined } {
   const heard: ObjectKey[] = []
   const parse = (given: unknown): Seen => {
-    const { metadata, text } = given as { metadata: { resourceVersion: string }; text: string }
-    return { version: Number(metadata.resourceVersion), text }
+    const { metadata, text } = given as { metadata: { uid: string; resourceVersion: string }; text: string }
+    return { uid: metadata.uid, version: Number(metadata.resourceVersion), text }
   }
   const equals = (previous: Seen, next: Seen): boolean => previous.text === next.text
   const cache = new ObjectCache<Seen>({ parse, equals }, ({ namespace, name }) => heard.push({ namespace, name }))
@@ -55,11 +60,33 @@ describe('a cache', () => {
     const { cache, text } = newCache()
     const sink = cache.sinkFor(() => true)
     sink.put(object(9))
-    cache.removeWritten(object(12))
-    sink.put(object(11))
+    cache.removeWritten(object(11), isOf('first'))
+    expect(text()).toBeUndefined()
+    for (const late of [10, 11]) sink.put(object(late))
     expect(text()).toBeUndefined()
     sink.remove(object(12))
-    sink.put(object(15, 'made again'))
+    sink.put(object(15, 'made again', 'second'))
+    expect(text()).toBe('made again')
+  })
+
+  it('loses what its own write removed, although the watch has told of the version in the answer', () => {
+    const { cache, heard, text } = newCache()
+    const sink = cache.sinkFor(() => true)
+    sink.put(object(11))
+    sink.reached('11')
+    cache.removeWritten(object(11), isOf('first'))
+    expect(text()).toBeUndefined()
+    sink.remove(object(12))
+    expect(heard, 'of the new, and of the lost').toHaveLength(2)
+  })
+
+  it('keeps what was made again before the answer to the removal came', () => {
+    const { cache, text } = newCache()
+    const sink = cache.sinkFor(() => true)
+    sink.put(object(11))
+    sink.remove(object(12))
+    sink.put(object(13, 'made again', 'second'))
+    cache.removeWritten(object(11), isOf('first'))
     expect(text()).toBe('made again')
   })
 
@@ -120,6 +147,9 @@ describe('a cache', () => {
         const { cache } = newCache()
         const sink = cache.sinkFor(() => true)
         const versionOf = (index: number): number => index + 98
+        /** Each removal ends one object, and what comes after is another. */
+        const uidOf = (index: number): string =>
+          `uid-${made.slice(0, index).filter(({ isRemoval }) => isRemoval).length}`
         let delivered = 0
         let shown = 0
         const check = (): void => {
@@ -130,19 +160,22 @@ describe('a cache', () => {
         }
         const deliver = (upTo: number): void => {
           for (; delivered < upTo; delivered += 1) {
-            const event = object(versionOf(delivered))
+            const event = object(versionOf(delivered), 'event', uidOf(delivered))
             if (made[delivered]?.isRemoval === true) sink.remove(event)
             else sink.put(event)
             sink.reached(String(versionOf(delivered)))
             check()
           }
         }
+        const answer = (index: number, isRemoval: boolean): void => {
+          // The answer to a removal is the object from before it.
+          if (isRemoval) cache.removeWritten(object(versionOf(index - 1), '', uidOf(index)), isOf(uidOf(index)))
+          else cache.putWritten(object(versionOf(index), 'answer', uidOf(index)))
+          check()
+        }
         for (let now = 0; now < made.length + 20; now += 1) {
           made.forEach(({ isOurs, isRemoval, answeredAfter }, index) => {
-            if (!isOurs || index + answeredAfter !== now) return
-            if (isRemoval) cache.removeWritten(object(versionOf(index)))
-            else cache.putWritten(object(versionOf(index)))
-            check()
+            if (isOurs && index + answeredAfter === now) answer(index, isRemoval)
           })
           deliver(Math.min(made.length, now + 1, delivered + (delays[now] ?? made.length)))
         }

@@ -1,6 +1,6 @@
 // The objects of one kind, narrowed to what is used of them. Says when one is other than it was, and only then.
 import type { ObjectKey } from '../store.ts'
-import { isOlderVersion, readIdentity } from './object-identity.ts'
+import { isOlderVersion, readIdentity, type ObjectIdentity } from './object-identity.ts'
 import type { ReflectorSink } from './reflector.ts'
 
 export interface CacheKind<Value> {
@@ -23,6 +23,8 @@ export class ObjectCache<Value> {
   readonly #sources: Source[] = []
   /** Versions that came as the answer to our own writes, ahead of the watch. Older events about these objects are stale. */
   readonly #written = new Map<string, string>()
+  /** The uids of what our own writes removed, by key, until the watch has told of it. Other events about them are stale. */
+  readonly #removed = new Map<string, string>()
 
   constructor(kind: CacheKind<Value>, onChange: (key: ObjectKey) => void) {
     this.#kind = kind
@@ -37,14 +39,28 @@ export class ObjectCache<Value> {
     return this.#values.values()
   }
 
-  /** The answer to a write of our own. */
+  /** The answer to a write of our own. It may come late: then the watch has told of it already, and perhaps of what came after. */
   putWritten(object: unknown): void {
-    this.#takeAnswer(object, () => this.#put(object))
+    const identity = readIdentity(object)
+    if (identity === undefined || this.#isStale(identity)) return
+    const { key, version } = identity
+    const source = this.#sources.find(({ owns }) => owns(key))
+    if (source?.reached !== undefined && !isOlderVersion(source.reached, version)) return
+    this.#put(object)
+    this.#written.set(key, version)
   }
 
-  /** The same, where the write was the last thing that kept the object. */
-  removeWritten(object: unknown): void {
-    this.#takeAnswer(object, (key) => this.#drop(key))
+  /**
+   * The same, where the write was the last thing that kept the object. The answer is the object as it was before that, with
+   * its version from then, which therefore says nothing here. `isIt` tells the object from another of that name.
+   */
+  removeWritten(object: unknown, isIt: (value: Value) => boolean): void {
+    const identity = readIdentity(object)
+    const value = identity && this.#values.get(identity.key)
+    if (identity === undefined || value === undefined || !isIt(value)) return
+    this.#removed.set(identity.key, identity.uid)
+    this.#written.delete(identity.key)
+    this.#drop(identity.key)
   }
 
   /** For one reflector; `owns` says which keys are its. */
@@ -54,12 +70,15 @@ export class ObjectCache<Value> {
     return {
       listBegins: () => {
         // What is listed from now on is at least as new as what was written before.
-        for (const key of this.#written.keys()) if (owns(key)) this.#written.delete(key)
+        for (const answers of [this.#written, this.#removed])
+          for (const key of answers.keys()) if (owns(key)) answers.delete(key)
       },
       put: (object) => this.#put(object),
       remove: (object) => {
         const identity = readIdentity(object)
-        if (identity !== undefined && !this.#isStale(identity)) this.#drop(identity.key)
+        if (identity === undefined) return
+        if (this.#removed.get(identity.key) === identity.uid) this.#removed.delete(identity.key)
+        else if (!this.#isStale(identity)) this.#drop(identity.key)
       },
       reached: (version) => void (source.reached = version),
       listEnds: (keys) => {
@@ -67,17 +86,6 @@ export class ObjectCache<Value> {
         for (const key of gone) this.#drop(key)
       },
     }
-  }
-
-  /** An answer may come late: then the watch has told of the write already, and perhaps of what came after it. */
-  #takeAnswer(object: unknown, take: (key: string) => void): void {
-    const identity = readIdentity(object)
-    if (identity === undefined || this.#isStale(identity)) return
-    const { key, version } = identity
-    const source = this.#sources.find(({ owns }) => owns(key))
-    if (source?.reached !== undefined && !isOlderVersion(source.reached, version)) return
-    take(key)
-    this.#written.set(key, version)
   }
 
   #put(object: unknown): void {
@@ -96,7 +104,8 @@ export class ObjectCache<Value> {
     this.#onChange({ namespace: key.slice(0, slash), name: key.slice(slash + 1) })
   }
 
-  #isStale({ key, version }: { readonly key: string; readonly version: string }): boolean {
+  #isStale({ key, version, uid }: ObjectIdentity): boolean {
+    if (this.#removed.get(key) === uid) return true
     const written = this.#written.get(key)
     if (written === undefined) return false
     if (isOlderVersion(version, written)) return true

@@ -6,6 +6,7 @@ export interface ObjectIdentity extends ObjectKey {
   /** The key in every cache. */
   readonly key: string
   readonly version: string
+  readonly uid: string
 }
 
 export function keyText({ namespace, name }: ObjectKey): string {
@@ -16,9 +17,10 @@ export function keyText({ namespace, name }: ObjectKey): string {
 export function readIdentity(object: unknown): ObjectIdentity | undefined {
   const metadata = isObject(object) ? object['metadata'] : undefined
   if (!isObject(metadata)) return undefined
-  const { name, namespace = '', resourceVersion: version = '' } = metadata
-  if (typeof name !== 'string' || typeof namespace !== 'string' || typeof version !== 'string') return undefined
-  return { namespace, name, key: keyText({ namespace, name }), version }
+  const { name, namespace = '', resourceVersion: version = '', uid = '' } = metadata
+  if (typeof name !== 'string' || typeof namespace !== 'string') return undefined
+  if (typeof version !== 'string' || typeof uid !== 'string') return undefined
+  return { namespace, name, key: keyText({ namespace, name }), version, uid }
 }
 
 /** Versions are counted up by etcd, for all objects together. */

@@ -11,10 +11,14 @@ export type WrittenCache = Pick<ObjectCache<StoredObject>, 'putWritten' | 'remov
 export type ObjectWriter = Pick<StoreWriter, 'writeStatus' | 'setFinalizer'>
 
 export function createObjectWriter(client: ApiClient, cacheOf: (kind: KindName) => WrittenCache): ObjectWriter {
-  const patch = async (kind: KindName, path: string, options: ApiRequestOptions): Promise<void> => {
+  const patch = async (
+    { kind, uid }: { readonly kind: KindName; readonly uid: string },
+    path: string,
+    options: ApiRequestOptions,
+  ): Promise<void> => {
     const { status, json } = await client.request('PATCH', path, { ...options, accept: [404] })
     if (status === 404) return
-    if (isGone(json)) cacheOf(kind).removeWritten(json)
+    if (isGone(json)) cacheOf(kind).removeWritten(json, ({ metadata }) => metadata.uid === uid)
     else cacheOf(kind).putWritten(json)
   }
 
@@ -24,7 +28,7 @@ export function createObjectWriter(client: ApiClient, cacheOf: (kind: KindName) 
       const query = { fieldManager: fieldManagerOf(kind), force: 'true' }
       const path = apiPath(RESOURCES[kind], { namespace, name, subresource: 'status', query })
       const body = { apiVersion: API_VERSION, kind, metadata: { name, namespace, uid, resourceVersion }, status }
-      return patch(kind, path, { body, contentType: PATCH_TYPES.apply, signal })
+      return patch({ kind, uid }, path, { body, contentType: PATCH_TYPES.apply, signal })
     },
 
     setFinalizer: async (kind, seen, present, signal) => {
@@ -33,7 +37,7 @@ export function createObjectWriter(client: ApiClient, cacheOf: (kind: KindName) 
       const { namespace, name, uid, resourceVersion } = seen
       const path = apiPath(RESOURCES[kind], { namespace, name, query: { fieldManager: fieldManagerOf(kind) } })
       const body = { metadata: { uid, resourceVersion, finalizers } }
-      await patch(kind, path, { body, contentType: PATCH_TYPES.merge, signal })
+      await patch({ kind, uid }, path, { body, contentType: PATCH_TYPES.merge, signal })
     },
   }
 }
