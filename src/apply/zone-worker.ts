@@ -38,6 +38,8 @@ export interface ZoneWorkerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly budget: WorkerBudget
+  /** What was deleted lately, also before this worker. */
+  readonly history?: DeletionHistory
   readonly report: (report: ZoneReport) => void
   /** Called once, when the zone has been read for the first time: what is wanted may rest on what is there. Nothing is done before it resolves. */
   readonly whenRead?: (stopping: AbortSignal) => Promise<void>
@@ -73,7 +75,7 @@ export class ZoneWorker {
     this.#options = options
     this.#content = new ZoneContent(options.session, options.ownerId)
     this.#dirty = new DirtyNames(options.random)
-    this.#history = new DeletionHistory(options.ownerId)
+    this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#pause = new Pause(options.random)
   }
 
@@ -151,7 +153,9 @@ export class ZoneWorker {
     if (approvedHash === undefined) this.#history.note(outcomes, clock.now())
     this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
-    const usedHash = outcomes.every(isApplied) ? approvedHash : undefined
+    // What rests has no outcome, and is not done.
+    const isDone = changes.length === decided.changes.length && outcomes.every(isApplied)
+    const usedHash = isDone ? approvedHash : undefined
     const prunedHash = names === undefined && approvedHash === undefined ? await this.#prune(stopping) : undefined
     this.#report(names, decided, { outcomes, consumedHash: usedHash ?? prunedHash })
   }

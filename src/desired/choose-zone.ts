@@ -48,7 +48,8 @@ export function chooseZone(name: Fqdn, wish: ZoneWish): ZoneChoice {
   }
   const isMeant = ({ ref }: ProviderFacts): boolean => providerRef === undefined || ref === providerRef
   const permits = (provider: ProviderFacts): Permission => judgeTenancy(provider, wish.tenant, name)
-  const isConcerned = (provider: ProviderFacts): boolean => providerRef !== undefined || permits(provider) !== false
+  const isConcerned = (provider: ProviderFacts): boolean =>
+    providerRef !== undefined || isInUse(provider, wish) || permits(provider) !== false
   const unlisted = providers.unlisted.find((provider) => isMeant(provider) && isConcerned(provider))
   if (unlisted !== undefined) return holdForProvider(unlisted.ref)
   let denied: ChosenZone | undefined
@@ -60,11 +61,20 @@ export function chooseZone(name: Fqdn, wish: ZoneWish): ZoneChoice {
     if (allowed.length > 0) return settleTie(name, allowed, wish.pinned)
     denied ??= meant[0]
   }
+  // Where nobody else has the zone, one that cannot be read may have it.
+  const unread = providers.unlisted.find((provider) => isMeant(provider) && provider.allowedRecords === undefined)
+  if (unread !== undefined) return holdForProvider(unread.ref)
   return denied === undefined ? refuseZone(name, providerRef) : refuseTenant(name, denied, wish.tenant)
 }
 
-export function judgeTenancy(provider: ProviderFacts, tenant: Tenant, name: Fqdn): Permission {
-  return allowsRecord(provider.allowedRecords, provider.namespace, tenant, name)
+/** One that cannot be read counts for its own namespace alone: nobody can block the names of others by spoiling their own. */
+export function judgeTenancy({ allowedRecords, namespace }: ProviderFacts, tenant: Tenant, name: Fqdn): Permission {
+  if (allowedRecords === undefined) return tenant.namespace === namespace
+  return allowsRecord(allowedRecords, namespace, tenant, name)
+}
+
+function isInUse({ ref }: ProviderFacts, { pinned }: ZoneWish): boolean {
+  return pinned.some(({ provider }) => provider === ref)
 }
 
 /** From the longest zone to the shortest; none of them empty. */

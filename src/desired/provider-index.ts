@@ -10,7 +10,8 @@ export interface ProviderFacts {
   readonly type: string
   /** Undefined while they cannot be listed. */
   readonly zones: readonly Fqdn[] | undefined
-  readonly allowedRecords: DNSProviderSpec['allowedRecords']
+  /** Undefined while the resource cannot be read: then nobody knows whom it would let in, and its zones are unknown too. */
+  readonly allowedRecords: DNSProviderSpec['allowedRecords'] | undefined
 }
 
 /** Made once for all records, so that looking for a zone costs as many steps as the name has labels. */

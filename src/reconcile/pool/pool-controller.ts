@@ -20,6 +20,9 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly onChange: (ref: string) => void
 }
 
+/** Nothing tells when the nodes have been read at last, where the first attempts failed. */
+const UNREAD_MS = 1_000
+
 export class PoolController {
   readonly #ports: PoolControllerPorts
 
@@ -41,6 +44,7 @@ export class PoolController {
     const results = { object: resource, now: clock.now(), error: unread ?? problemOf(stored) }
     const members = membership && this.#describe(ref, resource, membership)
     await statuses.write(stored, derivePoolStatus({ ...results, members }), stopping)
+    if (unread !== undefined) return UNREAD_MS
     const nextChangeAt = membership?.nextChangeAt
     return nextChangeAt === undefined ? undefined : Math.max(0, nextChangeAt - clock.now())
   }

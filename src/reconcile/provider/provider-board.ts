@@ -1,11 +1,13 @@
 // Every DNSProvider with its connection, its zones and the desks that serve them.
 import type { DNSProvider } from '../../api/kinds.ts'
 import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
+import { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
 import { TerminalError, TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
+import type { OwnerId } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
 import type { CallGate } from '../../providers/call-gate.ts'
@@ -45,8 +47,6 @@ export interface ServedProvider {
   readonly desks: Map<Fqdn, RunningDesk>
 }
 
-const ANYBODY: DNSProvider['spec']['allowedRecords'] = [{ namespaces: { from: 'All' } }]
-
 export class ProviderBoard {
   readonly #ports: EnginePorts
   readonly #deskPorts: DeskPorts
@@ -54,6 +54,8 @@ export class ProviderBoard {
   readonly #served = new Map<string, ServedProvider>()
   /** One budget per credential: providers count and block by credential. */
   readonly #budgets = new Map<string, CallBudget>()
+  /** What was deleted lately, by zone: the guard must not forget it when a provider is connected anew. */
+  readonly #histories = new Map<string, DeletionHistory>()
   readonly #ending = new Set<Promise<void>>()
   #index: ProviderIndex | undefined
 
@@ -68,8 +70,7 @@ export class ProviderBoard {
     this.#index ??= indexProviders(
       this.#listAll().map(({ ref, object, zones }) => ({
         ...{ ref, zones, namespace: parseRef(ref).namespace, type: object?.spec.type ?? '' },
-        // Nobody knows whom one that cannot be read would let in.
-        allowedRecords: object === undefined ? ANYBODY : object.spec.allowedRecords,
+        allowedRecords: object?.spec.allowedRecords,
       })),
     )
     return this.#index
@@ -199,6 +200,7 @@ export class ProviderBoard {
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
       ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, mayClaim, onReport },
+      history: this.#historyOf(zone, ownership.id),
       gate: (resource, changes) => gate(zone, resource, changes),
       brakes: () => brakes(zone),
       whenRead: (stopping) => whenRead(zone, stopping),
@@ -250,6 +252,13 @@ export class ProviderBoard {
     const budget = new CallBudget(allowanceOf(type, rateLimit?.requestsPerMinute), clock, random)
     this.#budgets.set(key, budget)
     return budget
+  }
+
+  #historyOf(zone: ZoneRef, ownerId: OwnerId): DeletionHistory {
+    const key = `${zoneText(zone)} ${ownerId}`
+    const known = this.#histories.get(key) ?? new DeletionHistory(ownerId)
+    this.#histories.set(key, known)
+    return known
   }
 
   async #openServedZones({ spec }: DNSProvider): Promise<ReadonlyMap<Fqdn, ZoneStore>> {

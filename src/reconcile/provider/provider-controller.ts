@@ -82,7 +82,9 @@ export class ProviderController {
       zonesError: zonesError ?? problemOf(stored),
     })
     await statuses.write(stored, status, stopping)
-    for (const zone of zones ?? []) if (zone.consumedHash !== undefined) this.#ports.news.settle(ref, zone.name)
+    for (const zone of zones ?? []) {
+      if (zone.consumedHash !== undefined) this.#ports.news.settle({ provider: ref, zone: zone.name }, zone.consumedHash)
+    }
     return Math.max(0, listing.dueAt - clock.now())
   }
 
@@ -168,7 +170,7 @@ export class ProviderController {
   #describeZone(ref: string, name: Fqdn): ZoneResults {
     const { board, news } = this.#ports
     const desk = [...board.desks(ref)].find(({ zone }) => zone.zone === name)
-    return { name, error: desk?.error, ...news.of(ref, name) }
+    return { name, error: desk?.error, ...news.of({ provider: ref, zone: name }) }
   }
 
   #tell(ref: string): void {

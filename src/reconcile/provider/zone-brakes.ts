@@ -9,17 +9,17 @@ import { parseRef } from '../object-keys.ts'
 /** The defaults of the CRD, for a provider that is just gone. */
 const DEFAULT_GUARD = { maxDeletePercent: 30, windowSeconds: 600 }
 
-/** `consumed`: an approval that was used up, and that the status does not say so of yet. */
+/** `consumed`: approvals that were used up, and that the status does not say so of yet. */
 export function readBrakes(
   store: Pick<StoreReader, 'get'>,
   zone: ZoneRef,
-  consumed: string | undefined,
+  consumed: ReadonlySet<string>,
 ): Omit<Brakes, 'dryRun'> {
   const provider = store.get('DNSProvider', parseRef(zone.provider))
   const { [APPROVE_ANNOTATION]: approve, [PRUNE_ANNOTATION]: prune } = provider?.metadata.annotations ?? {}
   const applied = provider?.status?.zones?.find(({ name }) => name === zone.zone)?.appliedHash
   const approvals = readApprovals({ approve, prune }, applied)
-  const isUnused = (hash: string): boolean => hash !== consumed
+  const isUnused = (hash: string): boolean => !consumed.has(hash)
   return {
     guard: provider?.resource?.spec.guard ?? DEFAULT_GUARD,
     approvedHashes: approvals.approve.filter(isUnused),

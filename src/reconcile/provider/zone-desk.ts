@@ -1,6 +1,7 @@
 // One zone at one provider: opens it, keeps a worker at it, and knows what became of every name that was touched.
 import { backOffMs, TERMINAL_RETRY_MS } from '../../apply/back-off.ts'
 import type { CallBudget } from '../../apply/call-budget.ts'
+import type { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { Brakes, Gated, SettledWishes, ZoneReport, ZoneWishes } from '../../apply/zone-pass.ts'
 import { ZoneWorker } from '../../apply/zone-worker.ts'
 import type { ClaimTable } from '../../desired/claim-table.ts'
@@ -21,6 +22,7 @@ export interface ZoneDeskOptions {
   readonly provider: Provider
   readonly budget: CallBudget
   readonly claims: ClaimTable
+  readonly history: DeletionHistory
   readonly clock: Clock
   readonly random: Random
   readonly brakes: () => Brakes
@@ -103,12 +105,12 @@ export class ZoneDesk {
 
   /** Serves the zone until aborted. */
   async run(stopping: AbortSignal): Promise<void> {
-    const { clock, random, zone, ownerId, budget, whenRead } = this.#options
+    const { clock, random, zone, ownerId, budget, history, whenRead } = this.#options
     const session = await this.#open(stopping)
     if (session === undefined) return
     this.#session = session
     this.#worker = new ZoneWorker({
-      ...{ zone, ownerId, session, clock, random, budget, whenRead },
+      ...{ zone, ownerId, session, clock, random, budget, history, whenRead },
       wishes: this.#wishes(),
       report: (report) => this.#learn(report),
       unavailable: (_zone, error) => this.#turn(error),

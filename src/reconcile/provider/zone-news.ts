@@ -1,12 +1,14 @@
 // What the last passes of every zone found, as the status of its DNSProvider tells it.
 import type { ZoneReport } from '../../apply/zone-pass.ts'
-import type { Fqdn } from '../../model/name.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneContent, ZoneResults } from '../../status/provider-status.ts'
 
-type News = Pick<ZoneResults, 'content' | 'held' | 'consumedHash'>
+interface News extends Pick<ZoneResults, 'content' | 'held'> {
+  /** Approvals that were used up and are not on record yet. */
+  readonly consumed: ReadonlySet<string>
+}
 
-const NO_NEWS: News = { content: undefined, held: undefined, consumedHash: undefined }
+const NO_NEWS: News = { content: undefined, held: undefined, consumed: new Set() }
 
 export class ZoneNews {
   readonly #byZone = new Map<string, News>()
@@ -18,26 +20,28 @@ export class ZoneNews {
     const after = {
       content: contentOf(report, before.content),
       held: heldBy(report, before.held),
-      consumedHash: report.consumedHash ?? before.consumedHash,
+      consumed: report.consumedHash === undefined ? before.consumed : new Set([...before.consumed, report.consumedHash]),
     }
     this.#byZone.set(text, after)
     return JSON.stringify(summaryOf(before)) !== JSON.stringify(summaryOf(after))
   }
 
-  of(provider: string, zone: Fqdn): News {
-    return this.#byZone.get(zoneText({ provider, zone })) ?? NO_NEWS
+  of(zone: ZoneRef): Pick<ZoneResults, 'content' | 'held' | 'consumedHash'> {
+    const { content, held, consumed } = this.#byZone.get(zoneText(zone)) ?? NO_NEWS
+    return { content, held, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
   }
 
-  /** The approval that was used up is on record now. */
-  settle(provider: string, zone: Fqdn): void {
-    const text = zoneText({ provider, zone })
+  /** These used-up approvals are on record now; others may have been used while that was written. */
+  settle(zone: ZoneRef, consumedHash: string): void {
+    const text = zoneText(zone)
     const news = this.#byZone.get(text)
-    if (news !== undefined) this.#byZone.set(text, { ...news, consumedHash: undefined })
+    if (news === undefined) return
+    const told = new Set(consumedHash.split(','))
+    this.#byZone.set(text, { ...news, consumed: new Set([...news.consumed].filter((hash) => !told.has(hash))) })
   }
 
-  /** Approvals that were used up and are not on record yet. */
-  consumed({ provider, zone }: ZoneRef): string | undefined {
-    return this.of(provider, zone).consumedHash
+  consumed(zone: ZoneRef): ReadonlySet<string> {
+    return this.#byZone.get(zoneText(zone))?.consumed ?? NO_NEWS.consumed
   }
 }
 
@@ -58,6 +62,7 @@ function heldBy({ verdict, names }: ZoneReport, before: News['held']): News['hel
   return before.held.every(({ key }) => looked.has(key.name)) ? undefined : before
 }
 
-function summaryOf({ content, held, consumedHash }: News): unknown {
-  return [content?.recordSets, content?.owned, content?.orphans.hash, content?.orphans.count, held?.hash, consumedHash]
+function summaryOf({ content, held, consumed }: News): unknown {
+  const { recordSets, owned, orphans } = content ?? {}
+  return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, [...consumed]]
 }

@@ -160,16 +160,18 @@ export class RecordBook {
   }
 
   /** Takes in what a pass did for its records. */
-  learn({ zone, names, plan, outcomes, heldByDryRun, verdict }: ZoneReport): void {
-    // What another brake holds was let through here, but is not done.
-    const braked = [...heldByDryRun, ...(verdict.verdict === 'held' ? verdict.held : [])]
-    const unfinished = new Set(braked.map(({ resource }) => resource.uid))
+  learn({ zone, names, plan, outcomes }: ZoneReport): void {
+    const done = new Set<string>()
     for (const { change, kind } of outcomes) {
-      const { uid } = change.resource
-      if (kind === 'applied') this.#byUid.get(uid)?.applied.set(keyText(change.key), describeChange(change))
-      else unfinished.add(uid)
+      if (kind !== 'applied') continue
+      const { key, resource } = change
+      done.add(keyText(key))
+      this.#byUid.get(resource.uid)?.applied.set(keyText(key), describeChange(change))
     }
     const planned = new Set(plan.changes.map(({ resource }) => resource.uid))
+    // Failed, held by another brake, or waiting for its next try: what was let through here and is not done.
+    const left = plan.changes.filter(({ key }) => !done.has(keyText(key)))
+    const unfinished = new Set(left.map(({ resource }) => resource.uid))
     for (const state of this.#gated) {
       if (isLookedAt(state, names)) this.#closeGate(state, zone, { planned, unfinished })
     }

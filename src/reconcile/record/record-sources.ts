@@ -29,6 +29,13 @@ export interface RecordSources {
   readonly nextChangeAt: () => number | undefined
 }
 
+type SourceKind = 'NodePool' | 'WANAddress' | 'Service'
+
+type LookUp = <Found>(kind: SourceKind, reference: ReferenceTo, find: () => Found | undefined) => Lookup<Found>
+
+/** Nothing tells when a kind has been read at last, where the first attempts failed. */
+const UNREAD_MS = 1_000
+
 export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSources {
   const { healthCheck } = record.spec
   const owner = healthOwner(refText(record.metadata))
@@ -36,16 +43,23 @@ export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSou
   boards.health.want(owner, healthCheck, addresses)
   const health = healthCheck && boards.health.report(healthCheck, addresses)
   const changes: number[] = []
+  const lookUp: LookUp = (kind, reference, find) => {
+    const found = find()
+    if (found !== undefined) return { kind: 'found', found }
+    if (boards.store.isSynced(kind)) return explainMiss(boards.store, kind, reference)
+    changes.push(boards.clock.now() + UNREAD_MS)
+    return { kind: 'unknown', message: `the ${pluralOf(kind)} have not been read yet` }
+  }
   const sources: Sources = {
     pool: (reference) =>
-      lookUp(boards, 'NodePool', reference, () => {
+      lookUp('NodePool', reference, () => {
         if (health === undefined) return boards.pools.observed(refText(reference))
         const variant = boards.pools.judgeFor(refText(record.metadata), refText(reference), health, boards.clock.now())
         if (variant?.nextChangeAt !== undefined) changes.push(variant.nextChangeAt)
         return variant?.observed
       }),
-    wan: (reference) => lookUp(boards, 'WANAddress', reference, () => boards.wans.observed(refText(reference))),
-    service: (reference) => lookUp(boards, 'Service', reference, () => boards.store.service(reference)),
+    wan: (reference) => lookUp('WANAddress', reference, () => boards.wans.observed(refText(reference))),
+    service: (reference) => lookUp('Service', reference, () => boards.store.service(reference)),
   }
   return { sources, health, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
 }
@@ -66,15 +80,7 @@ export function listReferences({ spec: { targets }, metadata }: DynamicDNSRecord
   return [...ofTargets, `Namespace ${namespace}`]
 }
 
-function lookUp<Found>(
-  { store }: Boards,
-  kind: 'NodePool' | 'WANAddress' | 'Service',
-  reference: ReferenceTo,
-  find: () => Found | undefined,
-): Lookup<Found> {
-  const found = find()
-  if (found !== undefined) return { kind: 'found', found }
-  if (!store.isSynced(kind)) return { kind: 'unknown', message: `the ${pluralOf(kind)} have not been read yet` }
+function explainMiss(store: StoreReader, kind: SourceKind, reference: ReferenceTo): Lookup<never> {
   const stored = kind === 'Service' ? undefined : store.get<KindName>(kind, reference)
   if (stored === undefined) return { kind: 'absent' }
   return { kind: 'unknown', message: describeUnknown(kind, stored) }
@@ -88,7 +94,7 @@ function describeUnknown(
   return kind === 'WANAddress' ? 'nothing is detected while its spec.suspend is true' : 'its members are not known yet'
 }
 
-function pluralOf(kind: 'NodePool' | 'WANAddress' | 'Service'): string {
+function pluralOf(kind: SourceKind): string {
   return kind === 'NodePool' ? 'pools' : kind === 'WANAddress' ? 'WANAddresses' : 'Services'
 }
 
