@@ -83,7 +83,8 @@ export class ProviderController {
     })
     await statuses.write(stored, status, stopping)
     for (const zone of zones ?? []) {
-      if (zone.consumedHash !== undefined) this.#ports.news.settle({ provider: ref, zone: zone.name }, zone.consumedHash)
+      if (zone.consumedHash !== undefined)
+        this.#ports.news.settle({ provider: ref, zone: zone.name }, zone.consumedHash)
     }
     return Math.max(0, listing.dueAt - clock.now())
   }

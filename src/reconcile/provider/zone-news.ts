@@ -20,7 +20,8 @@ export class ZoneNews {
     const after = {
       content: contentOf(report, before.content),
       held: heldBy(report, before.held),
-      consumed: report.consumedHash === undefined ? before.consumed : new Set([...before.consumed, report.consumedHash]),
+      consumed:
+        report.consumedHash === undefined ? before.consumed : new Set([...before.consumed, report.consumedHash]),
     }
     this.#byZone.set(text, after)
     return JSON.stringify(summaryOf(before)) !== JSON.stringify(summaryOf(after))
