@@ -118,7 +118,8 @@ export class ProviderBoard {
       ...{ gate: this.#gateFor(object.spec.type, budget), clock, nextId, ownership, writer, stores },
       ...{ secret: this.#secretReader(object), namespace: object.metadata.namespace },
     })
-    if (running !== undefined) await this.close(ref)
+    // Until its last call is finished records go on seeing what it knows: nothing is other than before.
+    if (running !== undefined) await this.#end(running)
     const served = { object, settingsText, provider, ownership, budget, zones: running?.zones, desks: new Map() }
     this.#served.set(ref, served)
     this.#index = undefined
@@ -183,10 +184,7 @@ export class ProviderBoard {
     if (served === undefined) return
     this.#served.delete(ref)
     this.#index = undefined
-    const desks = [...served.desks]
-    for (const [zone, running] of desks) this.#closeDesk(served, zone, running)
-    await Promise.all(desks.map(([, { ended }]) => ended))
-    await served.provider.close()
+    await this.#end(served)
   }
 
   async closeAll(): Promise<void> {
@@ -219,11 +217,20 @@ export class ProviderBoard {
     return desk
   }
 
-  #closeDesk({ desks }: ServedProvider, zone: Fqdn, { stopping, ended }: RunningDesk): void {
+  async #end({ desks, provider }: ServedProvider): Promise<void> {
+    await Promise.all([...desks.values()].map((running) => this.#endDesk(running)))
+    await provider.close()
+  }
+
+  #closeDesk({ desks }: ServedProvider, zone: Fqdn, running: RunningDesk): void {
     desks.delete(zone)
+    void this.#endDesk(running)
+  }
+
+  #endDesk({ stopping, ended }: RunningDesk): Promise<void> {
     stopping.abort(new Error('the zone is no longer served here'))
     this.#ending.add(ended)
-    void ended.finally(() => this.#ending.delete(ended))
+    return ended.finally(() => this.#ending.delete(ended))
   }
 
   /** Nothing passes once this engine is stopped, or once another may be at work in its place. */

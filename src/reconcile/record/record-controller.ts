@@ -124,14 +124,12 @@ export class RecordController {
   }
 
   /**
-   * Whether this process has seen once what the record has. Until then a record that was well has nothing new to say: an outage shows
-   * on its DNSProvider.
+   * Whether what the record has is known. While it is not, as after a start or while its provider is connected anew, a record that was
+   * well has nothing new to say: an outage shows on its DNSProvider.
    */
-  #isFoundOut(state: RecordState): boolean {
-    const { derivation } = state
+  #isFoundOut({ derivation }: RecordState): boolean {
     const isRead = (zone: ZoneRef): boolean => this.#findDesk(zone)?.isRead === true
-    state.isFoundOut ||= derivation?.waiting.length === 0 && derivation.zones.every(isRead)
-    return state.isFoundOut
+    return derivation?.waiting.length === 0 && derivation.zones.every(isRead)
   }
 
   readonly #findDesk: FindDesk = (zone) => this.#ports.providers().desk(zone)

@@ -30,8 +30,6 @@ export class RecordState {
   footing: Footing | undefined
   /** When time alone may change what is wanted, in milliseconds since the epoch. */
   nextChangeAt: number | undefined
-  /** This process has seen once what the record has. */
-  isFoundOut = false
   /** Since when it waits for a zone to be looked at. */
   waitingSince: number | undefined
   #memory: RecordMemory

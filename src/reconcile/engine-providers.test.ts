@@ -1,0 +1,128 @@
+// What becomes of records and guards while a DNSProvider is connected anew, cannot be read, or is one of several.
+import { afterEach, describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, running, startEngine } from '../../test/support/engine-bench.ts'
+import { MemoryZone } from '../../test/fakes/memory-zone.ts'
+import type { Fqdn } from '../model/name.ts'
+
+afterEach(async () => {
+  for (const { stop } of running.splice(0)) await stop()
+})
+
+const MAIN = { namespace: 'web', name: 'main' }
+const never = new AbortController().signal
+const CONNECTED_ANEW = { ...PROVIDER, spec: { ...PROVIDER.spec, rateLimit: { requestsPerMinute: 100 } } }
+const isRecord = ({ kind }: { readonly kind: string }): boolean => kind === 'DynamicDNSRecord'
+
+describe('a DNSProvider that is connected anew', () => {
+  it('shows in no status of a record, although a slow call was under way', async () => {
+    const { clock, store, zone, valuesAt } = startEngine()
+    store.putNode(node('n1', '192.0.2.1'))
+    store.putNode(node('n2', '192.0.2.2'))
+    for (const manifest of [PROVIDER, POOL, recordFor('shop', { nodePool: { name: 'edge' } })]) store.put(manifest)
+    store.put(recordFor('quiet', { addresses: ['192.0.2.77'] }))
+    await clock.advance(3_000)
+    const apply = zone.apply.bind(zone)
+    zone.apply = async (...call) => {
+      await clock.sleep(4_000, never)
+      return apply(...call)
+    }
+    const before = store.statusWrites.length
+    store.putNode(node('n2', '192.0.2.2', { taints: ['karpenter.sh/disrupted'] }))
+    await clock.advance(500)
+    store.put(CONNECTED_ANEW)
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1'])
+    const written = store.statusWrites.slice(before).filter(isRecord)
+    expect(written.filter(({ name }) => name === 'quiet')).toEqual([])
+    expect(written.filter(({ status }) => JSON.stringify(status).includes('"status":"False"'))).toEqual([])
+  })
+
+  it('leaves the guard its memory of what was deleted', async () => {
+    const { clock, store, zone } = startEngine()
+    const remove = (...numbers: readonly number[]): void => {
+      for (const n of numbers) store.delete('DynamicDNSRecord', { namespace: 'web', name: `r${n}` })
+    }
+    store.put(PROVIDER)
+    for (let n = 1; n <= 10; n += 1) store.put(recordFor(`r${n}`, { addresses: ['192.0.2.1'] }))
+    await clock.advance(3_000)
+    remove(1, 2)
+    await clock.advance(3_000)
+    expect(zone.table.size).toBe(8)
+    store.put(CONNECTED_ANEW)
+    await clock.advance(3_000)
+    remove(3, 4)
+    await clock.advance(3_000)
+    expect(zone.table.size).toBe(8)
+  })
+})
+
+describe('a DNSProvider that cannot be read', () => {
+  it('stands in nobody’s way in other namespaces', async () => {
+    const { clock, store, valuesAt, ready } = startEngine()
+    store.put(PROVIDER)
+    store.put({ kind: 'DNSProvider', metadata: { name: 'bad', namespace: 'tenant' }, spec: { type: 'Nonsense' } })
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }))
+    await clock.advance(30_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1'])
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True/)
+  })
+
+  it('may be the one that has the zone, where no other has it', async () => {
+    const { clock, store, ready } = startEngine()
+    store.put({ kind: 'DNSProvider', metadata: { name: 'bad', namespace: 'infra' }, spec: { type: 'Nonsense' } })
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }))
+    await clock.advance(30_000)
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/the zones of DNSProvider infra\/bad are not known yet/)
+  })
+
+  it('keeps what is published in its zones over a restart, although another has a closer zone', async () => {
+    const zones = { 'example.com': newZone('example.com'), 'shop.example.com': newZone('shop.example.com') }
+    const { clock, store, restart } = startEngine({
+      createProvider: ({ zones: wanted }) => ({
+        type: 'Memory',
+        openZone: (zone) => Promise.resolve(zones[zone as keyof typeof zones]),
+        listZones: () => Promise.resolve(wanted),
+        close: () => Promise.resolve(),
+      }),
+    })
+    const sizes = (): readonly number[] => Object.values(zones).map(({ table }) => table.size)
+    store.put(PROVIDER)
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: ['www.shop.example.com'] }))
+    await clock.advance(3_000)
+    const metadata = { name: 'edge', namespace: 'web' }
+    store.put({ kind: 'DNSProvider', metadata, spec: { ...PROVIDER.spec, zones: ['shop.example.com'] } })
+    await clock.advance(10_000)
+    expect(sizes(), 'a move waits for its approval').toEqual([1, 0])
+    const get = store.get.bind(store)
+    store.get = (kind, key) => {
+      const stored = get(kind, key)
+      if (stored === undefined || kind !== 'DNSProvider' || key.name !== 'main') return stored
+      return { ...stored, resource: undefined, problem: 'spec: bad' }
+    }
+    await restart()
+    await clock.advance(90_000)
+    store.get = get
+    store.annotate('DNSProvider', MAIN, { note: 'mended' })
+    await clock.advance(60_000)
+    expect(sizes()).toEqual([1, 0])
+  })
+})
+
+function newZone(name: string): MemoryZone {
+  const zone = new MemoryZone({ probes: true })
+  return Object.assign(zone, { zone: name as Fqdn })
+}
+
+describe('nodes that can be read at last', () => {
+  it('make the members of a pool known, although Stoa began without them', async () => {
+    const { clock, store, valuesAt, ready } = startEngine()
+    store.unsynced.add('Node')
+    for (const manifest of [PROVIDER, POOL, recordFor('shop', { nodePool: { name: 'edge' } })]) store.put(manifest)
+    await clock.advance(10_000)
+    expect(ready('NodePool', 'edge')).toMatch(/NodesUnknown/)
+    store.unsynced.delete('Node')
+    store.putNode(node('n1', '192.0.2.1'))
+    await clock.advance(120_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1'])
+  })
+})
