@@ -18,6 +18,8 @@ export interface RouterPorts {
   readonly add: (kind: KindName, ref: string) => void
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 export class ChangeRouter {
   readonly #ports: RouterPorts
   /** What people last said on each DNSProvider: its spec and its annotations. */
@@ -56,15 +58,17 @@ export class ChangeRouter {
     }
   }
 
-  /** What the record rests on may be other than it was. */
-  expireRecord(ref: string): void {
+  /** What the record rests on may be other than it was; with urgency, where DNS sends people to what is about to go. */
+  expireRecord(ref: string, isUrgent = false): void {
     const { records, add } = this.#ports
-    records.expire(ref)
+    records.expire(ref, isUrgent)
     add('DynamicDNSRecord', ref)
   }
 
-  expireDependents(reference: string): void {
-    for (const ref of this.#ports.book.dependents.of(reference)) this.expireRecord(ref)
+  /** `left`: addresses that are to leave DNS. Records that publish one of them come first. */
+  expireDependents(reference: string, left: ReadonlySet<string> = NOTHING): void {
+    const { book } = this.#ports
+    for (const ref of book.dependents.of(reference)) this.expireRecord(ref, left.size > 0 && book.publishes(ref, left))
   }
 
   expireAllRecords(): void {

@@ -73,7 +73,7 @@ export class Engine {
       NodePool: new PoolController({
         ...{ store, clock, statuses, board: pools, health: this.#health },
         witnesses: (ref) => this.#book.witnesses(ref),
-        onChange: (ref) => this.#router.expireDependents(`NodePool ${ref}`),
+        onChange: (ref, left) => this.#router.expireDependents(`NodePool ${ref}`, left),
       }),
       WANAddress: new WanController({
         ...{ store, clock, statuses, board: this.#wans },

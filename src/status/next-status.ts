@@ -1,7 +1,7 @@
 // What every kind's status has, and when a status is worth writing.
 import type { Conditions } from '../api/conditions.ts'
 import type { ObjectMeta } from '../api/kinds.ts'
-import { canonicalText } from '../model/canonical-text.ts'
+import { isSameValue } from '../model/same-value.ts'
 import { handledRequest } from './handled-request.ts'
 
 export interface CommonStatus {
@@ -24,5 +24,5 @@ export function commonStatus({ metadata, status }: StatusHolder<CommonStatus>, c
 
 /** Undefined when the next status says just what the previous one does: then nothing is written. */
 export function ifChanged<Status>(previous: Status | undefined, next: Status): Status | undefined {
-  return canonicalText(next) === canonicalText(previous ?? {}) ? undefined : next
+  return isSameValue(next, previous ?? {}) ? undefined : next
 }

@@ -22,12 +22,16 @@ export interface JudgedPool {
   readonly membership: Membership
   /** Whether records see another pool than before. */
   readonly changed: boolean
+  /** Addresses that were in DNS and are to leave it. */
+  readonly left: ReadonlySet<IpAddress>
 }
 
 export interface PoolVariant {
   readonly observed: ObservedPool
   readonly nextChangeAt: number | undefined
 }
+
+const NOBODY: ReadonlySet<IpAddress> = new Set()
 
 export class PoolBoard {
   readonly #pools = new Map<string, Pool>()
@@ -63,8 +67,9 @@ export class PoolBoard {
     pool.memory = membership.memory
     const observed = observe(pool.object, membership)
     const changed = !sameObserved(pool.observed, observed)
+    const left = changed ? listLeft(pool.observed, observed) : NOBODY
     if (changed) pool.observed = observed
-    return { membership, changed }
+    return { membership, changed, left }
   }
 
   /** Undefined until the pool has been judged. */
@@ -117,6 +122,16 @@ function judgePool(
 function observe({ spec: { allowedNamespaces } }: NodePool, membership: Membership): ObservedPool {
   const message = membership.messages.length === 0 ? undefined : membership.messages.join('; ')
   return { allowedNamespaces, members: listPoolMembers(membership), message }
+}
+
+function listLeft(before: ObservedPool | undefined, after: ObservedPool): ReadonlySet<IpAddress> {
+  const left = new Set(activeAddresses(before))
+  for (const address of activeAddresses(after)) left.delete(address)
+  return left
+}
+
+function activeAddresses(pool: ObservedPool | undefined): readonly IpAddress[] {
+  return pool?.members.flatMap(({ standing, addresses }) => (standing === 'active' ? addresses : [])) ?? []
 }
 
 function sameObserved(before: ObservedPool | undefined, after: ObservedPool): boolean {

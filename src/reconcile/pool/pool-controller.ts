@@ -1,6 +1,7 @@
 // NodePool: who is in, who is out, and since when; records that use the pool hear of it at once, the status says it.
 import type { NodePool } from '../../api/kinds.ts'
 import type { Membership } from '../../desired/membership.ts'
+import type { IpAddress } from '../../model/address.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { derivePoolStatus, type PoolMembers } from '../../status/pool-status.ts'
 import type { EnginePorts } from '../engine-ports.ts'
@@ -16,8 +17,8 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly health: HealthBoard
   /** The records that refer to the pool, as far as a member's leave depends on them. */
   readonly witnesses: (ref: string) => readonly RecordWitness[]
-  /** Records see another pool than before. */
-  readonly onChange: (ref: string) => void
+  /** Records see another pool than before; these addresses are to leave DNS. */
+  readonly onChange: (ref: string, left: ReadonlySet<IpAddress>) => void
 }
 
 /** Nothing tells when the nodes have been read at last, where the first attempts failed. */
@@ -54,7 +55,7 @@ export class PoolController {
     const wasKnown = board.observed(ref) !== undefined
     board.forget(ref)
     health.want(ownerText(ref), undefined, [])
-    if (wasKnown) onChange(ref)
+    if (wasKnown) onChange(ref, new Set())
   }
 
   #findUnread({ spec }: NodePool): ReconcileError | undefined {
@@ -70,7 +71,7 @@ export class PoolController {
     health.want(ownerText(ref), healthCheck, addresses)
     const report = healthCheck === undefined ? undefined : health.report(healthCheck, addresses)
     const judged = board.judge(ref, report, clock.now())
-    if (judged?.changed === true) onChange(ref)
+    if (judged?.changed === true) onChange(ref, judged.left)
     return judged?.membership
   }
 

@@ -199,11 +199,8 @@ export class RecordBook {
   #witness(state: RecordState): RecordWitness {
     const board = this.#ports.providers()
     const { resource, derivation, uid } = state
-    const zones = derivation?.zones ?? []
     const findDesk = board.desk.bind(board)
-    const values = new Set(
-      zones.flatMap((zone) => board.desk(zone)?.readFor(uid)?.published ?? []).flatMap((set) => set.values),
-    )
+    const values = new Set(this.#published(state))
     const isQuiet = (derivation?.intents ?? []).every(({ zone, key, kind }) => {
       return kind !== 'hold' && board.desk(zone)?.ledger.troubleOf(uid, key) === undefined
     })
@@ -212,6 +209,18 @@ export class RecordBook {
       publishes: (address) => values.has(address),
       ttlSeconds: resource.spec.ttlSeconds,
     }
+  }
+
+  /** Whether it has any of these addresses in DNS. */
+  publishes(ref: string, addresses: ReadonlySet<string>): boolean {
+    const state = this.#states.get(ref)
+    return state !== undefined && this.#published(state).some((value) => addresses.has(value))
+  }
+
+  #published({ derivation, uid }: RecordState): readonly string[] {
+    const board = this.#ports.providers()
+    const sets = (derivation?.zones ?? []).flatMap((zone) => board.desk(zone)?.readFor(uid)?.published ?? [])
+    return sets.flatMap(({ values }) => values)
   }
 
   #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {

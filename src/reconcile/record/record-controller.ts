@@ -46,8 +46,8 @@ export class RecordController {
   }
 
   /** What the record rests on may be other than it was. */
-  expire(ref: string): void {
-    this.#stale.add(ref)
+  expire(ref: string, isUrgent: boolean): void {
+    this.#stale.add(ref, isUrgent)
   }
 
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {

@@ -7,6 +7,8 @@ export class StaleRecords {
   readonly #refs = new Set<string>()
   /** Those that the next sweep takes up. */
   readonly #next = new Set<string>()
+  /** Those that a sweep under way takes up before all others. */
+  readonly #urgent = new Set<string>()
   readonly #derive: (ref: string) => void
   readonly #stopping: AbortSignal
   #sweeping: Promise<void> | undefined
@@ -17,9 +19,10 @@ export class StaleRecords {
     this.#stopping = stopping
   }
 
-  add(ref: string): void {
+  add(ref: string, isUrgent = false): void {
     this.#refs.add(ref)
-    this.#next.add(ref)
+    if (isUrgent) this.#urgent.add(ref)
+    else this.#next.add(ref)
     this.#sweeping ??= this.#sweep()
   }
 
@@ -35,6 +38,7 @@ export class StaleRecords {
   delete(ref: string): void {
     this.#refs.delete(ref)
     this.#next.delete(ref)
+    this.#urgent.delete(ref)
   }
 
   /** DNS comes before what is said of it: resolves when the sweep under way, if any, has ended. */
@@ -45,17 +49,33 @@ export class StaleRecords {
   async #sweep(): Promise<void> {
     // Whoever adds one often adds more.
     await Promise.resolve()
-    const refs = [...this.#next]
+    const round = [...this.#next]
     this.#next.clear()
     let sliceEndsAt = performance.now() + SLICE_MS
-    for (const ref of refs) {
+    for (const ref of this.#inOrder(round)) {
       if (this.#stopping.aborted) break
       if (this.#refs.has(ref)) this.#derive(ref)
       if (performance.now() < sliceEndsAt) continue
       await breathe()
       sliceEndsAt = performance.now() + SLICE_MS
     }
-    this.#sweeping = this.#next.size > 0 && !this.#stopping.aborted ? this.#sweep() : undefined
+    const isMore = this.#next.size > 0 || this.#urgent.size > 0
+    this.#sweeping = isMore && !this.#stopping.aborted ? this.#sweep() : undefined
+  }
+
+  *#inOrder(round: readonly string[]): Generator<string> {
+    for (const ref of round) {
+      yield* this.#takeUrgent()
+      yield ref
+    }
+    yield* this.#takeUrgent()
+  }
+
+  *#takeUrgent(): Generator<string> {
+    for (const ref of this.#urgent) {
+      this.#urgent.delete(ref)
+      yield ref
+    }
   }
 }
 
