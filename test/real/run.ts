@@ -31,7 +31,7 @@ const NEEDS: readonly Need[] = [
   {
     name: 'argocd',
     required: false,
-    find: () => findInstalled('argocd', 'optional'),
+    find: () => findInstalled('argocd', 'put it on the PATH (https://argo-cd.readthedocs.io/en/stable/cli_installation/)'),
     versionArgs: ['version', '--client', '--short'],
   },
   {
