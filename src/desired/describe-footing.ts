@@ -2,7 +2,7 @@
 import type { DynamicDNSRecordSpec, DynamicDNSRecordStatus, Target } from '../api/generated/dynamic-dns-record.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
 import { canonicalText } from '../model/canonical-text.ts'
-import type { Footing, TargetFooting } from '../model/footing.ts'
+import type { Footing, Origins, TargetFooting } from '../model/footing.ts'
 import { shortHash } from '../model/hash.ts'
 import { compareText, keyText, type RecordKey } from '../model/record-set.ts'
 import { sourceKey, type ContributedMember, type TargetContent } from './contribution.ts'
@@ -23,7 +23,7 @@ export function describeFooting({ spec, metadata }: DynamicDNSRecord, { sources,
   return {
     targets: new Map(sources.map((source) => [source.target, footingOf(source, metadata.namespace)])),
     origins,
-    knownOrigins: new Set(spec.hostnames.flatMap((entry) => listOrigins(entry, spec, sources))),
+    knownOrigins: new SpecOrigins(spec, sources),
   }
 }
 
@@ -73,11 +73,24 @@ export function describeSource(target: Target, namespace: string): string {
   return `${text} ${shortHash(canonicalText(rest))}`
 }
 
-/** A name to follow comes and goes with Services and priorities, so it is always among what an entry can give. */
-function listOrigins(entry: string, { addressFamilies }: DynamicDNSRecordSpec, sources: readonly Source[]): string[] {
-  const types = [...addressFamilies.map(typeOfFamily), 'CNAME' as const]
-  const setIds = ['', ...sources.map(({ target }) => target)]
-  return types.flatMap((type) => setIds.map((setId) => originText(entry, { type, setId })))
+/** Whatever the entries of a spec can give. It is rarely asked, and there are many: the texts are only made to be compared. */
+class SpecOrigins implements Origins {
+  readonly #spec: Pick<DynamicDNSRecordSpec, 'addressFamilies' | 'hostnames'>
+  readonly #setIds: readonly string[]
+
+  constructor({ addressFamilies, hostnames }: DynamicDNSRecordSpec, sources: readonly Source[]) {
+    this.#spec = { addressFamilies, hostnames }
+    this.#setIds = ['', ...sources.map(({ target }) => target)]
+  }
+
+  has(origin: string): boolean {
+    const { addressFamilies, hostnames } = this.#spec
+    // A name to follow comes and goes with Services and priorities, so it is always among what an entry can give.
+    const types = [...addressFamilies.map(typeOfFamily), 'CNAME' as const]
+    return hostnames.some((entry) =>
+      types.some((type) => this.#setIds.some((setId) => originText(entry, { type, setId }) === origin)),
+    )
+  }
 }
 
 function originText(entry: string, { type, setId }: Pick<RecordKey, 'type' | 'setId'>): string {

@@ -9,7 +9,11 @@ export interface Footing {
    */
   readonly origins: ReadonlyMap<string, string>
   /** Whatever the spec can give, whether it gives a record set at present or not. */
-  readonly knownOrigins: ReadonlySet<string>
+  readonly knownOrigins: Origins
+}
+
+export interface Origins {
+  has(origin: string): boolean
 }
 
 export interface TargetFooting {
@@ -25,16 +29,18 @@ export interface TargetFooting {
 export function continueFooting(before: Footing, current: Footing): Footing {
   const { targets, origins, knownOrigins } = before
   const arisen = [...current.origins].filter(([key, origin]) => knownOrigins.has(origin) && !origins.has(key))
-  return {
-    targets: new Map(
-      [...targets].map(([target, footing]) => [target, withValuesOf(footing, current.targets.get(target))]),
-    ),
-    origins: new Map([...origins, ...arisen]),
-    knownOrigins,
-  }
+  const grown = [...targets].map(
+    ([target, footing]) => [target, withValuesOf(footing, current.targets.get(target))] as const,
+  )
+  // Of many records nothing more is to be remembered: then what is there is kept, and not a copy of it.
+  const isSame = arisen.length === 0 && grown.every(([target, footing]) => footing === targets.get(target))
+  if (isSame) return before
+  return { targets: new Map(grown), origins: new Map([...origins, ...arisen]), knownOrigins }
 }
 
 function withValuesOf(before: TargetFooting, now: TargetFooting | undefined): TargetFooting {
-  if (now?.source !== before.source) return before
-  return { ...before, values: new Set([...before.values, ...now.values]) }
+  if (now?.source !== before.source || now.values === before.values) return before
+  const joined = [...now.values].filter((value) => !before.values.has(value))
+  if (joined.length === 0) return before
+  return { ...before, values: new Set([...before.values, ...joined]) }
 }

@@ -21,7 +21,7 @@ import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
 import { isSettled } from './record-run.ts'
-import { isOtherVersion, RecordState } from './record-state.ts'
+import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 
 export interface RecordBookPorts extends Boards {
   readonly claims: ClaimTable
@@ -152,9 +152,10 @@ export class RecordBook {
     })
     if (gate.kind === 'open' && gate.consumedHash !== undefined) {
       const { generation } = metadata
-      state.unfinished.set(zoneText(zone), { hash: gate.consumedHash, generation, changes: gate.apply })
+      const approved = { hash: gate.consumedHash, generation, changes: gate.apply }
+      state.unfinished = withEntry(state.unfinished, zoneText(zone), approved)
     }
-    state.gates.set(zoneText(zone), gate)
+    state.gates = withEntry(state.gates, zoneText(zone), gate)
     this.#gated.add(state)
     return { apply: gate.apply, held: gate.kind === 'held' ? gate.held : [] }
   }
@@ -166,7 +167,8 @@ export class RecordBook {
       if (kind !== 'applied') continue
       const { key, resource } = change
       done.add(keyText(key))
-      this.#byUid.get(resource.uid)?.applied.set(keyText(key), describeChange(change))
+      const state = this.#byUid.get(resource.uid)
+      if (state !== undefined) state.applied = withEntry(state.applied, keyText(key), describeChange(change))
     }
     const planned = new Set(plan.changes.map(({ resource }) => resource.uid))
     // Failed, held by another brake, or waiting for its next try: what was let through here and is not done.
@@ -181,11 +183,11 @@ export class RecordBook {
   #closeGate(state: RecordState, zone: ZoneRef, { planned, unfinished }: PassTraces): void {
     const gate = state.gates.get(zoneText(zone))
     if (gate === undefined || (gate.kind === 'held' && planned.has(state.uid))) return
-    state.gates.delete(zoneText(zone))
+    state.gates = withEntry(state.gates, zoneText(zone), undefined)
     if (state.gates.size === 0) this.#gated.delete(state)
     if (gate.kind !== 'open' || gate.consumedHash === undefined || unfinished.has(state.uid)) return
-    state.consumed.add(gate.consumedHash)
-    state.unfinished.delete(zoneText(zone))
+    state.consumed = new Set([...state.consumed, gate.consumedHash])
+    state.unfinished = withEntry(state.unfinished, zoneText(zone), undefined)
   }
 
   /** What the records that refer to a pool say of members that left it. */

@@ -13,19 +13,23 @@ export interface RecordNews {
   readonly consumed: ReadonlySet<string>
 }
 
+/** Shared by the many records of which there is nothing to say. */
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>()
+const NONE: ReadonlySet<string> = new Set()
+
 export class RecordState {
   readonly ref: string
   readonly uid: string
   resource: DynamicDNSRecord
   derivation: Derivation | undefined
   /** The plan of each zone, as its mode last judged it. */
-  readonly gates = new Map<string, Gate>()
+  gates: ReadonlyMap<string, Gate> = NOTHING
   /** What an approval has let through in a zone and is not wholly done. */
-  readonly unfinished = new Map<string, ApprovedChanges>()
+  unfinished: ReadonlyMap<string, ApprovedChanges> = NOTHING
   /** What was written since the status was, in words, by key text. */
-  readonly applied = new Map<string, string>()
+  applied: ReadonlyMap<string, string> = NOTHING
   /** The approvals that were used up since the status was written: each zone has one of its own. */
-  readonly consumed = new Set<string>()
+  consumed: ReadonlySet<string> = NONE
   /** What the record sets rested on when the spec was last carried out in full. */
   footing: Footing | undefined
   /** When time alone may change what is wanted, in milliseconds since the epoch. */
@@ -60,12 +64,13 @@ export class RecordState {
 
   /** What is there to tell at this moment: while it is written, more may be done. */
   news(): RecordNews {
-    return { applied: new Map(this.applied), consumed: new Set(this.consumed) }
+    return { applied: this.applied, consumed: this.consumed }
   }
 
   hasTold({ applied, consumed }: RecordNews): void {
-    for (const [key, change] of applied) if (this.applied.get(key) === change) this.applied.delete(key)
-    for (const hash of consumed) this.consumed.delete(hash)
+    this.applied = mapOf([...this.applied].filter(([key, change]) => applied.get(key) !== change))
+    const untold = [...this.consumed].filter((hash) => !consumed.has(hash))
+    this.consumed = untold.length === 0 ? NONE : new Set(untold)
   }
 
   /** What the targets brought, and what was made of it, is what the next derivation remembers. */
@@ -81,6 +86,20 @@ export class RecordState {
     const { zones, failover, targets } = derivation
     this.#memory = { zones, failover, targets: new Set(targets.map(({ name }) => name)) }
   }
+}
+
+/** With `value` under the key, or without the key. */
+export function withEntry<Value>(
+  map: ReadonlyMap<string, Value>,
+  key: string,
+  value: Value | undefined,
+): ReadonlyMap<string, Value> {
+  const others = [...map].filter(([other]) => other !== key)
+  return mapOf(value === undefined ? others : [...others, [key, value] as const])
+}
+
+function mapOf<Value>(entries: readonly (readonly [string, Value])[]): ReadonlyMap<string, Value> {
+  return entries.length === 0 ? NOTHING : new Map(entries)
 }
 
 /** A person did something to it: edited the spec, approved, or asked. Our own status writes are no reason to look at anything. */
