@@ -127,7 +127,8 @@ describe('the demo', () => {
     const server = createServer().listen(place.ports.metrics, '127.0.0.1')
     const { code, stderr } = await runStoa(['demo', ...base, '--exit-after-ready'])
     server.close()
-    expect([code, stderr]).toEqual([1, expect.stringContaining(String(place.ports.metrics))])
+    const message = `error: health and metrics cannot listen on 127.0.0.1 port ${place.ports.metrics}: the port is taken; choose another\n`
+    expect([code, stderr]).toEqual([1, message])
     expect(existsSync(place.folder)).toBe(false)
   })
 

@@ -105,6 +105,7 @@ export const REASONS: Readonly<Record<Reason, ReasonMeaning>> = DOCUMENTED
 export const PROCESS_REASONS: Readonly<Record<string, string>> = {
   ApiRefused: 'The Kubernetes API refused a request for good.',
   ApiUnavailable: 'The Kubernetes API does not answer, or not as it should.',
+  CannotListen: 'A server of this process cannot listen where it is told to.',
   DataDirectoryInUse: 'Another process has the data directory.',
   DataDirectoryUnusable: 'The data directory cannot be made, read or written.',
   Expired: 'The Kubernetes API has forgotten the version to go on from; everything is read again.',

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import packageInfo from '../../package.json' with { type: 'json' }
 import { registerArgocd } from './argocd.ts'
+import { CommandError } from './command-error.ts'
 import type { CommandIo } from './command-io.ts'
 import { registerDaily } from './daily.ts'
 import { registerDemo } from './demo.ts'
@@ -35,7 +36,7 @@ export async function runProgram(args: readonly string[], io: CommandIo): Promis
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
     if (error instanceof UsageError) io.stderr(`error: ${error.message}\n${seeHelp(running ?? program)}\n`)
-    else if (!(error instanceof CommanderError) && !io.signal.aborted) io.stderr(describeUnexpected(error, io))
+    else if (!(error instanceof CommanderError) && !io.signal.aborted) io.stderr(describeFailure(error, io))
     io.setExitCode(exitCodeOf(error, io.signal))
   }
 }
@@ -75,7 +76,8 @@ function exitCodeOf(error: unknown, signal: AbortSignal): number {
   return signal.aborted ? EXIT.interrupted : EXIT.failure
 }
 
-function describeUnexpected(error: unknown, io: CommandIo): string {
+function describeFailure(error: unknown, io: CommandIo): string {
+  if (error instanceof CommandError) return `error: ${error.message}\n`
   const message = error instanceof Error ? error.message : String(error)
   if (io.env.STOA_DEBUG === '1' && error instanceof Error) return `${error.stack ?? message}\n`
   return `error: ${message.replace(/\s+/g, ' ')} (unexpected; STOA_DEBUG=1 shows where)\n`

@@ -1,6 +1,7 @@
 // A small HTTP server with limits on everything a client can make it hold, and an end that waits for answers under way.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, ListenOptions } from 'node:net'
+import { TerminalError } from '../model/errors.ts'
 import { underSignals } from '../model/under-signals.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import { textAnswer, type Answer, type Handler, type Stream } from './answer.ts'
@@ -76,7 +77,7 @@ function listen(server: Server, { name, at, place }: ServeOptions): Promise<void
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const why = cause.code === 'EADDRINUSE' ? 'the port is taken; choose another' : cause.message
-      reject(new Error(`${name} cannot listen on ${place}: ${why}`, { cause }))
+      reject(new TerminalError('CannotListen', `${name} cannot listen on ${place}: ${why}`, { cause }))
     })
     server.listen(at, () => {
       server.removeAllListeners('error')
