@@ -34,7 +34,9 @@ FROM runtime AS git
 USER root
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends ca-certificates git openssh-client \
-  && rm -rf /var/lib/apt/lists/*
+  && rm -rf /var/lib/apt/lists/* \
+  # A new volume mounted here belongs to the user below.
+  && install --directory --mode=0700 --owner=1000 --group=1000 /var/lib/stoa
 USER 1000:1000
 
 FROM runtime

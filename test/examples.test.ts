@@ -10,7 +10,7 @@ import { runStoa } from './support/run-stoa.ts'
 const root = new URL('..', import.meta.url).pathname
 /** How to install and to plan in pull requests is told there, too, but these are no stories of records. */
 const stories = readdirSync(join(root, 'examples')).filter(
-  (name) => !['README.md', 'ci', 'flux', 'demo'].includes(name),
+  (name) => !['README.md', 'ci', 'flux', 'demo', 'standalone'].includes(name),
 )
 
 function readStory(
