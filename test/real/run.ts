@@ -40,6 +40,12 @@ const NEEDS: readonly Need[] = [
     find: () => findOrBuild('helm'),
     versionArgs: ['version', '--short'],
   },
+  {
+    name: 'systemd-analyze',
+    required: false,
+    find: () => findInstalled('systemd-analyze', 'optional'),
+    versionArgs: ['--version'],
+  },
 ]
 
 function findOrBuild(name: BinaryName): Promise<string> {
