@@ -338,7 +338,8 @@ export function describeStoreContract({ name, start, skips }: StoreContractOptio
       store.followSecrets([secret])
       await until(() => store.secret(secret).kind === 'absent')
       await until(() => changes.some(({ kind, name }) => kind === 'Secret' && name === 'token'))
-      await bench.putSecret(secret, { token: 'first ✓' })
+      // The line break is what an editor leaves.
+      await bench.putSecret(secret, { token: 'first ✓\n' })
       await until(() => store.secret(secret).kind === 'found')
       expect(store.secret(secret)).toEqual({ kind: 'found', values: new Map([['token', 'first ✓']]) })
       changes.length = 0

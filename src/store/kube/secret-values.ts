@@ -4,7 +4,10 @@ import type { CacheKind } from './object-cache.ts'
 
 export type SecretValues = ReadonlyMap<string, string>
 
-/** The values of a Secret as text; they travel in Base64. */
+/**
+ * The values of a Secret as text; they travel in Base64. A line break at the end, which editors and `echo` leave, is not part of a
+ * secret.
+ */
 export const secretKind: CacheKind<SecretValues> = {
   parse: (object) => {
     if (!isObject(object)) return undefined
@@ -12,7 +15,16 @@ export const secretKind: CacheKind<SecretValues> = {
     const entries = isObject(data) ? Object.entries(data) : []
     return new Map(
       entries.flatMap(([key, value]) =>
-        typeof value === 'string' ? [[key, Buffer.from(value, 'base64').toString('utf8')] as const] : [],
+        typeof value === 'string'
+          ? [
+              [
+                key,
+                Buffer.from(value, 'base64')
+                  .toString('utf8')
+                  .replace(/\r?\n$/, ''),
+              ] as const,
+            ]
+          : [],
       ),
     )
   },
