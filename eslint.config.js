@@ -8,7 +8,7 @@ const timeAndChance = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'src/api/generated/', 'node_modules/'] },
+  { ignores: ['dist/', 'dist-*/', 'coverage/', 'src/api/generated/', 'node_modules/'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
