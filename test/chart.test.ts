@@ -145,6 +145,23 @@ describe('the rights of the controller', () => {
   })
 })
 
+it('lets through to every STUN server of the examples', () => {
+  const { networkPolicy } = load('charts/stoa/values.yaml') as { networkPolicy: { stunPorts: readonly number[] } }
+  // The demo runs on the machine of whoever tries it.
+  const files = (readdirSync(new URL('examples/', root), { recursive: true }) as string[]).filter(
+    (file) => file.endsWith('.yaml') && !file.startsWith('demo/'),
+  )
+  const servers = files.flatMap((file) =>
+    parseAllDocuments(read(`examples/${file}`)).flatMap((document) => {
+      const { kind, spec } = (document.toJS() ?? {}) as { kind?: string; spec?: { stun?: { servers?: string[] } } }
+      return kind === 'WANAddress' ? (spec?.stun?.servers ?? []) : []
+    }),
+  )
+  expect(servers.length).toBeGreaterThan(0)
+  const ports = servers.map((server) => Number(/:(\d+)$/.exec(server)?.[1] ?? 3478))
+  expect(ports.filter((port) => !networkPolicy.stunPorts.includes(port))).toEqual([])
+})
+
 it('runs with the least a container can have', () => {
   const { spec } = (load('deploy/kustomize/base/deployment.yaml') as { spec: { template: { spec: PodSpec } } }).spec
     .template
