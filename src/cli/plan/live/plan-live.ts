@@ -1,6 +1,7 @@
 // `stoa plan --live`: what Stoa would do at the providers if the tree were applied now. A rehearsal with what `stoa run --git` remembers, so
 // that the hashes are the ones it will ask about.
 import { join, resolve } from 'node:path'
+import { DATA_FOLDER } from '../../../config/settings.ts'
 import { DataDirectory } from '../../../store/git/data-directory.ts'
 import { GitStore } from '../../../store/git/git-store.ts'
 import { isObjectEntry, listEntries } from '../../../store/git/state.ts'
@@ -23,8 +24,6 @@ export interface LivePlan {
   readonly io: CommandIo
   readonly stage: StageLine
 }
-
-const DATA_FOLDER = 'stoa-data'
 
 export async function planLive(plan: LivePlan): Promise<TreeDiff> {
   const { reading, options } = plan
