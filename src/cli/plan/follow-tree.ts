@@ -17,17 +17,16 @@ export const NOTHING_FOLLOWED: StoreState = emptyState({ identity: 'plan', revis
  * readable are not: nobody knows whether they are meant.
  */
 export function followTree(previous: StoreState, tree: Tree, now: string): FollowedTree {
-  const options = { now, createUid: () => '' }
-  const first = deriveState(previous, tree, options)
+  const first = deriveState(previous, tree, { now })
   const hash = first.held?.hash
-  const derived = hash === undefined ? first : deriveState(previous, tree, { ...options, approved: hash })
+  const derived = hash === undefined ? first : deriveState(previous, tree, { now, approved: hash })
   const findings = first.held === undefined ? derived.findings : [warnOfHeld(first.held.finding), ...derived.findings]
   const { change } = derived
   if (change === undefined) return { state: previous, findings }
   return { state: applyChanges(previous, [{ ...change, put: change.put?.map(asPlanned) ?? [] }]), findings }
 }
 
-/** A uid that two runs agree on; and a record leaves as it would once it was carried out. */
+/** A uid that two trees agree on; and a record leaves as it would once it was carried out. */
 function asPlanned(entry: Entry): Entry {
   if (!isObjectEntry(entry)) return entry
   const { namespace, name } = entry.metadata

@@ -13,6 +13,7 @@ import {
 } from './state.ts'
 import { joinFiles, type Tree } from './tree.ts'
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const NOTHING = emptyState({ identity: 'id', revision: 0, schemas: '' })
 
 function pool(name: string, { minMembers = 1, more = '' } = {}): string {
@@ -40,12 +41,10 @@ class Life {
   state: StoreState = NOTHING
   last: Derived | undefined
   #minute = 0
-  #uids = 0
 
   see(files: Files, approved?: string): this {
     const now = `2026-01-01T00:${String(this.#minute++).padStart(2, '0')}:00Z`
-    const createUid = (): string => `uid-${++this.#uids}`
-    this.last = deriveState(this.state, treeOf(files), { now, createUid, approved })
+    this.last = deriveState(this.state, treeOf(files), { now, approved })
     this.state = applyChanges(this.state, [this.last.change ?? {}])
     return this
   }
@@ -72,7 +71,12 @@ describe('an object of the tree', () => {
   it('gets a uid, a creation time and generation 1, whatever its manifest says', () => {
     const life = new Life().see({ 'a.yaml': pool('a', { more: ', uid: mine, generation: 7, finalizers: [x/y]' }) })
     expect(life.get('a')).toMatchObject({
-      metadata: { uid: 'uid-1', generation: 1, creationTimestamp: '2026-01-01T00:00:00Z', resourceVersion: '1' },
+      metadata: {
+        uid: expect.stringMatching(UUID) as string,
+        generation: 1,
+        creationTimestamp: '2026-01-01T00:00:00Z',
+        resourceVersion: '1',
+      },
       status: { observedGeneration: -1 },
       place: { file: 'a.yaml', line: 1 },
     })
@@ -90,14 +94,16 @@ describe('an object of the tree', () => {
       '1',
     ],
   ])('when %s changes has generation and version accordingly', (_what, manifest, generation, resourceVersion) => {
-    const life = new Life().see({ 'a.yaml': pool('a') }).see({ 'a.yaml': manifest })
-    expect(life.get('a')?.metadata).toMatchObject({ uid: 'uid-1', generation, resourceVersion })
+    const life = new Life().see({ 'a.yaml': pool('a') })
+    const uid = life.get('a')?.metadata.uid
+    expect(life.see({ 'a.yaml': manifest }).get('a')?.metadata).toMatchObject({ uid, generation, resourceVersion })
   })
 
   it('stays itself in another file, and is no new version there', () => {
-    const life = new Life().see({ 'a.yaml': pool('a') }).see({ 'sub/b.yaml': `# moved\n${pool('a')}` })
-    expect(life.get('a')).toMatchObject({
-      metadata: { uid: 'uid-1', generation: 1, resourceVersion: '1' },
+    const life = new Life().see({ 'a.yaml': pool('a') })
+    const uid = life.get('a')?.metadata.uid
+    expect(life.see({ 'sub/b.yaml': `# moved\n${pool('a')}` }).get('a')).toMatchObject({
+      metadata: { uid, generation: 1, resourceVersion: '1' },
       place: { file: 'sub/b.yaml', line: 2 },
     })
   })
@@ -106,13 +112,14 @@ describe('an object of the tree', () => {
     const life = new Life()
       .see({ 'a.yaml': pool('a', { minMembers: 3 }) })
       .see({ 'a.yaml': pool('a', { minMembers: -1, more: ', labels: {x: z}' }) })
+    const uid = life.get('a')?.metadata.uid
     expect(life.get('a')).toMatchObject({
       metadata: { generation: 2, labels: { x: 'z' } },
       spec: { minMembers: 3 },
       problem: expect.stringMatching(/^a\.yaml:4: spec\.minMembers/) as string,
     })
     life.see({ 'a.yaml': pool('a', { minMembers: 3 }) })
-    expect(life.get('a')).toMatchObject({ metadata: { generation: 3, uid: 'uid-1' }, spec: { minMembers: 3 } })
+    expect(life.get('a')).toMatchObject({ metadata: { generation: 3, uid }, spec: { minMembers: 3 } })
     expect(life.get('a')?.problem).toBeUndefined()
   })
 
@@ -141,9 +148,21 @@ describe('a removed object', () => {
   const one = { 'b.yaml': pool('b') }
 
   it('without a finalizer is gone, and comes back as another one', () => {
-    const life = new Life().see(two).see(one)
-    expect(life.names()).toEqual(['b'])
-    expect(life.see(two).get('a')?.metadata).toMatchObject({ uid: 'uid-3', generation: 1 })
+    const life = new Life().see(two)
+    const [a, b] = [life.get('a')?.metadata.uid, life.get('b')?.metadata.uid]
+    expect(life.see(one).names()).toEqual(['b'])
+    const back = life.see(two).get('a')?.metadata
+    expect(back).toMatchObject({ uid: expect.stringMatching(UUID) as string, generation: 1 })
+    expect(new Set([a, b, back?.uid]).size).toBe(3)
+    expect(life.get('b')?.metadata.uid).toBe(b)
+  })
+
+  it('gets the same uid from the same memory, and another from another', () => {
+    const uidAfter = (life: Life): string | undefined => life.see(two).get('a')?.metadata.uid
+    expect(uidAfter(new Life().see(one))).toBe(uidAfter(new Life().see(one)))
+    const stranger = new Life()
+    stranger.state = emptyState({ identity: 'another', revision: 0, schemas: '' })
+    expect(uidAfter(stranger)).not.toBe(uidAfter(new Life()))
   })
 
   it('with a finalizer is marked, once, and stays', () => {
@@ -168,9 +187,11 @@ describe('a removed object', () => {
   })
 
   it('that is back before its deletion is done was never gone', () => {
-    const life = new Life().see(two).finalizers('a', ['dns.stoa.dev/records']).see(one).see(two)
+    const life = new Life().see(two).finalizers('a', ['dns.stoa.dev/records'])
+    const uid = life.get('a')?.metadata.uid
+    life.see(one).see(two)
     expect(life.get('a')?.metadata.deletionTimestamp).toBeUndefined()
-    expect(life.get('a')?.metadata).toMatchObject({ uid: 'uid-1', generation: 1, finalizers: ['dns.stoa.dev/records'] })
+    expect(life.get('a')?.metadata).toMatchObject({ uid, generation: 1, finalizers: ['dns.stoa.dev/records'] })
   })
 
   it.each([

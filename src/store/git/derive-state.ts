@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import type { KindName, ObjectMeta } from '../../api/kinds.ts'
 import type { NodeObject, NodeReady } from '../../api/node.ts'
+import { createUid } from './create-uid.ts'
 import { judgeRemovals, type HeldRemovals } from './judge-removals.ts'
 import { entryKey, findEntry, isObjectEntry, listEntries, refOf } from './state.ts'
 import type { Entry, EntryRef, NamespaceEntry, NodeEntry, ObjectEntry, StateChange, StoreState } from './state.ts'
@@ -12,7 +13,6 @@ import type { Finding, Tree, TreeItem, TreeNamespace, TreeNode, TreeObject } fro
 export interface DeriveOptions {
   /** RFC 3339. */
   readonly now: string
-  readonly createUid: () => string
   /** The hash of removals that a person let go. */
   readonly approved?: string | undefined
 }
@@ -116,10 +116,14 @@ class Draft {
     if (item.kind === 'Node') return nextNode(item, previous?.kind === 'Node' ? previous : undefined, this.#options.now)
     if (item.kind === 'Namespace') return nextNamespace(item)
     const known = previous !== undefined && isObjectEntry(previous) ? previous : undefined
-    const next = nextObject(item, known, this.#options)
+    const next = nextObject(item, known, () => this.#birthOf(item))
     // Where it stands is nobody's business but a person's: that alone makes no new version.
     if (known !== undefined && isDeepStrictEqual({ ...known, place: item.place }, next)) return next
     return { ...next, metadata: { ...next.metadata, resourceVersion: this.#nextRevision() } }
+  }
+
+  #birthOf(item: TreeItem): Birth {
+    return { uid: createUid(this.#previous.settings, itemRef(item)), creationTimestamp: this.#options.now }
   }
 
   #nextRevision(): string {
@@ -128,14 +132,17 @@ class Draft {
   }
 }
 
-function nextObject(item: TreeObject, previous: ObjectEntry | undefined, options: DeriveOptions): ObjectEntry {
+/** What an object has from its first day on. */
+type Birth = Pick<ObjectMeta, 'uid' | 'creationTimestamp'>
+
+function nextObject(item: TreeObject, previous: ObjectEntry | undefined, birth: () => Birth): ObjectEntry {
   const { kind, place, specHash, content } = item
   const spec = content.kind === 'valid' ? content.spec : previous?.spec
   // What a person allowed by command was allowed for this spec alone.
   const given = specHash === previous?.specHash ? previous.given : undefined
   return {
     kind,
-    metadata: withAnnotations(nextMetadata(item, previous, options), given),
+    metadata: withAnnotations(nextMetadata(item, previous, birth), given),
     specHash,
     ...(spec !== undefined && { spec }),
     status: previous === undefined ? unwrittenStatus(kind) : previous.status,
@@ -150,12 +157,10 @@ function withAnnotations(metadata: ObjectMeta, given: ObjectEntry['given']): Obj
 }
 
 /** Without a deletionTimestamp: an object that is back before its deletion is done was never gone. */
-function nextMetadata(item: TreeObject, previous: ObjectEntry | undefined, options: DeriveOptions): ObjectMeta {
+function nextMetadata(item: TreeObject, previous: ObjectEntry | undefined, birth: () => Birth): ObjectMeta {
   const { name, namespace, labels, annotations } = item.metadata
   const written = { name, namespace, ...(labels && { labels }), ...(annotations && { annotations }) }
-  if (previous === undefined) {
-    return { ...written, uid: options.createUid(), generation: 1, creationTimestamp: options.now }
-  }
+  if (previous === undefined) return { ...written, ...birth(), generation: 1 }
   const { uid, generation, creationTimestamp, finalizers, resourceVersion } = previous.metadata
   return {
     ...written,

@@ -1,5 +1,4 @@
 // Keeps the state equal to what the source says. A source that cannot be reached or read changes nothing.
-import { randomUUID } from 'node:crypto'
 import { underSignals } from '../../model/under-signals.ts'
 import { formatTime } from '../../api/date-time.ts'
 import type { Clock, Random } from '../../model/clock.ts'
@@ -170,7 +169,7 @@ export class SourceFollower {
     const now = formatTime(clock.now())
     let derived: Derived | undefined
     await data.commit((state) => {
-      derived = deriveState(state, applied.tree, { now, createUid: randomUUID, approved })
+      derived = deriveState(state, applied.tree, { now, approved })
       return this.#noteApplied(state, derived.change, applied.version, now)
     })
     if (derived === undefined) return

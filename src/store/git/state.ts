@@ -56,6 +56,8 @@ export interface Settings {
   readonly identity: string
   /** The last resourceVersion that was given. */
   readonly revision: number
+  /** How many of our objects have gone for good; absent while none has. */
+  readonly removed?: number
   /** Stands for the schemas the specs were checked with. */
   readonly schemas: string
   readonly applied?: AppliedSource
@@ -137,7 +139,13 @@ export class StateDraft implements StoreState {
   apply({ settings, put = [], remove = [] }: StateChange): void {
     this.settings = { ...this.settings, ...settings }
     for (const entry of put) this.#writable(entry.kind).set(entryKey(refOf(entry)), entry)
-    for (const ref of remove) this.#writable(ref.kind).delete(entryKey(ref))
+    for (const ref of remove) this.#remove(ref)
+  }
+
+  #remove(ref: EntryRef): void {
+    const entry = findEntry(this, ref)
+    if (!this.#writable(ref.kind).delete(entryKey(ref)) || entry === undefined || !isObjectEntry(entry)) return
+    this.settings = { ...this.settings, removed: (this.settings.removed ?? 0) + 1 }
   }
 
   #writable(kind: Entry['kind']): Map<string, Entry> {

@@ -20,24 +20,23 @@ export interface Rehearsal {
   /** The last look at all names of each zone. */
   readonly reports: readonly ZoneReport[]
   readonly records: readonly RehearsedRecord[]
-  /** Uids that a running Stoa knows; of the others nobody can say which one they will have. */
-  readonly knownUids: ReadonlySet<string>
+  /** Whether the uids are those that a running Stoa has or will give; else nobody can say what it will ask about. */
+  readonly isRemembered: boolean
   readonly warnings: readonly string[]
 }
 
-export function describeLive({ reports, records, knownUids, warnings }: Rehearsal): PlanReport {
+export function describeLive({ reports, records, isRemembered, warnings }: Rehearsal): PlanReport {
   const sorted = reports.toSorted((a, b) => compareText(zoneText(a.zone), zoneText(b.zone)))
   const byName = records.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))
   const waiting = byName.filter(({ gates }) => [...gates.values()].some(({ kind }) => kind === 'held'))
-  const isKnown = ({ resource }: RehearsedRecord): boolean => knownUids.has(resource.metadata.uid)
   return {
     plans: sorted.map(({ plan, refusals }) => ({ ...plan, refusals })),
     refusals: byName.flatMap(({ derivation }) => derivation?.refusals ?? []),
-    approvals: [...waiting.filter(isKnown).flatMap(toApproval), ...sorted.flatMap(toGuardApproval)],
+    approvals: [...(isRemembered ? waiting.flatMap(toApproval) : []), ...sorted.flatMap(toGuardApproval)],
     warnings: [
       ...warnings,
       ...byName.flatMap(({ derivation }) => (derivation === undefined ? [] : describeDerivation(derivation))),
-      ...waiting.filter((record) => !isKnown(record)).map(describeNew),
+      ...(isRemembered ? [] : waiting.map(describeUnknown)),
     ],
   }
 }
@@ -64,7 +63,7 @@ function toGuardApproval({ zone, verdict }: ZoneReport): readonly Approval[] {
   return [{ kind: 'DNSProvider', ref: zone.provider, message, hash: verdict.hash }]
 }
 
-function describeNew({ resource: { metadata, spec } }: RehearsedRecord): string {
+function describeUnknown({ resource: { metadata, spec } }: RehearsedRecord): string {
   const name = describeResource({ ...metadata })
-  return `${name} is new and has spec.mode ${spec.mode}: the hash to approve is known once Stoa has seen it (stoa approve)`
+  return `${name} has spec.mode ${spec.mode}: the hash to approve cannot be told without the data directory of Stoa`
 }

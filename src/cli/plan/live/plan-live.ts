@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import { DATA_FOLDER } from '../../../config/settings.ts'
 import { DataDirectory } from '../../../store/git/data-directory.ts'
 import { GitStore } from '../../../store/git/git-store.ts'
-import { isObjectEntry, listEntries } from '../../../store/git/state.ts'
 import type { TreeSource, TreeVersion } from '../../../store/git/tree-source.ts'
 import { describeFinding } from '../../../store/git/tree.ts'
 import type { CommandIo } from '../../command-io.ts'
@@ -38,9 +37,6 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
   const dataFolder = resolve(io.cwd, options.data ?? (io.env['STOA_DATA'] || DATA_FOLDER))
   const copy = await copyData(dataFolder)
   const data = await DataDirectory.open(copy.folder)
-  const knownUids = new Set(
-    [...listEntries(data.state)].map((entry) => (isObjectEntry(entry) ? entry.metadata.uid : '')),
-  )
   const store = new GitStore({
     ...{ source: standing(version), data, clock: systemClock, environment: io.env },
     defaultNamespace: reading.defaultNamespace,
@@ -59,7 +55,7 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
       ...(copy.isRemembered ? [] : [describeStranger(dataFolder)]),
       ...rehearsed.warnings,
     ]
-    return { report: describeLive({ ...rehearsed, knownUids, warnings }), findings }
+    return { report: describeLive({ ...rehearsed, isRemembered: copy.isRemembered, warnings }), findings }
   } finally {
     stopping.abort()
     await stored
