@@ -8,7 +8,7 @@ import { ReconcileError, toReconcileError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
 import { hasCode } from '../../store/git/durable-file.ts'
 import { runGit } from '../../store/git/git-command.ts'
-import { createGitSource } from '../../store/git/git-source.ts'
+import { createGitSource, findRemedy } from '../../store/git/git-source.ts'
 import { locateSource, type SourceLocation } from '../../store/git/locate-source.ts'
 import { TreeReader } from '../../store/git/tree-reader.ts'
 import type { TreeSource, TreeVersion } from '../../store/git/tree-source.ts'
@@ -67,7 +67,8 @@ export async function withWorkingTree<Result>(
   const { repository, folder, subPath } = place
   if (repository === undefined) return await work({ root: folder, prefix: '' })
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.']
-  const files = (await runGit(contextOf(repository.path, io), folder, listing, io.signal)).split('\0')
+  const listed = await askGit('its files', { ...repository, folder }, listing, io)
+  const files = listed.split('\0')
   const root = await mkdtemp(join(tmpdir(), 'stoa-plan-'))
   try {
     for (const file of files.filter((name) => MANIFEST.test(name))) {
@@ -127,14 +128,21 @@ async function fetchFolder(source: TreeSource, signal: AbortSignal): Promise<Tre
 /** Whatever git understands: a branch, a tag, `HEAD~1`, the beginning of a commit id. */
 async function resolveRef(ref: string, path: string, io: ReadOptions['io']): Promise<string> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]
-  const commit = await runGit(contextOf(path, io), path, args, io.signal).catch((error: unknown) => {
-    io.signal.throwIfAborted()
-    throw new UsageError(`${path} cannot be asked for ${printable(ref)}: ${toReconcileError(error).message}`)
-  })
+  const commit = await askGit(printable(ref), { path, folder: path }, args, io)
   if (commit === '') throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}`)
   return commit
 }
 
-function contextOf(path: string, { env }: ReadOptions['io']): Parameters<typeof runGit>[0] {
-  return { protocol: 'file', url: path, credentials: {}, environment: env }
+async function askGit(
+  what: string,
+  { path, folder }: { readonly path: string; readonly folder: string },
+  args: readonly string[],
+  { env, signal }: ReadOptions['io'],
+): Promise<string> {
+  const context = { protocol: 'file', url: path, credentials: {}, environment: env } as const
+  return await runGit(context, folder, args, signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    const { message } = toReconcileError(error)
+    throw new UsageError(`${path} cannot be asked for ${what}: ${findRemedy(message) ?? message}`)
+  })
 }

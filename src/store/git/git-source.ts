@@ -144,13 +144,18 @@ class GitSource implements TreeSource {
   #explain(error: unknown): unknown {
     if (!(error instanceof TransientError)) return error
     const { message } = error
-    const remedy = REMEDIES.find(([pattern]) => pattern.test(message))?.[1]
+    const remedy = findRemedy(message)
     // Broken files of ours are the one thing that fetching into a new folder mends.
     if (remedy === undefined && !/unable to access|could not read from remote/i.test(message)) this.#abandon()
     const { url } = this.#context
     const what = remedy?.replace('REF', this.#ref) ?? toReconcileError(error).message
     return new TransientError('SourceUnreachable', `${url} cannot be fetched: ${what}`, { cause: error })
   }
+}
+
+/** In a person's words, where what git says is known. */
+export function findRemedy(said: string): string | undefined {
+  return REMEDIES.find(([pattern]) => pattern.test(said))?.[1]
 }
 
 /** What git says → what a person can do. */
