@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../../test/support/command-bench.ts'
 import {
-  runCommand,
   startClusterBench,
   startGitDailyBench,
   type ClusterBench,

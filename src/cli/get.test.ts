@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
+import { runCommand } from '../../test/support/command-bench.ts'
 import {
-  runCommand,
   startClusterBench,
   startGitDailyBench,
   type ClusterBench,

@@ -4,9 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { GitRepository } from '../../test/support/git-repository.ts'
-import { runCommand, type Outcome } from '../../test/support/daily-bench.ts'
+import { runCommand, type CommandOutcome, type CommandSurroundings } from '../../test/support/command-bench.ts'
 import { fixed, HOME, INFRA, record, SHOP } from '../../test/support/plan-manifests.ts'
-import type { CommandIo } from './command-io.ts'
 
 let repository: GitRepository
 
@@ -16,11 +15,11 @@ beforeEach(async () => {
 })
 afterEach(() => repository.remove())
 
-async function plan(args: readonly string[] = [], given: Partial<CommandIo> = {}): Promise<Outcome> {
+async function plan(args: readonly string[] = [], given: CommandSurroundings = {}): Promise<CommandOutcome> {
   return await runCommand(['plan', ...args], { cwd: repository.path, env: process.env, ...given })
 }
 
-function changesOf({ stdout }: Outcome): readonly string[] {
+function changesOf({ stdout }: CommandOutcome): readonly string[] {
   return stdout.split('\n').flatMap((line) => (/^ {2}[+~<-] /.test(line) ? line.trim() : []))
 }
 

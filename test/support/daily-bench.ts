@@ -4,18 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { API_VERSION, type KindName } from '../../src/api/kinds.ts'
-import type { CommandIo } from '../../src/cli/command-io.ts'
-import { runProgram } from '../../src/cli/program.ts'
 import { startControlSocket, type ControlObject, type ControlReport } from '../../src/serve/control-socket.ts'
 import type { ViewKind } from '../../src/serve/kubectl-view/raw-object.ts'
 import { SILENT_LOGGER } from '../../src/telemetry/logger.ts'
 import { ApiserverFake } from '../fakes/apiserver-fake.ts'
-
-export interface Outcome {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
+import { runCommand, type CommandOutcome } from './command-bench.ts'
 
 export interface DailyBench {
   /** `web/www`; a Node has no namespace. */
@@ -23,7 +16,7 @@ export interface DailyBench {
   /** Of the object as it is now. */
   annotationsOf(kind: ViewKind, ref: string): Readonly<Record<string, string>>
   /** The command with what leads it here. */
-  run(...args: readonly string[]): Promise<Outcome>
+  run(...args: readonly string[]): Promise<CommandOutcome>
   stop(): Promise<void>
 }
 
@@ -38,22 +31,6 @@ const PLURALS: Readonly<Record<KindName, string>> = {
   NodePool: 'nodepools',
   WANAddress: 'wanaddresses',
   DNSProvider: 'dnsproviders',
-}
-
-export async function runCommand(args: readonly string[], given: Partial<CommandIo> = {}): Promise<Outcome> {
-  const outcome = { code: 0, stdout: '', stderr: '' }
-  await runProgram(args, {
-    stdout: (text) => void (outcome.stdout += text),
-    stderr: (text) => void (outcome.stderr += text),
-    ...{ stdoutIsTty: false, stderrIsTty: false, env: {}, cwd: tmpdir() },
-    stdin: () => {
-      throw new Error('nobody reads')
-    },
-    setExitCode: (code) => void (outcome.code = code),
-    signal: new AbortController().signal,
-    ...given,
-  })
-  return outcome
 }
 
 function toObject(

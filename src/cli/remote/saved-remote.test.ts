@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { runCommand, type Outcome } from '../../../test/support/daily-bench.ts'
+import { runCommand, type CommandOutcome } from '../../../test/support/command-bench.ts'
 import { DataDirectory } from '../../store/git/data-directory.ts'
 import { createFolderSource } from '../../store/git/folder-source.ts'
 import { GitStore } from '../../store/git/git-store.ts'
@@ -36,7 +36,7 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true }))
 
 /** The folder of that name that is there is found without a flag. */
-const run = (...args: readonly string[]): Promise<Outcome> => runCommand(args, { cwd: base })
+const run = (...args: readonly string[]): Promise<CommandOutcome> => runCommand(args, { cwd: base })
 
 it('is the last state, with a note that it is old', async () => {
   const { code, stdout, stderr } = await run('get', 'records')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { runCommand, type Outcome } from '../../../../test/support/daily-bench.ts'
+import { runCommand, type CommandOutcome } from '../../../../test/support/command-bench.ts'
 import { GitRepository } from '../../../../test/support/git-repository.ts'
 import type { DynamicDNSRecordStatus } from '../../../api/generated/dynamic-dns-record.ts'
 import { FileZonePersistence } from '../../../dns/file-zone-persistence.ts'
@@ -86,7 +86,7 @@ async function readStatus(name = 'asked'): Promise<DynamicDNSRecordStatus> {
   return entry?.status ?? {}
 }
 
-async function planLive(...args: readonly string[]): Promise<Outcome & { readonly json: PlanJson }> {
+async function planLive(...args: readonly string[]): Promise<CommandOutcome & { readonly json: PlanJson }> {
   const all = ['plan', '--live', '--data', data, '--output', 'json', ...args]
   const outcome = await runCommand(all, { cwd: repository.path, env: process.env })
   return { ...outcome, json: JSON.parse(outcome.stdout) as PlanJson }
