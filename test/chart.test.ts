@@ -55,6 +55,11 @@ describe('the values of the chart', () => {
       { rbac: { secrets: [{ names: ['token'] }] } },
       "must have required property 'namespace'",
     ],
+    [
+      'a label by which the Pods are found',
+      { podLabels: { 'app.kubernetes.io/name': 'dns' } },
+      '/podLabels: property name must be valid',
+    ],
     ['a digest that is none', { image: { digest: 'sha256:12' } }, '/image/digest: must match pattern'],
     ['an interval without a unit', { metrics: { serviceMonitor: { interval: '30' } } }, 'must match pattern'],
     ['a range that is none', { page: { service: { loadBalancerSourceRanges: ['lan'] } } }, 'must match pattern'],
