@@ -13,18 +13,21 @@ interface Field {
   readonly path: string
   readonly schema: Schema
   readonly inList: boolean
+  /** A block around it is replaced as a whole. */
+  readonly inBlock: boolean
 }
 
-function listFields(schema: Schema, path: string, inList = false): Field[] {
+function listFields(schema: Schema, path: string, { inList, inBlock }: Omit<Field, 'path' | 'schema'>): Field[] {
   const inside = schema.items ?? schema.additionalProperties
+  const within = { inList, inBlock: inBlock || schema['x-kubernetes-map-type'] === 'atomic' }
   return [
-    { path, schema, inList },
-    ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => listFields(child, `${path}.${key}`, inList)),
-    ...(inside === undefined ? [] : listFields(inside, `${path}[]`, true)),
+    { path, schema, inList, inBlock },
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, child]) => listFields(child, `${path}.${key}`, within)),
+    ...(inside === undefined ? [] : listFields(inside, `${path}[]`, { ...within, inList: true })),
   ]
 }
 
-const fields = definitions.flatMap(({ kind, schema }) => listFields(schema, kind))
+const fields = definitions.flatMap(({ kind, schema }) => listFields(schema, kind, { inList: false, inBlock: false }))
 const specFields = fields.filter(({ path }) => path.includes('.spec'))
 
 function pathsOf(wrong: readonly Field[]): string[] {
@@ -61,6 +64,13 @@ describe('the schemas', () => {
 
   it('have no default inside a list, where a diff would show it as drift', () => {
     expect(pathsOf(fields.filter(({ schema, inList }) => inList && schema.default !== undefined))).toEqual([])
+  })
+
+  it('have none inside a block that is replaced as a whole, for the same reason: they only tell of one, and we fill it in', () => {
+    const inBlock = fields.filter(({ inBlock }) => inBlock)
+    expect(pathsOf(inBlock.filter(({ schema }) => schema.default !== undefined))).toEqual([])
+    expect(inBlock.filter(({ schema }) => schema.blockDefault !== undefined).length).toBeGreaterThan(20)
+    expect(pathsOf(fields.filter(({ schema, inBlock }) => !inBlock && schema.blockDefault !== undefined))).toEqual([])
   })
 
   it('have no default for suspend, so that a pause from outside survives a sync', () => {

@@ -29,7 +29,26 @@ function toDefinition({ spec }: Crd, file: string): KindDefinition {
   return {
     ...{ kind, plural, singular, shortNames },
     printerColumns: version.additionalPrinterColumns,
-    schema: version.schema.openAPIV3Schema,
+    schema: readBlockDefaults(version.schema.openAPIV3Schema),
+  }
+}
+
+const TOLD_DEFAULT = / Default: (.+)\.$/s
+
+/** Those that a CRD tells of at the end of a description. */
+function readBlockDefaults(schema: Schema): Schema {
+  const { description = '', properties, items } = schema
+  const told = schema.default === undefined ? TOLD_DEFAULT.exec(description)?.[1] : undefined
+  return {
+    ...schema,
+    ...(told !== undefined && {
+      description: description.replace(TOLD_DEFAULT, ''),
+      blockDefault: JSON.parse(told) as unknown,
+    }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(Object.entries(properties).map(([key, child]) => [key, readBlockDefaults(child)])),
+    }),
+    ...(items !== undefined && { items: readBlockDefaults(items) }),
   }
 }
 

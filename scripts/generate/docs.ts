@@ -42,7 +42,8 @@ function listRows(schema: Schema, path: string): string[] {
   const { properties = {}, required = [] } = schema
   return Object.entries(properties).flatMap(([key, child]) => {
     const own = path === '' ? key : `${path}.${key}`
-    const fallback = child.default === undefined ? (required.includes(key) ? '**required**' : '') : code(child.default)
+    const value = child.default ?? child.blockDefault
+    const fallback = value === undefined ? (required.includes(key) ? '**required**' : '') : code(value)
     return [row(`\`${own}\``, describeType(child), fallback, child.description ?? ''), ...listInside(child, own)]
   })
 }

@@ -93,12 +93,18 @@ function toJsonSchema(schema: Schema, path: string, kind: KindName): JSONSchema 
   }
 }
 
-/** What the schema requires, and what defaulting adds. */
-function listRequired({ properties = {}, required = [] }: Schema): string[] {
-  return Object.keys(properties).filter((key) => required.includes(key) || properties[key]?.default !== undefined)
+function defaultOf(schema: Schema | undefined): unknown {
+  return schema?.default ?? schema?.blockDefault
 }
 
-function describe({ description = '', default: value, type }: Schema): string {
+/** What the schema requires, and what defaulting adds. */
+function listRequired({ properties = {}, required = [] }: Schema): string[] {
+  return Object.keys(properties).filter((key) => required.includes(key) || defaultOf(properties[key]) !== undefined)
+}
+
+function describe(schema: Schema): string {
+  const { description = '', type } = schema
+  const value = defaultOf(schema)
   return value === undefined || type === 'object' ? description : `${description} Default: ${JSON.stringify(value)}.`
 }
 

@@ -12,7 +12,9 @@ export interface SchemaProblem extends Problem {
 
 export type SchemaCheck = (value: unknown) => readonly SchemaProblem[]
 
-const EXTENSIONS = ['list-type', 'list-map-keys', 'map-type', 'validations'].map((name) => `x-kubernetes-${name}`)
+const KUBERNETES = ['list-type', 'list-map-keys', 'map-type', 'validations'].map((name) => `x-kubernetes-${name}`)
+/** What ajv has to pass over. */
+const EXTENSIONS = [...KUBERNETES, 'blockDefault']
 const BLOCKING = new Set(['type', 'required', 'enum', 'maxLength', 'maxItems', 'maxProperties'])
 
 export function createSchemaCheck(schema: Schema): SchemaCheck {

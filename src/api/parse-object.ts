@@ -23,7 +23,7 @@ export interface ParseOptions {
 
 /**
  * Says what the apiserver would say with strict field validation, and gives what it would store. Only finds more: it goes on
- * after an unknown field, where the apiserver stops.
+ * after an unknown field, where the apiserver stops. Block defaults are filled in besides.
  */
 export function parseObject(value: unknown, { defaultNamespace = 'default' }: ParseOptions = {}): ParseResult {
   if (!isObject(value)) return { kind: 'invalid', problems: [schemaProblem([], 'must be an object')] }
@@ -42,7 +42,14 @@ export function parseObject(value: unknown, { defaultNamespace = 'default' }: Pa
     ...status.problems,
   ]
   if (problems.length > 0) return { kind: 'invalid', problems }
-  const object = { apiVersion, kind, metadata: readMetadata(metadata, defaultNamespace), spec, status: status.value }
+  const whole = fillDefaults(spec, specChecks.schema, 'blockDefault')
+  const object = {
+    apiVersion,
+    kind,
+    metadata: readMetadata(metadata, defaultNamespace),
+    spec: whole,
+    status: status.value,
+  }
   return { kind: 'ok', object: object as unknown as StoaObject } // The schema the types come from has just been checked.
 }
 

@@ -6,6 +6,11 @@ export interface Schema {
   readonly format?: 'int32' | 'int64' | 'date-time'
   readonly description?: string
   readonly default?: unknown
+  /**
+   * The default of a field inside a block that is replaced as a whole. The CRD only tells of it: GitOps tools compare such blocks as they
+   * are written, and would see a difference for ever if the apiserver filled it in.
+   */
+  readonly blockDefault?: unknown
   readonly enum?: readonly (string | boolean)[]
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]

@@ -71,6 +71,12 @@ async function judge(object: Readonly<Record<string, unknown>>): Promise<Judgeme
   }
 }
 
+/** What we make of an object that the apiserver has stored. */
+function readBack(stored: Stored | undefined): unknown {
+  const read = parseObject(stored)
+  return read.kind === 'ok' ? read.object.spec : read.problems
+}
+
 function pluralOf(kind: string): string {
   return isKindName(kind) ? KIND_DEFINITIONS[kind].plural : 'nodepools'
 }
@@ -99,7 +105,7 @@ describe('the apiserver and our own parser', () => {
     expect(theirs.accepted, theirs.complaints.join('\n')).toBe(because === undefined)
     expect(ours.kind === 'ok').toBe(theirs.accepted)
     if (ours.kind === 'ok') {
-      expect(theirs.stored?.spec).toEqual(ours.object.spec)
+      expect(readBack(theirs.stored)).toEqual(ours.object.spec)
       expect(theirs.stored?.status).toEqual(ours.object.status)
     } else {
       for (const problem of ours.problems.filter(({ rule }) => rule === 'cel')) expectComplaint(theirs, problem)
@@ -119,7 +125,7 @@ describe('the apiserver and our own parser', () => {
         if (theirs.accepted) accepted += 1
         if (theirs.accepted !== (ours.kind === 'ok'))
           disagreements.push(`${next.name}: ${theirs.complaints.join('; ')}`)
-        if (ours.kind === 'ok') expect(theirs.stored?.spec).toEqual(ours.object.spec)
+        if (ours.kind === 'ok') expect(readBack(theirs.stored)).toEqual(ours.object.spec)
       }
     }
     await Promise.all(Array.from({ length: 8 }, work))
@@ -272,10 +278,7 @@ describe('a stored object', () => {
     const probing = (healthCheck: unknown): unknown => record('probing', { ...SMALL, healthCheck })
     await applyAs('argocd-controller', probing({ httpGet: { port: 80 }, periodSeconds: 9 }))
     const { spec } = await applyAs('argocd-controller', probing({ tcpSocket: { port: 80 } }))
-    expect(spec['healthCheck']).toEqual({
-      ...{ tcpSocket: { port: 80 }, periodSeconds: 5, timeoutSeconds: 3 },
-      ...{ failureThreshold: 3, successThreshold: 1, removalDelaySeconds: 0 },
-    })
+    expect(spec['healthCheck'], 'and no default that its manifest does not have').toEqual({ tcpSocket: { port: 80 } })
   })
 
   it('loses the block of the provider type it had before', async () => {
@@ -284,7 +287,7 @@ describe('a stored object', () => {
     await applyAs('argocd-controller', provider({ type: 'Cloudflare', credentialsSecretRef, cloudflare: {} }))
     const { spec } = await applyAs('argocd-controller', provider({ type: 'Gandi', credentialsSecretRef, gandi: {} }))
     expect(spec['cloudflare']).toBeUndefined()
-    expect(spec['gandi']).toEqual({ endpoint: 'https://api.gandi.net/v5/livedns' })
+    expect(spec['gandi']).toEqual({})
   })
 
   it('keeps a pause that did not come from its manifest', async () => {

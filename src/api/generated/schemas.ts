@@ -160,24 +160,24 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
               "properties": {
                 "endpoint": {
                   "type": "string",
-                  "default": "https://api.cloudflare.com/client/v4",
                   "maxLength": 2048,
                   "x-kubernetes-validations": [
                     {
                       "rule": "self.matches(r'^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?([/?][!-~]*)?$') && (!self.matches(r'^https?://\\[') || isIP(self.substring(self.indexOf('[') + 1, self.indexOf(']'))))",
                       "message": "endpoint: write a full http or https URL without user and password"
                     }
-                  ]
+                  ],
+                  "blockDefault": "https://api.cloudflare.com/client/v4"
                 },
                 "zoneIDs": {
                   "type": "object",
-                  "default": {},
                   "maxProperties": 500,
                   "additionalProperties": {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 256
-                  }
+                  },
+                  "blockDefault": {}
                 }
               }
             },
@@ -187,14 +187,14 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
               "properties": {
                 "endpoint": {
                   "type": "string",
-                  "default": "https://api.gandi.net/v5/livedns",
                   "maxLength": 2048,
                   "x-kubernetes-validations": [
                     {
                       "rule": "self.matches(r'^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?([/?][!-~]*)?$') && (!self.matches(r'^https?://\\[') || isIP(self.substring(self.indexOf('[') + 1, self.indexOf(']'))))",
                       "message": "endpoint: write a full http or https URL without user and password"
                     }
-                  ]
+                  ],
+                  "blockDefault": "https://api.gandi.net/v5/livedns"
                 }
               }
             },
@@ -204,39 +204,39 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
               "properties": {
                 "region": {
                   "type": "string",
-                  "default": "us-east-1",
                   "minLength": 1,
-                  "maxLength": 63
+                  "maxLength": 63,
+                  "blockDefault": "us-east-1"
                 },
                 "roleARN": {
                   "type": "string",
-                  "default": "",
-                  "maxLength": 2048
+                  "maxLength": 2048,
+                  "blockDefault": ""
                 },
                 "endpoint": {
                   "type": "string",
-                  "default": "",
                   "maxLength": 2048,
                   "x-kubernetes-validations": [
                     {
                       "rule": "self == '' || (self.matches(r'^https?://([A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?([.][A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?)*|\\[[0-9A-Fa-f:.]+\\])(:(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3}))?([/?][!-~]*)?$') && (!self.matches(r'^https?://\\[') || isIP(self.substring(self.indexOf('[') + 1, self.indexOf(']')))))",
                       "message": "endpoint: write a full http or https URL without user and password"
                     }
-                  ]
+                  ],
+                  "blockDefault": ""
                 },
                 "zoneIDs": {
                   "type": "object",
-                  "default": {},
                   "maxProperties": 500,
                   "additionalProperties": {
                     "type": "string",
                     "minLength": 1,
                     "maxLength": 256
-                  }
+                  },
+                  "blockDefault": {}
                 },
                 "privateZones": {
                   "type": "boolean",
-                  "default": false
+                  "blockDefault": false
                 }
               }
             },
@@ -274,8 +274,8 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 },
                 "tenantID": {
                   "type": "string",
-                  "default": "",
-                  "maxLength": 63
+                  "maxLength": 63,
+                  "blockDefault": ""
                 }
               }
             },
@@ -298,14 +298,14 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 },
                 "tsigAlgorithm": {
                   "type": "string",
-                  "default": "hmac-sha256",
                   "enum": [
                     "hmac-sha1",
                     "hmac-sha224",
                     "hmac-sha256",
                     "hmac-sha384",
                     "hmac-sha512"
-                  ]
+                  ],
+                  "blockDefault": "hmac-sha256"
                 }
               }
             },
@@ -328,9 +328,9 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 },
                 "serverID": {
                   "type": "string",
-                  "default": "localhost",
                   "minLength": 1,
-                  "maxLength": 63
+                  "maxLength": 63,
+                  "blockDefault": "localhost"
                 }
               }
             },
@@ -1165,14 +1165,14 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                   "properties": {
                     "path": {
                       "type": "string",
-                      "default": "/",
                       "maxLength": 1024,
                       "x-kubernetes-validations": [
                         {
                           "rule": "self.matches('^/[!-~]*$')",
                           "message": "path: start with / and use no spaces or characters beyond ASCII"
                         }
-                      ]
+                      ],
+                      "blockDefault": "/"
                     },
                     "port": {
                       "type": "integer",
@@ -1182,11 +1182,11 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                     },
                     "scheme": {
                       "type": "string",
-                      "default": "HTTP",
                       "enum": [
                         "HTTP",
                         "HTTPS"
-                      ]
+                      ],
+                      "blockDefault": "HTTP"
                     },
                     "host": {
                       "type": "string",
@@ -1195,7 +1195,6 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                     },
                     "httpHeaders": {
                       "type": "array",
-                      "default": [],
                       "maxItems": 16,
                       "x-kubernetes-list-type": "atomic",
                       "items": {
@@ -1226,22 +1225,23 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                             ]
                           }
                         }
-                      }
+                      },
+                      "blockDefault": []
                     },
                     "expectedStatus": {
                       "type": "string",
-                      "default": "200-399",
                       "maxLength": 64,
                       "x-kubernetes-validations": [
                         {
                           "rule": "self.matches('^[1-5][0-9]{2}(-[1-5][0-9]{2})?(,[1-5][0-9]{2}(-[1-5][0-9]{2})?)*$') && self.split(',').all(part, part.substring(0, 3) <= part.substring(part.size() - 3))",
                           "message": "expectedStatus: write codes and ascending ranges separated by commas, such as 200-299,301"
                         }
-                      ]
+                      ],
+                      "blockDefault": "200-399"
                     },
                     "insecureSkipVerify": {
                       "type": "boolean",
-                      "default": false
+                      "blockDefault": false
                     }
                   }
                 },
@@ -1280,37 +1280,37 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 "periodSeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 5,
                   "minimum": 1,
-                  "maximum": 3600
+                  "maximum": 3600,
+                  "blockDefault": 5
                 },
                 "timeoutSeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 3,
                   "minimum": 1,
-                  "maximum": 300
+                  "maximum": 300,
+                  "blockDefault": 3
                 },
                 "failureThreshold": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 3,
                   "minimum": 1,
-                  "maximum": 100
+                  "maximum": 100,
+                  "blockDefault": 3
                 },
                 "successThreshold": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 1,
                   "minimum": 1,
-                  "maximum": 100
+                  "maximum": 100,
+                  "blockDefault": 1
                 },
                 "removalDelaySeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 0,
                   "minimum": 0,
-                  "maximum": 86400
+                  "maximum": 86400,
+                  "blockDefault": 0
                 }
               }
             },
@@ -2057,14 +2057,14 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                   "properties": {
                     "path": {
                       "type": "string",
-                      "default": "/",
                       "maxLength": 1024,
                       "x-kubernetes-validations": [
                         {
                           "rule": "self.matches('^/[!-~]*$')",
                           "message": "path: start with / and use no spaces or characters beyond ASCII"
                         }
-                      ]
+                      ],
+                      "blockDefault": "/"
                     },
                     "port": {
                       "type": "integer",
@@ -2074,11 +2074,11 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                     },
                     "scheme": {
                       "type": "string",
-                      "default": "HTTP",
                       "enum": [
                         "HTTP",
                         "HTTPS"
-                      ]
+                      ],
+                      "blockDefault": "HTTP"
                     },
                     "host": {
                       "type": "string",
@@ -2087,7 +2087,6 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                     },
                     "httpHeaders": {
                       "type": "array",
-                      "default": [],
                       "maxItems": 16,
                       "x-kubernetes-list-type": "atomic",
                       "items": {
@@ -2118,22 +2117,23 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                             ]
                           }
                         }
-                      }
+                      },
+                      "blockDefault": []
                     },
                     "expectedStatus": {
                       "type": "string",
-                      "default": "200-399",
                       "maxLength": 64,
                       "x-kubernetes-validations": [
                         {
                           "rule": "self.matches('^[1-5][0-9]{2}(-[1-5][0-9]{2})?(,[1-5][0-9]{2}(-[1-5][0-9]{2})?)*$') && self.split(',').all(part, part.substring(0, 3) <= part.substring(part.size() - 3))",
                           "message": "expectedStatus: write codes and ascending ranges separated by commas, such as 200-299,301"
                         }
-                      ]
+                      ],
+                      "blockDefault": "200-399"
                     },
                     "insecureSkipVerify": {
                       "type": "boolean",
-                      "default": false
+                      "blockDefault": false
                     }
                   }
                 },
@@ -2172,37 +2172,37 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 "periodSeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 5,
                   "minimum": 1,
-                  "maximum": 3600
+                  "maximum": 3600,
+                  "blockDefault": 5
                 },
                 "timeoutSeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 3,
                   "minimum": 1,
-                  "maximum": 300
+                  "maximum": 300,
+                  "blockDefault": 3
                 },
                 "failureThreshold": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 3,
                   "minimum": 1,
-                  "maximum": 100
+                  "maximum": 100,
+                  "blockDefault": 3
                 },
                 "successThreshold": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 1,
                   "minimum": 1,
-                  "maximum": 100
+                  "maximum": 100,
+                  "blockDefault": 1
                 },
                 "removalDelaySeconds": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 0,
                   "minimum": 0,
-                  "maximum": 86400
+                  "maximum": 86400,
+                  "blockDefault": 0
                 }
               }
             },
@@ -2529,7 +2529,7 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
               "message": "nobody to ask: give at least one of stun, http and interface"
             },
             {
-              "rule": "!(has(self.stun) || has(self.http) || has(self.interface)) || self.quorum <= (has(self.stun) ? self.stun.servers.size() + (self.stun.serverListURLs.size() > 0 ? self.stun.maxServers : 0) : 0) + (has(self.http) ? self.http.urls.size() : 0) + (has(self.interface) ? 1 : 0)",
+              "rule": "!(has(self.stun) || has(self.http) || has(self.interface)) || self.quorum <= (has(self.stun) && has(self.stun.servers) ? self.stun.servers.size() : 0) + (has(self.stun) && has(self.stun.serverListURLs) && self.stun.serverListURLs.size() > 0 ? (has(self.stun.maxServers) ? self.stun.maxServers : 10) : 0) + (has(self.http) ? self.http.urls.size() : 0) + (has(self.interface) ? 1 : 0)",
               "fieldPath": ".quorum",
               "message": "quorum: more answers must agree than there are sources to give one; lower it or add sources (a server list counts as maxServers, the interface as one)"
             },
@@ -2586,14 +2586,13 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
               "x-kubernetes-map-type": "atomic",
               "x-kubernetes-validations": [
                 {
-                  "rule": "self.servers.size() > 0 || self.serverListURLs.size() > 0",
+                  "rule": "(has(self.servers) && self.servers.size() > 0) || (has(self.serverListURLs) && self.serverListURLs.size() > 0)",
                   "message": "stun: give servers, serverListURLs or both"
                 }
               ],
               "properties": {
                 "servers": {
                   "type": "array",
-                  "default": [],
                   "maxItems": 64,
                   "x-kubernetes-list-type": "atomic",
                   "items": {
@@ -2605,11 +2604,11 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                         "message": "servers: write host:port, optionally with udp:// or tcp:// in front, and an IPv6 address in brackets"
                       }
                     ]
-                  }
+                  },
+                  "blockDefault": []
                 },
                 "serverListURLs": {
                   "type": "array",
-                  "default": [],
                   "maxItems": 8,
                   "x-kubernetes-list-type": "atomic",
                   "items": {
@@ -2621,21 +2620,18 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                         "message": "serverListURLs: write a full http or https URL without user and password"
                       }
                     ]
-                  }
+                  },
+                  "blockDefault": []
                 },
                 "maxServers": {
                   "type": "integer",
                   "format": "int32",
-                  "default": 10,
                   "minimum": 1,
-                  "maximum": 64
+                  "maximum": 64,
+                  "blockDefault": 10
                 },
                 "transports": {
                   "type": "array",
-                  "default": [
-                    "UDP",
-                    "TCP"
-                  ],
                   "minItems": 1,
                   "maxItems": 2,
                   "x-kubernetes-list-type": "atomic",
@@ -2651,7 +2647,11 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                       "UDP",
                       "TCP"
                     ]
-                  }
+                  },
+                  "blockDefault": [
+                    "UDP",
+                    "TCP"
+                  ]
                 }
               }
             },
@@ -2680,8 +2680,8 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 },
                 "jsonField": {
                   "type": "string",
-                  "default": "",
-                  "maxLength": 253
+                  "maxLength": 253,
+                  "blockDefault": ""
                 }
               }
             },
