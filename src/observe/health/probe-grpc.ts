@@ -1,6 +1,6 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { underSignals } from '../../model/under-signals.ts'
-import { describeFailure } from '../wan/describe-failure.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { encodeHealthRequest, judgeHealthResponse } from './grpc-health.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { Agent, request } from 'undici'
 import { underSignals } from '../../model/under-signals.ts'
-import { describeFailure } from '../wan/describe-failure.ts'
+import { describeFailure } from '../describe-failure.ts'
 import { isExpectedStatus } from './expected-status.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 

@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import { Client, type Dispatcher } from 'undici'
 import type { AddressFamily } from '../../../model/address.ts'
-import { describeFailure } from '../describe-failure.ts'
+import { describeFailure } from '../../describe-failure.ts'
 import type { ResolveName } from '../resolve-name.ts'
 
 export interface HttpPorts {
