@@ -14,12 +14,16 @@ export interface WorkQueueOptions {
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 60_000
 const SLICE_MS = 10
+/** A reason of its own is cheaper than the error with a stack that would else be made at every wake. */
+const WOKEN = 'there is work'
 
 export class WorkQueue {
   readonly #options: WorkQueueOptions
   readonly #ready = new Set<string>()
   readonly #running = new Set<string>()
   readonly #later = new Map<string, number>()
+  /** None of those is due before: so many can wait that they are not to be looked through at every wake. */
+  #nextAt = Infinity
   readonly #failures = new Map<string, number>()
   #wake: () => void = () => undefined
 
@@ -44,6 +48,7 @@ export class WorkQueue {
     if (this.#ready.has(key)) return
     const at = this.#options.clock.now() + ms
     this.#later.set(key, Math.min(at, this.#later.get(key) ?? Infinity))
+    this.#nextAt = Math.min(at, this.#nextAt)
     this.#wake()
   }
 
@@ -106,16 +111,20 @@ export class WorkQueue {
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
     const now = clock.now()
-    let nextAt = Infinity
-    for (const [key, at] of this.#later) {
-      if (at > now) nextAt = Math.min(nextAt, at)
-      else this.add(key)
-    }
+    if (this.#nextAt <= now) this.#takeDue(now)
     if (stopping.aborted || (this.#running.size < this.#options.concurrency && this.#hasReady())) return
     const alarm = new AbortController()
-    if (nextAt < Infinity) clock.sleep(nextAt - now, alarm.signal).then(this.#ring, () => undefined)
+    if (this.#nextAt < Infinity) clock.sleep(this.#nextAt - now, alarm.signal).then(this.#ring, () => undefined)
     await this.#untilWoken()
-    alarm.abort()
+    alarm.abort(WOKEN)
+  }
+
+  #takeDue(now: number): void {
+    this.#nextAt = Infinity
+    for (const [key, at] of this.#later) {
+      if (at > now) this.#nextAt = Math.min(this.#nextAt, at)
+      else this.add(key)
+    }
   }
 
   readonly #ring = (): void => this.#wake()
