@@ -39,8 +39,12 @@ export function continueFooting(before: Footing, current: Footing): Footing {
 }
 
 function withValuesOf(before: TargetFooting, now: TargetFooting | undefined): TargetFooting {
-  if (now?.source !== before.source || now.values === before.values) return before
-  const joined = [...now.values].filter((value) => !before.values.has(value))
-  if (joined.length === 0) return before
-  return { ...before, values: new Set([...before.values, ...joined]) }
+  if (now?.source !== before.source || isWithin(now.values, before.values)) return before
+  return { ...before, values: new Set([...before.values, ...now.values]) }
+}
+
+function isWithin(values: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  if (values === others) return true
+  for (const value of values) if (!others.has(value)) return false
+  return true
 }

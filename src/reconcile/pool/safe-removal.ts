@@ -3,7 +3,7 @@ import { formatTime } from '../../api/date-time.ts'
 import type { InactiveMember } from '../../api/generated/node-pool.ts'
 import type { IpAddress } from '../../model/address.ts'
 
-/** What one record that refers to the pool says of addresses that left it. */
+/** What one record that refers to the pool says of addresses that left it. Both cost a look at the zones, so both are found out when asked. */
 export interface RecordWitness {
   /** It is settled: nothing of it is held, suspended, planned, failing or under way. */
   readonly settled: boolean
@@ -25,13 +25,15 @@ export interface RemovalInput {
 export function addSafeRemoval(input: RemovalInput): readonly InactiveMember[] {
   const { inactive, previous, addressesOf, witnesses, now } = input
   const before = new Map(previous?.map((member) => [`${member.name} ${member.since ?? ''}`, member.safeToRemoveAt]))
-  const settled = witnesses.every((witness) => witness.settled)
+  let settled: boolean | undefined
   const longestTtl = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds))
   return inactive.map((member) => {
     const isPublished = addressesOf(member.name).some((address) =>
       witnesses.some(({ publishes }) => publishes(address)),
     )
-    if (!settled || isPublished) return member
+    if (isPublished) return member
+    settled ??= witnesses.every((witness) => witness.settled)
+    if (!settled) return member
     const known = before.get(`${member.name} ${member.since ?? ''}`)
     return { ...member, safeToRemoveAt: known ?? formatTime(now + longestTtl * 1000) }
   })
