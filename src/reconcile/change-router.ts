@@ -18,7 +18,7 @@ export interface RouterPorts {
   readonly add: (kind: KindName, ref: string) => void
 }
 
-const NOTHING: ReadonlySet<string> = new Set()
+const NONE: ReadonlySet<string> = new Set()
 
 export class ChangeRouter {
   readonly #ports: RouterPorts
@@ -58,17 +58,17 @@ export class ChangeRouter {
     }
   }
 
-  /** What the record rests on may be other than it was; with urgency, where DNS sends people to what is about to go. */
+  /** What the record rests on may be other than it was. Those that DNS is known to be wrong about come first. */
   expireRecord(ref: string, isUrgent = false): void {
     const { records, add } = this.#ports
     records.expire(ref, isUrgent)
     add('DynamicDNSRecord', ref)
   }
 
-  /** `left`: addresses that are to leave DNS. Records that publish one of them come first. */
-  expireDependents(reference: string, left: ReadonlySet<string> = NOTHING): void {
+  /** `left` are addresses that should be in DNS no more. */
+  expireDependents(reference: string, left: ReadonlySet<string> = NONE): void {
     const { book } = this.#ports
-    for (const ref of book.dependents.of(reference)) this.expireRecord(ref, left.size > 0 && book.publishes(ref, left))
+    for (const ref of book.dependents.of(reference)) this.expireRecord(ref, left.size > 0 && book.wantsAny(ref, left))
   }
 
   expireAllRecords(): void {

@@ -22,16 +22,14 @@ export interface JudgedPool {
   readonly membership: Membership
   /** Whether records see another pool than before. */
   readonly changed: boolean
-  /** Addresses that were in DNS and are to leave it. */
-  readonly left: ReadonlySet<IpAddress>
+  /** Addresses that were active and are not any more: whoever publishes one is wrong by now. */
+  readonly left: ReadonlySet<string>
 }
 
 export interface PoolVariant {
   readonly observed: ObservedPool
   readonly nextChangeAt: number | undefined
 }
-
-const NOBODY: ReadonlySet<IpAddress> = new Set()
 
 export class PoolBoard {
   readonly #pools = new Map<string, Pool>()
@@ -67,7 +65,7 @@ export class PoolBoard {
     pool.memory = membership.memory
     const observed = observe(pool.object, membership)
     const changed = !sameObserved(pool.observed, observed)
-    const left = changed ? listLeft(pool.observed, observed) : NOBODY
+    const left = changed ? listLeft(pool.observed, observed) : new Set<string>()
     if (changed) pool.observed = observed
     return { membership, changed, left }
   }
@@ -124,14 +122,14 @@ function observe({ spec: { allowedNamespaces } }: NodePool, membership: Membersh
   return { allowedNamespaces, members: listPoolMembers(membership), message }
 }
 
-function listLeft(before: ObservedPool | undefined, after: ObservedPool): ReadonlySet<IpAddress> {
-  const left = new Set(activeAddresses(before))
-  for (const address of activeAddresses(after)) left.delete(address)
+function listLeft(before: ObservedPool | undefined, after: ObservedPool): ReadonlySet<string> {
+  const left = new Set<string>(listActive(before))
+  for (const address of listActive(after)) left.delete(address)
   return left
 }
 
-function activeAddresses(pool: ObservedPool | undefined): readonly IpAddress[] {
-  return pool?.members.flatMap(({ standing, addresses }) => (standing === 'active' ? addresses : [])) ?? []
+function listActive(pool: ObservedPool | undefined): readonly IpAddress[] {
+  return (pool?.members ?? []).flatMap(({ standing, addresses }) => (standing === 'active' ? addresses : []))
 }
 
 function sameObserved(before: ObservedPool | undefined, after: ObservedPool): boolean {

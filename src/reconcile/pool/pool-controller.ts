@@ -1,7 +1,6 @@
 // NodePool: who is in, who is out, and since when; records that use the pool hear of it at once, the status says it.
 import type { NodePool } from '../../api/kinds.ts'
 import type { Membership } from '../../desired/membership.ts'
-import type { IpAddress } from '../../model/address.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { derivePoolStatus, type PoolMembers } from '../../status/pool-status.ts'
 import type { EnginePorts } from '../engine-ports.ts'
@@ -17,8 +16,8 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly health: HealthBoard
   /** The records that refer to the pool, as far as a member's leave depends on them. */
   readonly witnesses: (ref: string) => readonly RecordWitness[]
-  /** Records see another pool than before; these addresses are to leave DNS. */
-  readonly onChange: (ref: string, left: ReadonlySet<IpAddress>) => void
+  /** Records see another pool than before, from which these addresses have left. */
+  readonly onChange: (ref: string, left: ReadonlySet<string>) => void
 }
 
 /** Nothing tells when the nodes have been read at last, where the first attempts failed. */

@@ -28,7 +28,7 @@ const BLOCKS = {
 export function deriveProviderSettings({ spec }: DNSProvider): ProviderSettings {
   const block = BLOCKS[spec.type]
   const schema = KIND_DEFINITIONS.DNSProvider.schema.properties?.['spec']?.properties?.[block]
-  const filled = spec[block] ?? (schema === undefined ? {} : fillDefaults({}, schema))
+  const filled = spec[block] ?? (schema === undefined ? {} : fillDefaults({}, schema, 'blockDefault'))
   return { type: spec.type, zones: zonesOf(spec), [block]: filled }
 }
 

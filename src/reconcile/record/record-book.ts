@@ -8,6 +8,7 @@ import { targetKey } from '../../desired/contribution.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
 import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
+import type { Intent } from '../../model/intent.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type ResourceRef } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
@@ -67,6 +68,12 @@ export class RecordBook {
     const uses = ({ derivation }: RecordState): boolean =>
       derivation?.zones.some((zone) => zone.provider === provider) === true
     return [...this.#states.values()].filter(uses).length
+  }
+
+  /** Whether it wanted one of these values when it was last derived. */
+  wantsAny(ref: string, values: ReadonlySet<string>): boolean {
+    const intents = this.#states.get(ref)?.derivation?.intents ?? []
+    return intents.some((intent) => intent.kind === 'update' && intent.values.some(({ value }) => values.has(value)))
   }
 
   /** It is gone for good: what it wanted is nobody's wish any more. */
@@ -202,27 +209,22 @@ export class RecordBook {
     const board = this.#ports.providers()
     const { resource, derivation, uid } = state
     const findDesk = board.desk.bind(board)
-    const values = new Set(this.#published(state))
-    const isQuiet = (derivation?.intents ?? []).every(({ zone, key, kind }) => {
-      return kind !== 'hold' && board.desk(zone)?.ledger.troubleOf(uid, key) === undefined
-    })
+    const isQuiet = ({ zone, key, kind }: Intent): boolean =>
+      kind !== 'hold' && board.desk(zone)?.ledger.troubleOf(uid, key) === undefined
     return {
-      settled: resource.spec.suspend !== true && isSettled(state, findDesk) && isQuiet && state.gates.size === 0,
-      publishes: (address) => values.has(address),
+      get settled() {
+        const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
+        return isStill && (derivation?.intents ?? []).every(isQuiet)
+      },
+      publishes: (address) => this.#publishes(state, address),
       ttlSeconds: resource.spec.ttlSeconds,
     }
   }
 
-  /** Whether it has any of these addresses in DNS. */
-  publishes(ref: string, addresses: ReadonlySet<string>): boolean {
-    const state = this.#states.get(ref)
-    return state !== undefined && this.#published(state).some((value) => addresses.has(value))
-  }
-
-  #published({ derivation, uid }: RecordState): readonly string[] {
+  #publishes({ uid, derivation }: RecordState, address: string): boolean {
     const board = this.#ports.providers()
     const sets = (derivation?.zones ?? []).flatMap((zone) => board.desk(zone)?.readFor(uid)?.published ?? [])
-    return sets.flatMap(({ values }) => values)
+    return sets.some(({ values }) => values.includes(address))
   }
 
   #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {

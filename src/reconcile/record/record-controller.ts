@@ -169,12 +169,6 @@ export class RecordController {
     return false
   }
 
-  #isGone(state: RecordState): boolean {
-    if (!this.#mayBeHidden(state)) return isReleased(state, this.#findDesk)
-    this.#stale.leaveToReconcile(state.ref)
-    return false
-  }
-
   /**
    * Whether something of it may be in a zone that was not read yet. What was written just before the process was killed stands in no
    * status, so a name that no pinned zone accounts for may be in any other.

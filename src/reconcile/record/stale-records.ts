@@ -2,13 +2,14 @@
 // together: a reconcile would first wait until the statuses of those before it are written.
 
 const SLICE_MS = 10
+/** Whoever waits for a sweep gets a turn after this long, however much has come in meanwhile. */
+const LONGEST_SWEEP_MS = 2_000
 
 export class StaleRecords {
   readonly #refs = new Set<string>()
-  /** Those that the next sweep takes up. */
-  readonly #next = new Set<string>()
-  /** Those that a sweep under way takes up before all others. */
+  /** Those that a sweep takes up: first what is known to be wrong in DNS. */
   readonly #urgent = new Set<string>()
+  readonly #next = new Set<string>()
   readonly #derive: (ref: string) => void
   readonly #stopping: AbortSignal
   #sweeping: Promise<void> | undefined
@@ -37,8 +38,8 @@ export class StaleRecords {
 
   delete(ref: string): void {
     this.#refs.delete(ref)
-    this.#next.delete(ref)
     this.#urgent.delete(ref)
+    this.#next.delete(ref)
   }
 
   /** DNS comes before what is said of it: resolves when the sweep under way, if any, has ended. */
@@ -49,33 +50,26 @@ export class StaleRecords {
   async #sweep(): Promise<void> {
     // Whoever adds one often adds more.
     await Promise.resolve()
-    const round = [...this.#next]
-    this.#next.clear()
+    const endsAt = performance.now() + LONGEST_SWEEP_MS
     let sliceEndsAt = performance.now() + SLICE_MS
-    for (const ref of this.#inOrder(round)) {
-      if (this.#stopping.aborted) break
+    for (let ref = this.#take(); ref !== undefined; ref = performance.now() < endsAt ? this.#take() : undefined) {
       if (this.#refs.has(ref)) this.#derive(ref)
       if (performance.now() < sliceEndsAt) continue
       await breathe()
       sliceEndsAt = performance.now() + SLICE_MS
     }
-    const isMore = this.#next.size > 0 || this.#urgent.size > 0
-    this.#sweeping = isMore && !this.#stopping.aborted ? this.#sweep() : undefined
+    const isOver = this.#stopping.aborted || this.#urgent.size + this.#next.size === 0
+    this.#sweeping = isOver ? undefined : this.#sweep()
   }
 
-  *#inOrder(round: readonly string[]): Generator<string> {
-    for (const ref of round) {
-      yield* this.#takeUrgent()
-      yield ref
-    }
-    yield* this.#takeUrgent()
-  }
-
-  *#takeUrgent(): Generator<string> {
-    for (const ref of this.#urgent) {
+  #take(): string | undefined {
+    if (this.#stopping.aborted) return undefined
+    const [ref] = this.#urgent.size > 0 ? this.#urgent : this.#next
+    if (ref !== undefined) {
       this.#urgent.delete(ref)
-      yield ref
+      this.#next.delete(ref)
     }
+    return ref
   }
 }
 

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { StaleRecords } from './stale-records.ts'
+
+describe('StaleRecords', () => {
+  it('derives first what DNS is known to be wrong about, in whatever order it comes', async () => {
+    const { stale, derived } = collect()
+    stale.add('web/a')
+    stale.add('web/b', true)
+    stale.add('web/c')
+    stale.add('web/c', true)
+    await stale.whenSwept()
+    expect(derived).toEqual(['web/b', 'web/c', 'web/a'])
+  })
+
+  it('takes what comes up meanwhile into the same sweep, and what is urgent of it before the rest', async () => {
+    const { stale, derived } = collect((ref) => {
+      if (ref !== 'web/a') return
+      stale.add('web/c')
+      stale.add('web/d', true)
+    })
+    stale.add('web/a')
+    stale.add('web/b')
+    await stale.whenSwept()
+    expect(derived).toEqual(['web/a', 'web/d', 'web/b', 'web/c'])
+  })
+
+  it('derives none twice for one reason, and none that a reconcile has derived already', async () => {
+    const { stale, derived } = collect()
+    stale.add('web/a', true)
+    stale.add('web/a')
+    stale.add('web/b', true)
+    stale.delete('web/b')
+    await stale.whenSwept()
+    expect(derived).toEqual(['web/a'])
+  })
+
+  it('begins nothing after the end', async () => {
+    const stopping = new AbortController()
+    const { stale, derived } = collect(() => stopping.abort(), stopping.signal)
+    stale.add('web/a')
+    stale.add('web/b', true)
+    await stale.whenSwept()
+    expect(derived).toEqual(['web/b'])
+    expect(stale.has('web/a')).toBe(true)
+  })
+})
+
+interface Collected {
+  readonly stale: StaleRecords
+  readonly derived: readonly string[]
+}
+
+function collect(then: (ref: string) => void = () => undefined, stopping = new AbortController().signal): Collected {
+  const derived: string[] = []
+  const stale = new StaleRecords((ref) => {
+    derived.push(ref)
+    stale.delete(ref)
+    then(ref)
+  }, stopping)
+  return { stale, derived }
+}
