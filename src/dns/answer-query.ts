@@ -11,6 +11,7 @@ export function answerQuery(query: Message, zones: Zones): Message {
   if (question === undefined || query.questions.length > 1) return replyTo(query, 'FORMERR')
   const hosted = question.class === 'IN' ? zones.find(question.name) : undefined
   if (hosted === undefined) return replyTo(query, 'REFUSED')
+  if (!hosted.served.isWhole) return replyTo(query, 'SERVFAIL')
   const { rcode, answers, negative } = resolveName(zones, hosted, question.name, question.type)
   const authorities = negative ? [negativeSoa(hosted)] : []
   return { ...replyTo(query, rcode), authoritative: true, answers, authorities }

@@ -5,7 +5,6 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { decodeHeader } from '../wire/decode-message.ts'
 import { encodeMessage } from '../wire/encode-message.ts'
 import { replyTo } from '../wire/query.ts'
-import type { TsigKey } from '../wire/tsig-key.ts'
 import { handleMessage, type Handling } from './handle-message.ts'
 import type { HostedZone } from './hosted-zone.ts'
 import { notifySecondaries } from './notifier.ts'
@@ -34,7 +33,7 @@ const PORT_ATTEMPTS = 20
 export async function startDnsServer(options: DnsServerOptions): Promise<DnsServer> {
   const directory = new ZoneDirectory()
   const hosting = new Map<HostedZone, () => void>()
-  const handle = createHandler(options, directory, hosting)
+  const handle = createHandler(options, directory)
   const listeners = await listenBoth(options, handle)
   const close = async (): Promise<void> => {
     for (const end of [...hosting.values()]) end()
@@ -60,18 +59,12 @@ export async function startDnsServer(options: DnsServerOptions): Promise<DnsServ
 
 type Handle = (transport: 'UDP' | 'TCP', bytes: Uint8Array, client: string) => Iterable<Uint8Array>
 
-function createHandler(
-  { clock, logger, metrics }: DnsServerOptions,
-  zones: ZoneDirectory,
-  hosting: ReadonlyMap<HostedZone, unknown>,
-): Handle {
-  const listKeys = (): readonly TsigKey[] =>
-    [...hosting.keys()].flatMap(({ secondaries }) => secondaries.flatMap(({ key }) => key ?? []))
+function createHandler({ clock, logger, metrics }: DnsServerOptions, zones: ZoneDirectory): Handle {
   return function* (transport, bytes, client) {
     const time = Math.floor(clock.now() / 1_000)
     let handling: Handling
     try {
-      handling = handleMessage(bytes, { transport, client, zones, keys: listKeys(), time })
+      handling = handleMessage(bytes, { transport, client, zones, time })
     } catch (error) {
       logger.error('could not answer a DNS question', { transport, error: String(error) })
       handling = { kind: 'reply', bytes: serverFailure(bytes), outcome: 'SERVFAIL' }

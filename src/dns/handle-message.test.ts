@@ -32,7 +32,7 @@ zones.add(zone)
 
 function handle(message: Uint8Array | Message, more: Partial<Circumstances> = {}): Handling {
   const bytes = message instanceof Uint8Array ? message : encodeMessage(message)
-  return handleMessage(bytes, { transport: 'UDP', client: '127.0.0.1', zones, keys: [key], time: TIME, ...more })
+  return handleMessage(bytes, { transport: 'UDP', client: '127.0.0.1', zones, time: TIME, ...more })
 }
 
 function replyIn(handling: Handling): Uint8Array {
@@ -137,6 +137,23 @@ describe('a signed question', () => {
   })
 })
 
+describe('a zone that is not yet known whole', () => {
+  const served = { ...zone.served, zone: zone.served.zone, isWhole: false, lookup: () => [], all: () => [] }
+  const directory = new ZoneDirectory()
+  directory.add({ ...zone, served: { ...served, serial: 1, onChange: () => () => undefined } })
+
+  it.each(['A', 'SOA', 'AXFR', 'IXFR'] as const)('says nothing of itself, asked for %s', (type) => {
+    const query = queryMessage(1, 'example.test', type)
+    const answer = ask(query, { transport: 'TCP', client: '192.0.2.53', zones: directory })
+    expect(answer).toMatchObject({ rcode: 'SERVFAIL', authoritative: false, answers: [], authorities: [] })
+  })
+
+  it('still copies itself to nobody else', () => {
+    const answer = ask(queryMessage(1, 'example.test', 'AXFR'), { transport: 'TCP', zones: directory })
+    expect(answer.rcode).toBe('REFUSED')
+  })
+})
+
 describe('a transfer', () => {
   const query = queryMessage(5, 'example.test', 'AXFR')
   const fromSecondary = { transport: 'TCP', client: '192.0.2.53' } as const
@@ -202,12 +219,12 @@ describe('a transfer', () => {
     expect(ask(message, more)).toMatchObject({ rcode: 'REFUSED', answers: [] })
   })
 
-  it('is refused to a key holder where only the address is trusted', () => {
+  it('knows no key of another zone', () => {
     const directory = new ZoneDirectory()
     directory.add({ ...zone, secondaries: zone.secondaries.slice(0, 1) })
     const { bytes } = signMessage(encodeMessage(query), key, { time: TIME })
     const handling = handle(bytes, { ...fromSecondary, zones: directory })
-    expect(decodeMessage(replyIn(handling)).rcode).toBe('REFUSED')
+    expect(decodeMessage(replyIn(handling)).rcode).toBe('NOTAUTH')
   })
 
   it('is sent over TCP only', () => {

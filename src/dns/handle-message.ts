@@ -29,8 +29,6 @@ export interface Circumstances {
   /** The address of the asker. */
   readonly client: string
   readonly zones: Zones
-  /** Every key that some secondary of ours has. */
-  readonly keys: readonly TsigKey[]
   /** Seconds since the epoch. */
   readonly time: number
 }
@@ -56,7 +54,7 @@ export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): 
   if (header.response) return { kind: 'silence' }
   const received = receive(bytes)
   if (received === undefined) return refuseUnread(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
-  const verdict = verifyMessage(received, circumstances.keys, { time: circumstances.time })
+  const verdict = verifyMessage(received, keysFor(received, circumstances.zones), { time: circumstances.time })
   const { message } = received
   if (verdict.kind === 'rejected') {
     const answer = encodeWithin(replyTo(message, 'NOTAUTH'), PLAIN_UDP_BYTES)
@@ -76,6 +74,13 @@ function receive(bytes: Uint8Array): ReceivedMessage | undefined {
     if (error instanceof MalformedMessage) return undefined
     throw error
   }
+}
+
+/** Those of the zone that is asked for, and of no other: different people's zones may have keys of one name. */
+function keysFor({ message }: ReceivedMessage, zones: Zones): readonly TsigKey[] {
+  const [question] = message.questions
+  const hosted = question && zones.find(question.name)
+  return hosted?.secondaries.flatMap(({ key }) => key ?? []) ?? []
 }
 
 /** With a header and nothing else: the rest of the question was not understood, so none of it is repeated. */
@@ -103,6 +108,8 @@ function handleTransfer(asked: Asked, name: string, circumstances: Circumstances
   if (!atApex || !mayTransfer(hosted, signed, circumstances.client)) {
     return reply(asked, replyTo(message, 'REFUSED'), circumstances)
   }
+  // A copy of a part would make every other name vanish.
+  if (!hosted.served.isWhole) return reply(asked, replyTo(message, 'SERVFAIL'), circumstances)
   // A zone does not fit into a datagram: the SOA record alone says "come back over TCP" to IXFR; AXFR never comes this way.
   if (circumstances.transport === 'UDP') return reply(asked, truncate(message), circumstances)
   const messages = transferZone(message, hosted)

@@ -29,7 +29,7 @@ export function notifySecondaries(hosted: HostedZone, options: NotifierOptions):
   let gathering = false
   const start = async (): Promise<void> => {
     // Whatever comes while changes gather is told with them: the notice is written when it is sent.
-    if (gathering) return
+    if (gathering || !hosted.served.isWhole) return
     round.abort()
     round = new AbortController()
     const { signal } = round

@@ -63,8 +63,9 @@ export class Engine {
       onSettled: (state) => this.#onSettled(state),
     })
     const providers = new ProviderController({
-      ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
+      ...{ store, clock, random, statuses, board: this.#providers, news: this.#news, dryRun: ports.dryRun },
       countUsers: (ref) => this.#book.countUsers(ref) + this.#countUnderived(ref),
+      knowsAllWanted: () => this.#knowsAllWanted,
       onChange: () => this.#begun && this.#router.expireAllRecords(),
     })
     this.#queues = new ReconcileQueues(ports, {
@@ -132,9 +133,15 @@ export class Engine {
 
   /** For now nothing is left to be found out: everything was asked once, and every name was looked at or cannot be. */
   get isAtRest(): boolean {
-    const isIdle = KIND_NAMES.every((kind) => this.queueDepth(kind) === 0)
-    const hasSeenAll = this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered
-    return hasSeenAll && isIdle && [...this.desks()].every((desk) => desk.isAtRest)
+    return (
+      this.#knowsAllWanted && this.queueDepth('DNSProvider') === 0 && [...this.desks()].every((desk) => desk.isAtRest)
+    )
+  }
+
+  /** DNSProviders aside: they are where it goes, not where it comes from. */
+  get #knowsAllWanted(): boolean {
+    const isIdle = KIND_NAMES.every((kind) => kind === 'DNSProvider' || this.queueDepth(kind) === 0)
+    return isIdle && this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered
   }
 
   #begin(): void {

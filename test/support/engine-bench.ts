@@ -37,6 +37,7 @@ export interface EngineOptions extends MemoryZoneOptions {
   readonly dryRun?: boolean
   /** Another world of DNS than the zone in memory. */
   readonly createProvider?: EnginePorts['createProvider']
+  readonly openServedZone?: EnginePorts['openServedZone']
 }
 
 export function startEngine(options: EngineOptions = {}): EngineBench {
@@ -57,7 +58,7 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       createProvider: options.createProvider ?? (() => memoryProvider(zone, world)),
       mayCall: () => true,
       nextId: () => 1,
-      openServedZone: () => Promise.reject(new Error('there is no name server here')),
+      openServedZone: options.openServedZone ?? (() => Promise.reject(new Error('there is no name server here'))),
       ownerId: 'cluster-1' as OwnerId,
       hooks: { onPass: (report) => void reports.push(report) },
     }

@@ -17,6 +17,7 @@ export function rawSet(zone: string, [label, type, ...values]: SetText): RawSet 
 export async function openStore(zone: string, sets: readonly SetText[], firstSerial = 7): Promise<ZoneStore> {
   const store = await ZoneStore.open({ zone: zone as Fqdn, firstSerial })
   await put(store, sets)
+  store.markWhole()
   return store
 }
 

@@ -12,6 +12,7 @@ import { systemClock } from '../system-clock.ts'
 export interface NameServer {
   /** Opens the zone and serves it; the same store again for the same zone. */
   openZone(zone: Fqdn): Promise<ZoneStore>
+  /** Serves nothing any more and forgets what is not on disk. May be opened again. */
   close(): Promise<void>
 }
 
@@ -59,6 +60,11 @@ export function createNameServer(options: NameServerOptions): NameServer {
       })
       return opening
     },
-    close: async () => (await server?.catch(() => undefined))?.close(),
+    close: async () => {
+      const running = server
+      stores.clear()
+      server = undefined
+      await (await running?.catch(() => undefined))?.close()
+    },
   }
 }

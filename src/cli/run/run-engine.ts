@@ -69,6 +69,8 @@ export async function runEngine(
     await engine.run(stopping)
   } finally {
     running.engine = undefined
+    // Whoever leads next serves; what is known here would only grow old.
+    await nameServer.close()
     await detectors.close()
     await network.close()
     serverLists.close()

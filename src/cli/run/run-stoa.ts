@@ -66,7 +66,6 @@ export async function operateStoa(options: StoaOptions): Promise<void> {
     await operateEngine({ backend, nameServer, config, log, metrics, io, running, hooks })
     await servers.close()
   } finally {
-    await nameServer.close()
     await backend.close()
   }
   log.info('stoa has stopped')

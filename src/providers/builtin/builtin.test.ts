@@ -189,6 +189,19 @@ describe('what a name server sees of it', () => {
     ])
   })
 
+  it('is whole when somebody says so, who is then heard once, or when it was saved', async () => {
+    const persistence = new MemoryPersistence()
+    const store = await ZoneStore.open({ zone, firstSerial: 1, persistence })
+    let told = 0
+    store.onChange(() => (told += 1))
+    expect(store.isWhole).toBe(false)
+    store.markWhole()
+    store.markWhole()
+    expect([store.isWhole, told]).toEqual([true, 1])
+    await store.commit([addition(rawSet('www.stoa.test', 'A', ['192.0.2.1']))])
+    expect((await ZoneStore.open({ zone, firstSerial: 1, persistence })).isWhole).toBe(true)
+  })
+
   it('has a serial that wraps around and is always newer', async () => {
     const store = await ZoneStore.open({ zone, firstSerial: 2 ** 32 - 1 })
     await store.commit([addition(rawSet('www.stoa.test', 'A', ['192.0.2.1']))])

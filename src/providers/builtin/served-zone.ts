@@ -10,12 +10,14 @@ export interface ServedSet {
 
 export interface ServedZone {
   readonly zone: Fqdn
+  /** False while it is not known yet what all belongs into it: nothing may be said of it, least of all that a name is not there. */
+  readonly isWhole: boolean
   /** Moves with every change, and never back: the serial of the SOA record (RFC 1982). */
   readonly serial: number
   /** The sets at exactly this name: none where only names below it have any, undefined where there is no such name at all. */
   lookup(name: Fqdn): readonly ServedSet[] | undefined
   /** The whole zone as of now, for a transfer. Later changes do not show in what was returned. */
   all(): readonly ServedSet[]
-  /** Called after each change; must not throw. Returns what ends it. */
+  /** Called after each change, and once it is whole; must not throw. Returns what ends it. */
   onChange(listener: () => void): () => void
 }

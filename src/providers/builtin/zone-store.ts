@@ -36,6 +36,7 @@ export class ZoneStore implements ServedZone {
   readonly zone: Fqdn
   readonly #persistence: ZonePersistence | undefined
   #serial = 0
+  #isWhole = false
   #sets: ReadonlyMap<string, RawSet> = new Map()
   #byName: ReadonlyMap<string, readonly RawSet[]> = new Map()
   readonly #listeners = new Set<() => void>()
@@ -51,7 +52,10 @@ export class ZoneStore implements ServedZone {
   static async open(options: ZoneStoreOptions): Promise<ZoneStore> {
     const store = new ZoneStore(options)
     const saved = await options.persistence?.load(options.zone)
-    if (saved !== undefined) store.#replace(saved.serial, new Map(saved.sets.map((set) => [keyText(set.key), set])))
+    if (saved !== undefined) {
+      store.#replace(saved.serial, new Map(saved.sets.map((set) => [keyText(set.key), set])))
+      store.#isWhole = true
+    }
     return store
   }
 
@@ -70,6 +74,17 @@ export class ZoneStore implements ServedZone {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
+  }
+
+  /** A zone that was saved is whole; one that begins with nothing becomes so when everything that belongs into it was put there. */
+  get isWhole(): boolean {
+    return this.#isWhole
+  }
+
+  markWhole(): void {
+    if (this.#isWhole) return
+    this.#isWhole = true
+    this.#tell()
   }
 
   /** All of the changes, or none: each only if its set is still what `previous` says. Rejects when they cannot be saved. */
@@ -93,8 +108,12 @@ export class ZoneStore implements ServedZone {
     const serial = (this.#serial + 1) % 2 ** 32 || 1
     await this.#persistence?.save(this.zone, { serial, sets: [...draft.values()] })
     this.#replace(serial, draft)
-    for (const listener of this.#listeners) listener()
+    this.#tell()
     return { kind: 'committed' }
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   #replace(serial: number, sets: ReadonlyMap<string, RawSet>): void {

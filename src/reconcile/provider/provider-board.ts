@@ -42,6 +42,8 @@ export interface ServedProvider {
   readonly provider: Provider
   readonly ownership: Ownership
   readonly budget: CallBudget
+  /** What the built-in name server serves for it. */
+  readonly stores: ReadonlyMap<Fqdn, ZoneStore>
   /** Those that it has and the spec wants. Undefined until they could be listed. */
   zones: readonly Fqdn[] | undefined
   readonly desks: Map<Fqdn, RunningDesk>
@@ -120,7 +122,8 @@ export class ProviderBoard {
     })
     // Until its last call is finished records go on seeing what it knows: nothing is other than before.
     if (running !== undefined) await this.#end(running)
-    const served = { object, settingsText, provider, ownership, budget, zones: running?.zones, desks: new Map() }
+    const { zones } = running ?? {}
+    const served = { object, settingsText, provider, ownership, budget, stores, zones, desks: new Map() }
     this.#served.set(ref, served)
     this.#index = undefined
     return served

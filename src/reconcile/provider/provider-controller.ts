@@ -19,12 +19,14 @@ import type { ProviderBoard, ServedProvider } from './provider-board.ts'
 import { zonesOf } from './provider-settings.ts'
 import type { ZoneNews } from './zone-news.ts'
 
-export interface ProviderControllerPorts extends Pick<EnginePorts, 'store' | 'clock' | 'random'> {
+export interface ProviderControllerPorts extends Pick<EnginePorts, 'store' | 'clock' | 'random' | 'dryRun'> {
   readonly statuses: StatusWriter
   readonly board: ProviderBoard
   readonly news: ZoneNews
   /** How many records have something at the provider, or are meant to. */
   readonly countUsers: (ref: string) => number
+  /** Whether every record and all that it rests on has been looked at, and nothing of it is under way. */
+  readonly knowsAllWanted: () => boolean
   /** Records may find another zone than before, or one at last. */
   readonly onChange: () => void
 }
@@ -34,6 +36,8 @@ const FIRST_RETRY_MS = 2_000
 const LONGEST_RETRY_MS = 60_000
 /** Where all zones are so many or fewer, each is read, so that what nobody claims is found everywhere. */
 const MOST_UNASKED = 50
+/** How often a zone that is not served yet is looked at. */
+const WHOLE_CHECK_MS = 250
 
 interface Listing {
   /** Why the credentials, or the zones, could not be confirmed. */
@@ -86,7 +90,25 @@ export class ProviderController {
       if (zone.consumedHash !== undefined)
         this.#ports.news.settle({ provider: ref, zone: zone.name }, zone.consumedHash)
     }
-    return Math.max(0, listing.dueAt - clock.now())
+    const isServedWhole = this.#serveWhole(ref, served)
+    return isServedWhole ? Math.max(0, listing.dueAt - clock.now()) : WHOLE_CHECK_MS
+  }
+
+  /**
+   * The built-in server says nothing of a zone that began empty until all that belongs into it is there: unknown is never empty.
+   * False while there is such a zone.
+   */
+  #serveWhole(ref: string, served: ServedProvider | undefined): boolean {
+    const { board, knowsAllWanted, dryRun } = this.#ports
+    // Then nothing is put there, and nothing may be said of it.
+    if (dryRun) return true
+    const waiting = [...(served?.stores.values() ?? [])].filter(({ isWhole }) => !isWhole)
+    if (waiting.length === 0) return true
+    if (knowsAllWanted()) {
+      const fulfilled = new Set([...board.desks(ref)].filter((desk) => desk.isFulfilled).map(({ zone }) => zone.zone))
+      for (const store of waiting) if (fulfilled.has(store.zone)) store.markWhole()
+    }
+    return waiting.every(({ isWhole }) => isWhole)
   }
 
   /** A provider that is being deleted stays for as long as records need it to clean up. */

@@ -50,6 +50,7 @@ export class ZoneDesk {
   #session: ZoneSession | undefined
   #worker: ZoneWorker | undefined
   #error: ReconcileError | undefined
+  #hasLooked = false
 
   constructor(options: ZoneDeskOptions) {
     this.#options = options
@@ -97,6 +98,11 @@ export class ZoneDesk {
   /** Every name that was touched has been looked at, or the zone cannot be read. */
   get isAtRest(): boolean {
     return this.#error !== undefined || (this.isRead && this.#pending.size === 0)
+  }
+
+  /** All that is wanted here as far as anybody knows has been put here. */
+  get isFulfilled(): boolean {
+    return this.#error === undefined && this.#hasLooked && this.#pending.size === 0 && !this.ledger.isUnfinished
   }
 
   isPending(name: Fqdn): boolean {
@@ -158,6 +164,7 @@ export class ZoneDesk {
       return (this.#pending.get(name) ?? Infinity) <= this.#settledUpTo
     })
     for (const name of looked) this.#pending.delete(name)
+    this.#hasLooked ||= report.names === undefined
     const news = this.ledger.learn(report)
     onReport(report, new Set([...news, ...claims.claimants(zone, looked)]))
   }

@@ -33,6 +33,13 @@ export class ZoneLedger {
     return this.#byName.get(key.name)?.get(entryKey(uid, keyText(key)))?.note
   }
 
+  /** Whether something could not be written, or not confirmed, and will be tried again by itself. */
+  get isUnfinished(): boolean {
+    return [...this.#byName.values()].some((entries) =>
+      [...entries.values()].some(({ trouble }) => isUnfinished(trouble)),
+    )
+  }
+
   /** Takes in a pass. Returns the resources for which anything is other than before, or was written. */
   learn(report: ZoneReport): ReadonlySet<string> {
     const found = new Map<Fqdn, Map<string, Entry>>()
@@ -86,6 +93,12 @@ interface Place extends Pick<Change, 'key'> {
 
 function entryKey(uid: string, key: string): string {
   return `${uid} ${key}`
+}
+
+function isUnfinished(trouble: Trouble | undefined): boolean {
+  if (trouble === undefined) return false
+  if (trouble.kind === 'skipped') return true
+  return (trouble.kind === 'failed' || trouble.kind === 'unconfirmed') && trouble.error.kind !== 'terminal'
 }
 
 function troubleFrom(outcome: ChangeOutcome): Trouble | undefined {
