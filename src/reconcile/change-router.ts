@@ -4,6 +4,7 @@ import type { ObjectChange, ObjectKey, StoreReader } from '../store/store.ts'
 import { parseRef, refText } from './object-keys.ts'
 import type { PoolBoard } from './pool/pool-board.ts'
 import type { ProviderBoard } from './provider/provider-board.ts'
+import { listSecretNames } from './provider/zone-secondaries.ts'
 import type { ProviderController } from './provider/provider-controller.ts'
 import type { RecordBook } from './record/record-book.ts'
 import type { RecordController } from './record/record-controller.ts'
@@ -79,8 +80,7 @@ export class ChangeRouter {
   #followSecrets(): void {
     const { store } = this.#ports
     const keys = [...store.list('DNSProvider')].flatMap(({ metadata: { namespace }, resource }) => {
-      const name = resource?.spec.credentialsSecretRef?.name
-      return name === undefined ? [] : [{ namespace, name }]
+      return resource === undefined ? [] : listSecretNames(resource).map((name) => ({ namespace, name }))
     })
     store.followSecrets(keys)
   }
@@ -89,9 +89,18 @@ export class ChangeRouter {
   #routeProvider(ref: string): void {
     this.#followSecrets()
     this.#ports.board.expireIndex()
+    this.#lookAtRivals(ref)
     if (!this.#hears(ref)) return this.#ports.add('DNSProvider', ref)
     this.#refreshProvider(ref)
     this.expireAllRecords()
+  }
+
+  /** Whether others may have their zones copied depends on who else serves them. */
+  #lookAtRivals(ref: string): void {
+    for (const { metadata, resource } of this.#ports.store.list('DNSProvider')) {
+      const other = refText(metadata)
+      if (other !== ref && resource?.spec.builtin?.secondaries !== undefined) this.#ports.add('DNSProvider', other)
+    }
   }
 
   /** Whether people have said anything since. */
@@ -111,7 +120,8 @@ export class ChangeRouter {
   #providersWith(secret: ObjectKey): readonly string[] {
     return [...this.#ports.store.list('DNSProvider')]
       .filter(({ metadata, resource }) => {
-        return metadata.namespace === secret.namespace && resource?.spec.credentialsSecretRef?.name === secret.name
+        const isNamed = resource !== undefined && listSecretNames(resource).includes(secret.name)
+        return isNamed && metadata.namespace === secret.namespace
       })
       .map(({ metadata }) => refText(metadata))
   }

@@ -6,6 +6,7 @@ import type { OwnerId } from '../model/record-set.ts'
 import type { Probe } from '../observe/health/probe-spec.ts'
 import type { Detectors } from '../observe/wan/detectors.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
+import type { ZoneSecondary } from '../providers/builtin/zone-secondary.ts'
 import type { ZoneStore } from '../providers/builtin/zone-store.ts'
 import type { Lesson } from '../providers/call-gate.ts'
 import type { ProviderPorts, ProviderSettings } from '../providers/create-provider.ts'
@@ -29,6 +30,8 @@ export interface EnginePorts {
   readonly writer: ResourceWriter | undefined
   /** Opens a zone of the embedded name server, and serves it from then on. Rejects when what was saved cannot be read. */
   readonly openServedZone: (zone: Fqdn) => Promise<ZoneStore>
+  /** From now on these may copy the zones; nobody may copy a zone that is not among them. */
+  readonly setSecondaries: (byZone: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>) => void
   /** Who we are where a DNSProvider does not say otherwise. */
   readonly ownerId: OwnerId
   readonly dryRun: boolean

@@ -63,7 +63,8 @@ export class Engine {
       onSettled: (state) => this.#onSettled(state),
     })
     const providers = new ProviderController({
-      ...{ store, clock, random, statuses, board: this.#providers, news: this.#news, dryRun: ports.dryRun },
+      ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
+      ...{ dryRun: ports.dryRun, setSecondaries: ports.setSecondaries },
       countUsers: (ref) => this.#book.countUsers(ref) + this.#countUnderived(ref),
       knowsAllWanted: () => this.#knowsAllWanted,
       onChange: () => this.#begun && this.#router.expireAllRecords(),

@@ -38,6 +38,7 @@ export interface EngineOptions extends MemoryZoneOptions {
   /** Another world of DNS than the zone in memory. */
   readonly createProvider?: EnginePorts['createProvider']
   readonly openServedZone?: EnginePorts['openServedZone']
+  readonly setSecondaries?: EnginePorts['setSecondaries']
 }
 
 export function startEngine(options: EngineOptions = {}): EngineBench {
@@ -59,6 +60,7 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       mayCall: () => true,
       nextId: () => 1,
       openServedZone: options.openServedZone ?? (() => Promise.reject(new Error('there is no name server here'))),
+      setSecondaries: options.setSecondaries ?? (() => undefined),
       ownerId: 'cluster-1' as OwnerId,
       hooks: { onPass: (report) => void reports.push(report) },
     }

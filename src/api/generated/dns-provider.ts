@@ -89,7 +89,22 @@ export interface DNSProviderSpec {
     readonly namespace?: string
   }
   /** Settings for type Builtin, which needs none. */
-  readonly builtin?: {}
+  readonly builtin?: {
+    /** Name servers that may copy the zones, and are told of each change. Nobody else may. */
+    readonly secondaries?: {
+      /** Its IPv4 or IPv6 address. Notices of changes go there; without tsigSecretRef it is also what lets it copy. */
+      readonly address: string
+      /** Where it hears notices. 53 when left out. */
+      readonly port?: number
+      /** The Secret with its key, in this object's namespace: tsigKeyName and tsigSecret. Then the key is what lets it copy, from wherever it asks. A change is picked up at once; while the key cannot be read it may not copy. */
+      readonly tsigSecretRef?: {
+        /** Name of the Secret. */
+        readonly name: string
+      }
+      /** How it signs. hmac-sha256 when left out. */
+      readonly tsigAlgorithm?: 'hmac-sha1' | 'hmac-sha224' | 'hmac-sha256' | 'hmac-sha384' | 'hmac-sha512'
+    }[]
+  }
   readonly ownership: Ownership
   /** Who may have which names here. Any entry may allow a record. Absent means this object's own namespace with all names. */
   readonly allowedRecords?: readonly AllowedRecords[]

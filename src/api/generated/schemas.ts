@@ -366,7 +366,73 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
             },
             "builtin": {
               "type": "object",
-              "x-kubernetes-map-type": "atomic"
+              "x-kubernetes-map-type": "atomic",
+              "properties": {
+                "secondaries": {
+                  "type": "array",
+                  "maxItems": 16,
+                  "x-kubernetes-list-type": "atomic",
+                  "x-kubernetes-validations": [
+                    {
+                      "rule": "self.all(s, self.exists_one(o, o.address == s.address && (has(o.port) ? o.port : 53) == (has(s.port) ? s.port : 53)))",
+                      "message": "secondaries: an address and port is listed twice; keep one"
+                    }
+                  ],
+                  "items": {
+                    "type": "object",
+                    "required": [
+                      "address"
+                    ],
+                    "x-kubernetes-validations": [
+                      {
+                        "rule": "!has(self.tsigAlgorithm) || has(self.tsigSecretRef)",
+                        "message": "secondaries: tsigAlgorithm says how a key is used; give tsigSecretRef too or remove it"
+                      }
+                    ],
+                    "properties": {
+                      "address": {
+                        "type": "string",
+                        "maxLength": 45,
+                        "x-kubernetes-validations": [
+                          {
+                            "rule": "isIP(self)",
+                            "message": "secondaries: write an IPv4 or IPv6 address"
+                          }
+                        ]
+                      },
+                      "port": {
+                        "type": "integer",
+                        "format": "int32",
+                        "minimum": 1,
+                        "maximum": 65535
+                      },
+                      "tsigSecretRef": {
+                        "type": "object",
+                        "required": [
+                          "name"
+                        ],
+                        "properties": {
+                          "name": {
+                            "type": "string",
+                            "minLength": 1,
+                            "maxLength": 253
+                          }
+                        }
+                      },
+                      "tsigAlgorithm": {
+                        "type": "string",
+                        "enum": [
+                          "hmac-sha1",
+                          "hmac-sha224",
+                          "hmac-sha256",
+                          "hmac-sha384",
+                          "hmac-sha512"
+                        ]
+                      }
+                    }
+                  }
+                }
+              }
             },
             "ownership": {
               "type": "object",

@@ -1,9 +1,11 @@
 // The built-in name server: started when the first DNSProvider of type Builtin wants a zone, and never without one.
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { RunConfig } from '../../config/settings.ts'
 import { startDnsServer, type DnsServer } from '../../dns/dns-server.ts'
 import { FileZonePersistence } from '../../dns/file-zone-persistence.ts'
 import type { Fqdn } from '../../model/name.ts'
+import type { ZoneSecondary } from '../../providers/builtin/zone-secondary.ts'
 import { ZoneStore, type ZonePersistence, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
@@ -12,6 +14,8 @@ import { systemClock } from '../system-clock.ts'
 export interface NameServer {
   /** Opens the zone and serves it; the same store again for the same zone. */
   openZone(zone: Fqdn): Promise<ZoneStore>
+  /** From now on these may copy the zones; nobody may copy a zone that is not among them. */
+  setSecondaries(byZone: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>): void
   /** Serves nothing any more and forgets what is not on disk. May be opened again. */
   close(): Promise<void>
 }
@@ -26,11 +30,40 @@ export interface NameServerOptions {
   readonly metrics: Metrics
 }
 
+/** One zone at the server, hosted anew when its secondaries are others. */
+class Hosting {
+  readonly #server: DnsServer
+  readonly #store: ZoneStore
+  #secondaries: readonly ZoneSecondary[] = []
+  #end: () => void
+
+  constructor(server: DnsServer, store: ZoneStore) {
+    this.#server = server
+    this.#store = store
+    this.#end = this.#host()
+  }
+
+  use(secondaries: readonly ZoneSecondary[]): void {
+    if (isDeepStrictEqual(secondaries, this.#secondaries)) return
+    this.#secondaries = secondaries
+    const end = this.#end
+    this.#end = this.#host()
+    // Last, so that there is no moment without the zone.
+    end()
+  }
+
+  #host(): () => void {
+    const nameServer = `ns.${this.#store.zone}` as Fqdn // A label before a name is a name.
+    return this.#server.host({ served: this.#store, nameServers: [nameServer], secondaries: this.#secondaries })
+  }
+}
+
 export function createNameServer(options: NameServerOptions): NameServer {
   const { config, dataFolder, log, metrics } = options
   const files = dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
   const persistence = options.persistence ?? files
   const stores = new Map<Fqdn, Promise<ZoneStore>>()
+  const hostings = new Map<Fqdn, Hosting>()
   let server: Promise<DnsServer> | undefined
 
   const start = async (): Promise<DnsServer> => {
@@ -44,8 +77,7 @@ export function createNameServer(options: NameServerOptions): NameServer {
     const firstSerial = persistence === undefined ? Math.floor(systemClock.now() / 1000) : 1
     const store = await ZoneStore.open({ zone, firstSerial, ...(persistence && { persistence }) })
     server ??= start()
-    const nameServer = `ns.${zone}` as Fqdn // A label before a name is a name.
-    ;(await server).host({ served: store, nameServers: [nameServer], secondaries: [] })
+    hostings.set(zone, new Hosting(await server, store))
     return store
   }
   return {
@@ -60,9 +92,13 @@ export function createNameServer(options: NameServerOptions): NameServer {
       })
       return opening
     },
+    setSecondaries(byZone) {
+      for (const [zone, hosting] of hostings) hosting.use(byZone.get(zone) ?? [])
+    },
     close: async () => {
       const running = server
       stores.clear()
+      hostings.clear()
       server = undefined
       await (await running?.catch(() => undefined))?.close()
     },

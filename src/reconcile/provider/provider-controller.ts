@@ -17,9 +17,13 @@ import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { ProviderBoard, ServedProvider } from './provider-board.ts'
 import { zonesOf } from './provider-settings.ts'
+import { listSecondaries } from './zone-secondaries.ts'
 import type { ZoneNews } from './zone-news.ts'
 
-export interface ProviderControllerPorts extends Pick<EnginePorts, 'store' | 'clock' | 'random' | 'dryRun'> {
+export interface ProviderControllerPorts extends Pick<
+  EnginePorts,
+  'store' | 'clock' | 'random' | 'dryRun' | 'setSecondaries'
+> {
   readonly statuses: StatusWriter
   readonly board: ProviderBoard
   readonly news: ZoneNews
@@ -66,6 +70,8 @@ export class ProviderController {
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     const { store, statuses, board, clock } = this.#ports
     const stored = store.get('DNSProvider', parseRef(ref))
+    // Whoever may not copy any more must not, even where all else fails.
+    this.#setSecondaries()
     if (stored === undefined || (await this.#isLeaving(ref, stored, stopping))) {
       await this.#forget(ref)
       return undefined
@@ -76,7 +82,7 @@ export class ProviderController {
       return undefined
     }
     if (!(await this.#hasFinalizer(stored, stopping))) return undefined
-    const listing = await this.#refresh(ref, resource, stopping)
+    const listing = this.#withSecondaries(ref, await this.#refresh(ref, resource, stopping))
     this.#tell(ref)
     const served = board.get(ref)
     const zones = served?.zones?.map((zone) => this.#describeZone(ref, zone))
@@ -92,6 +98,20 @@ export class ProviderController {
     }
     const isServedWhole = this.#serveWhole(ref, served)
     return isServedWhole ? Math.max(0, listing.dueAt - clock.now()) : WHOLE_CHECK_MS
+  }
+
+  /** By ref: why somebody may not copy who should. */
+  #setSecondaries(): ReadonlyMap<string, ReconcileError> {
+    const { store, setSecondaries } = this.#ports
+    const { byZone, problems } = listSecondaries(store)
+    setSecondaries(byZone)
+    return problems
+  }
+
+  /** After the zones, which may have been opened just now. */
+  #withSecondaries(ref: string, listing: Listing): Listing {
+    const problem = this.#setSecondaries().get(ref)
+    return { ...listing, credentialsError: listing.credentialsError ?? problem }
   }
 
   /**
