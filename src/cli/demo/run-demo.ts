@@ -1,4 +1,5 @@
 // Runs a demo from nothing to nothing: its folder, its outside world and Stoa itself, until it is told to stop.
+import { Resolver } from 'node:dns/promises'
 import { mkdir, rm } from 'node:fs/promises'
 import { readConfig } from '../../config/read-config.ts'
 import type { RunConfig } from '../../config/settings.ts'
@@ -18,6 +19,7 @@ import { describePass, describePlace, isAllReady } from './demo-story.ts'
 import { createOutsideWorld, type OutsideWorld } from './outside-world.ts'
 
 const FIRST_ADDRESS = '203.0.113.7'
+const SERVED_CHECK_MS = 50
 
 export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
   const startedAt = performance.now()
@@ -40,7 +42,9 @@ export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
       ...{ log, persistence, config: configOf(place), io: { ...io, signal: stopping.signal } },
       hooks: { onPass: (report) => io.stdout(describePass(report, new Date().toTimeString().slice(0, 8))) },
       onStarted: (backend) =>
-        whenReady(backend, () => {
+        whenReady(backend, async () => {
+          await whenServed(place.ports.dns, stopping.signal)
+          if (stopping.signal.aborted) return
           io.stdout(describePlace(place, ((performance.now() - startedAt) / 1000).toFixed(1)))
           if (flags.exitAfterReady === true) stop()
         }),
@@ -65,12 +69,26 @@ function configOf({ repository, data, ports }: DemoPlace): RunConfig {
   return result.config
 }
 
-function whenReady({ git }: Backend, tell: () => void): void {
+/** The zone is answered for only a moment after its last record is in it. Returns early when stopped. */
+async function whenServed(port: number, stopping: AbortSignal): Promise<void> {
+  const resolver = new Resolver({ timeout: 1_000, tries: 1 })
+  resolver.setServers([`127.0.0.1:${port}`])
+  while (!stopping.aborted) {
+    const isServed = await resolver.resolveSoa('stoa.test').then(
+      () => true,
+      () => false,
+    )
+    if (isServed) return
+    await systemClock.sleep(SERVED_CHECK_MS, stopping).catch(() => undefined)
+  }
+}
+
+function whenReady({ git }: Backend, tell: () => Promise<void>): void {
   if (git === undefined) return
   const unsubscribe = git.subscribe(() => {
     if (!isAllReady(git)) return
     unsubscribe()
-    tell()
+    void tell()
   })
 }
 
