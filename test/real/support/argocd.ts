@@ -17,6 +17,11 @@ export function findMissingForArgocd(): string | undefined {
 }
 
 export interface Argocd {
+  /** Where its programs are, and its sockets. */
+  readonly folder: string
+  readonly env: NodeJS.ProcessEnv
+  /** Flags by which its other parts reach the ones that run. */
+  readonly peers: readonly string[]
   readonly output: () => string
   readonly stop: () => Promise<void>
 }
@@ -59,6 +64,7 @@ export async function startArgocd(apiserver: Apiserver): Promise<Argocd> {
     running.push(await startServer({ name, command, args, cwd: folder.path, env, isReady }))
   }
   const common = [`--kubeconfig=${apiserver.kubeconfigPath}`, '--namespace=argocd', `--redis=127.0.0.1:${redis}`]
+  const peers = [...common, `--repo-server=127.0.0.1:${repository}`, '--repo-server-plaintext']
   const stop = async (): Promise<void> => {
     for (const server of running.splice(0).reverse()) await server.stop()
     await folder.remove()
@@ -66,16 +72,19 @@ export async function startArgocd(apiserver: Apiserver): Promise<Argocd> {
   try {
     await start('redis', 'redis-server', [`--port`, String(redis), '--bind', '127.0.0.1', '--save', ''], redis)
     const served = [`--port=${repository}`, `--metrics-port=${await findFreePort()}`, '--address=127.0.0.1']
-    const reader = [common[2] ?? '', '--disable-tls', '--client-ca-path=', ...served]
+    // Else a commit is seen after three minutes, whatever the resync says.
+    const fresh = ['--revision-cache-expiration=1s', '--default-cache-expiration=1s']
+    const reader = [common[2] ?? '', '--disable-tls', '--client-ca-path=', ...fresh, ...served]
     await start('argocd-repo-server', join(folder.path, 'argocd-repo-server'), reader, repository)
     const metrics = await findFreePort()
-    const asked = [`--repo-server=127.0.0.1:${repository}`, '--repo-server-plaintext', `--metrics-port=${metrics}`]
     const controller = [
-      ...common,
-      ...asked,
+      ...peers,
+      `--metrics-port=${metrics}`,
       '--app-resync=5',
       '--app-resync-jitter=0',
       '--repo-error-grace-period-seconds=1',
+      // By itself it tells the health of an object to its server only.
+      '--persist-resource-health',
     ]
     await start(
       'argocd-application-controller',
@@ -87,13 +96,16 @@ export async function startArgocd(apiserver: Apiserver): Promise<Argocd> {
     await stop()
     throw error
   }
-  return { output: () => running.map((server) => server.output()).join('\n'), stop }
+  const output = (): string => running.map((server) => server.output()).join('\n')
+  return { folder: folder.path, env, peers, output, stop }
 }
 
 /** One program has all parts; the name it is called by says which. */
 async function prepare(folder: string): Promise<NodeJS.ProcessEnv> {
   const argocd = findOnPath('argocd') ?? 'argocd'
-  for (const part of ['argocd-repo-server', 'argocd-application-controller']) await symlink(argocd, join(folder, part))
+  for (const part of ['repo-server', 'application-controller', 'server', 'cmp-server']) {
+    await symlink(argocd, join(folder, `argocd-${part}`))
+  }
   const bin = join(folder, 'bin')
   await mkdir(bin)
   await symlink(await findBinary('helm'), join(bin, 'helm'))
@@ -136,7 +148,7 @@ async function must(result: ReturnType<typeof runCommand>): Promise<void> {
   if (code !== 0) throw new Error(stderr)
 }
 
-function accepts(port: number): Promise<boolean> {
+export function accepts(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => resolve(socket.end() !== undefined))
     socket.once('error', () => resolve(false))
