@@ -9,6 +9,7 @@ import { PowerDnsFake } from '../fakes/powerdns-fake.ts'
 import { startApiserver, type Apiserver } from './support/apiserver.ts'
 import { commitFolder, findMissingForArgocd, installArgocd, startArgocd, type Argocd } from './support/argocd.ts'
 import { CONTROLLER_USER } from './support/controller.ts'
+import { startGarbageCollector } from './support/garbage-collector.ts'
 import { createTempDir, type TempDir } from './support/leftovers.ts'
 import { startPod } from './support/pod.ts'
 import { runCommand, type RunningServer } from './support/process.ts'
@@ -22,6 +23,7 @@ let apiserver: Apiserver
 let provider: PowerDnsFake
 let argocd: Argocd
 let stoa: RunningServer | undefined
+let stopCollecting: (() => Promise<void>) | undefined
 
 interface Condition {
   readonly type: string
@@ -102,11 +104,13 @@ describe.skipIf(missing !== undefined)(`Stoa in the hands of Argo CD${why}`, () 
     apiserver = await startApiserver({ identities: [{ user: CONTROLLER_USER }] })
     await writeRepositories()
     await installArgocd(apiserver)
+    stopCollecting = startGarbageCollector(apiserver)
     argocd = await startArgocd(apiserver)
   }, 120_000)
   afterAll(async () => {
     await stoa?.stop()
     await argocd?.stop()
+    await stopCollecting?.()
     await apiserver?.stop()
     await provider?.http.stop()
     await folder?.remove()
@@ -115,7 +119,9 @@ describe.skipIf(missing !== undefined)(`Stoa in the hands of Argo CD${why}`, () 
   async function writeRepositories(): Promise<void> {
     const overlay = join(folder.path, 'dns-files/overlays/dev')
     await mkdir(overlay, { recursive: true })
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'powerdns' } }
+    // Else it would go at the same moment as the records that are to be taken out of DNS with it.
+    const annotations = { 'argocd.argoproj.io/sync-options': 'Delete=false' }
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'powerdns', annotations } }
     await writeFile(join(overlay, 'secret.yaml'), stringify({ ...secret, stringData: { apiKey: provider.key } }))
     const main = {
       ...{ type: 'PowerDNS', zones: ['example.com'], credentialsSecretRef: { name: 'powerdns' } },
@@ -188,7 +194,7 @@ describe.skipIf(missing !== undefined)(`Stoa in the hands of Argo CD${why}`, () 
     await commit('theirs.yaml', object('DynamicDNSRecord', 'theirs', theirs))
     const health = async (name: string): Promise<string> => healthOf(await application('stoa-records-dev'), name)
     await until('it is Degraded', async () => (await health('theirs')).includes('Degraded'))
-    expect(await health('theirs')).toMatch(/^Synced Degraded: theirs\.example\.com A is there with 198\.51\.100\.7/)
+    expect(await health('theirs')).toMatch(/^Synced Degraded: A theirs\.example\.com already holds 198\.51\.100\.7/)
     await commit('shop.yaml', shop(['192.0.2.2'], { suspend: true }))
     await until('it is Suspended', async () => (await health('shop')).includes('Suspended'))
     await commit('shop.yaml', shop(['192.0.2.2']))
@@ -203,11 +209,24 @@ describe.skipIf(missing !== undefined)(`Stoa in the hands of Argo CD${why}`, () 
     await until('the rest is well', async () => standing(await application('stoa-records-dev')) === 'Synced Healthy')
   }, 300_000)
 
-  it('takes its records out of DNS when the application with them is deleted, and leaves with all finalizers released', async () => {
+  const providerPath = '/apis/dns.stoa.dev/v1alpha1/namespaces/dns/dnsproviders/main'
+  async function findHeldPlan(): Promise<string | undefined> {
+    const { status } = (await apiserver.request('GET', providerPath)).body as {
+      status?: { zones?: readonly { heldPlan?: { hash: string } }[] }
+    }
+    return status?.zones?.[0]?.heldPlan?.hash
+  }
+
+  it('takes its records out of DNS when the application with them is deleted and the guard is answered', async () => {
     await commit('shop.yaml', shop(['192.0.2.2']))
     await until('it is there', () => Promise.resolve(valuesOf('shop') !== undefined))
     const path = '/apis/argoproj.io/v1alpha1/namespaces/argocd/applications'
     await apiserver.request('DELETE', `${path}/stoa-dev`)
+    // Two of two within the window of the guard: all that Stoa has in the zone.
+    await until('the guard asks', async () => (await findHeldPlan()) !== undefined)
+    expect(valuesOf('shop')).toEqual(['192.0.2.2'])
+    const annotations = { 'dns.stoa.dev/approve': await findHeldPlan() }
+    await apiserver.request('PATCH', providerPath, { metadata: { annotations } })
     const left = async (): Promise<number> =>
       ((await apiserver.request('GET', path)).body as { items: [] }).items.length
     await until('every application is gone', async () => (await left()) === 0)
