@@ -121,6 +121,11 @@ export class MemoryStore implements Store {
     this.#notify({ kind: 'Secret', namespace, name })
   }
 
+  removeSecret({ namespace, name }: ObjectKey): void {
+    this.#secrets.delete(`${namespace}/${name}`)
+    this.#notify({ kind: 'Secret', namespace, name })
+  }
+
   run = (): Promise<void> => Promise.resolve()
   whenSynced = (): Promise<void> => Promise.resolve()
   health = (): readonly WatchHealth[] => []

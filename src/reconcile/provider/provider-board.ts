@@ -5,18 +5,18 @@ import { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
-import { TerminalError, TransientError } from '../../model/errors.ts'
+import { TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
 import type { CallGate } from '../../providers/call-gate.ts'
-import type { ReadSecret } from '../../providers/create-provider.ts'
 import { allowanceOf } from '../../providers/default-budget.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
+import { Credentials } from './credentials.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
@@ -59,10 +59,12 @@ export class ProviderBoard {
   /** What was deleted lately, by zone: the guard must not forget it when a provider is connected anew. */
   readonly #histories = new Map<string, DeletionHistory>()
   readonly #ending = new Set<Promise<void>>()
+  readonly #credentials: Credentials
   #index: ProviderIndex | undefined
 
   constructor(ports: EnginePorts, deskPorts: DeskPorts, stopping: AbortSignal) {
     this.#ports = ports
+    this.#credentials = new Credentials(ports.store)
     this.#deskPorts = deskPorts
     this.#stopping = stopping
   }
@@ -118,7 +120,7 @@ export class ProviderBoard {
     const { createProvider, clock, nextId, writer } = this.#ports
     const provider = createProvider(settings, {
       ...{ gate: this.#gateFor(object.spec.type, budget), clock, nextId, ownership, writer, stores },
-      ...{ secret: this.#secretReader(object), namespace: object.metadata.namespace },
+      ...{ secret: this.#credentials.readerFor(object), namespace: object.metadata.namespace },
     })
     // Until its last call is finished records go on seeing what it knows: nothing is other than before.
     if (running !== undefined) await this.#end(running)
@@ -276,21 +278,5 @@ export class ProviderBoard {
     if (spec.type !== 'Builtin') return stores
     for (const zone of zonesOf(spec)) stores.set(zone, await this.#ports.openServedZone(zone))
     return stores
-  }
-
-  /** Reads the Secret as it is whenever it is asked, so that a rotation is live. */
-  #secretReader({ spec, metadata: { namespace } }: DNSProvider): ReadSecret | undefined {
-    const name = spec.credentialsSecretRef?.name
-    if (name === undefined) return undefined
-    const { store } = this.#ports
-    return (key) => {
-      const lookup = store.secret({ namespace, name })
-      if (lookup.kind === 'unknown') throw new TransientError('ProviderUnavailable', lookup.message)
-      const value = lookup.kind === 'found' ? lookup.values.get(key) : undefined
-      if (value !== undefined && value !== '') return value
-      const [reason, what] =
-        lookup.kind === 'absent' ? ['SecretNotFound', 'does not exist'] : ['CredentialsInvalid', `has no key ${key}`]
-      throw new TerminalError(reason ?? '', `Secret ${namespace}/${name} ${what}: create it with the key ${key}`)
-    }
   }
 }

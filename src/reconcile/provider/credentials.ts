@@ -1,0 +1,42 @@
+// The Secrets of DNSProviders, as providers ask for them.
+import type { DNSProvider } from '../../api/kinds.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
+import type { ReadSecret } from '../../providers/create-provider.ts'
+import type { StoreReader } from '../../store/store.ts'
+import { refText } from '../object-keys.ts'
+
+type Values = ReadonlyMap<string, string>
+
+export class Credentials {
+  readonly #store: Pick<StoreReader, 'get' | 'secret'>
+  readonly #lastRead = new Map<string, Values>()
+
+  constructor(store: Pick<StoreReader, 'get' | 'secret'>) {
+    this.#store = store
+  }
+
+  /**
+   * Reads the Secret as it is whenever it is asked, so that a rotation is live. Where both are deleted together, as with the application
+   * that holds them, what was read last serves to clean up.
+   */
+  readerFor({ spec, metadata }: DNSProvider): ReadSecret | undefined {
+    const name = spec.credentialsSecretRef?.name
+    if (name === undefined) return undefined
+    const ref = refText({ namespace: metadata.namespace, name })
+    return (key) => {
+      const lookup = this.#store.secret({ namespace: metadata.namespace, name })
+      if (lookup.kind === 'unknown') throw new TransientError('ProviderUnavailable', lookup.message)
+      if (lookup.kind === 'found') this.#lastRead.set(ref, lookup.values)
+      const values = lookup.kind === 'found' || this.#isLeaving(metadata) ? this.#lastRead.get(ref) : undefined
+      const value = values?.get(key)
+      if (value !== undefined && value !== '') return value
+      const [reason, what] =
+        values === undefined ? ['SecretNotFound', 'does not exist'] : ['CredentialsInvalid', `has no key ${key}`]
+      throw new TerminalError(reason ?? '', `Secret ${ref} ${what}: create it with the key ${key}`)
+    }
+  }
+
+  #isLeaving(provider: DNSProvider['metadata']): boolean {
+    return this.#store.get('DNSProvider', provider)?.metadata.deletionTimestamp !== undefined
+  }
+}
