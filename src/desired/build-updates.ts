@@ -2,7 +2,7 @@
 import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
 import type { DesiredValue, UpdateIntent } from '../model/intent.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
-import { compareText, describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
+import { describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
 import { formatCount } from '../model/text.ts'
 import { resourceRefOf } from './resource-ref.ts'
 import { lacksPolicy, type SetPlace } from './routing-sets.ts'
@@ -72,7 +72,6 @@ function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
 
 interface UnitedSet {
   readonly place: SetPlace
-  /** Sorted by value. */
   readonly values: readonly DesiredValue[]
 }
 
@@ -86,8 +85,7 @@ function* uniteValues(chosen: Iterable<ChosenValue>): Generator<UnitedSet> {
     if (before === undefined || target < before) set.targets.set(value, target)
   }
   for (const { place, targets } of byPlace.values()) {
-    const values = [...targets].map(([value, target]): DesiredValue => ({ value, target }))
-    yield { place, values: values.sort((a, b) => compareText(a.value, b.value)) }
+    yield { place, values: [...targets].map(([value, target]): DesiredValue => ({ value, target })) }
   }
 }
 

@@ -71,10 +71,14 @@ function floorFamily(
 ): FamilyFloor {
   const ofFamily = layouts.flatMap((layout) => layout.candidates.filter((candidate) => candidate.family === family))
   const candidates = choice?.publish === 'all' ? ofFamily.map(asActive) : ofFamily
-  const size = new Set(candidates.map(({ value }) => value)).size
-  const minimum = choice !== undefined && size > 0 ? Math.min(minAddresses, size) : minAddresses
+  const isMemberless = candidates.length === 0
+  const minimum = choice === undefined || isMemberless ? minAddresses : Math.min(minAddresses, countValues(candidates))
   const floored = applyFloor(candidates, minimum - followed)
-  return { ...floored, family, isMemberless: size === 0, minimum, isMet: floored.live + followed >= minimum }
+  return { ...floored, family, isMemberless, minimum, isMet: floored.live + followed >= minimum }
+}
+
+function countValues(candidates: readonly AddressCandidate[]): number {
+  return new Set(candidates.map(({ value }) => value)).size
 }
 
 function asActive(candidate: AddressCandidate): AddressCandidate {
