@@ -31,7 +31,8 @@ export class ClaimTable {
       .filter(([text, placed]) => !isEqual(placed, before.get(text)))
       .map(([, placed]) => placed)
     for (const { zone, name } of gone) this.#remove(zone, name, uid)
-    for (const placed of changed) this.#put(placed)
+    // Equal ones too: else the table would keep another copy of what the resource's derivation has already.
+    for (const placed of after.values()) this.#put(placed)
     if (after.size === 0) this.#byUid.delete(uid)
     else this.#byUid.set(uid, after)
     return [...gone, ...changed].map(({ zone, name }) => ({ zone, name }))
