@@ -1,7 +1,8 @@
 // Records of which what they rest on may have changed. They are derived at once, in slices, so that their changes reach the zones
 // together: a reconcile would first wait until the statuses of those before it are written.
 
-const SLICE_MS = 10
+/** Short, because calls to the provider wait for their turn in between. */
+const SLICE_MS = 5
 /** Whoever waits for a sweep gets a turn after this long, however much has come in meanwhile. */
 const LONGEST_SWEEP_MS = 2_000
 
