@@ -1,7 +1,11 @@
 // Where the process meets the program: signals, streams and the exit code are handled here and nowhere else.
 import { addAbortSignal } from 'node:stream'
+import { setFlagsFromString } from 'node:v8'
 import type { CommandIo } from './cli/command-io.ts'
 import { runProgram } from './cli/program.ts'
+
+// A controller lives in the memory of its node for months: the heap may be a fifth more than what is alive, not half as much again.
+setFlagsFromString('--heap-growing-percent=20')
 
 const interruption = new AbortController()
 // Once only: a second signal ends a command that does not stop by itself.
