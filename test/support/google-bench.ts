@@ -24,7 +24,7 @@ export function openProvider(
     endpoint: `${fake.http.url}/dns/v1`,
     ownership,
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
   }
   return createGoogleProvider({ ...options, ...more }, tokens)
 }

@@ -24,7 +24,7 @@ export function openProvider(fake: Route53Fake, more: Partial<Route53Options> = 
     keys: { accessKeyID: () => 'AKIAROUTE53TEST', secretAccessKey: () => SECRET },
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
-    timeoutMs: 500,
+    timeoutMs: 1_500,
     ...more,
   })
 }

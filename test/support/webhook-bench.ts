@@ -21,7 +21,7 @@ export function openProvider(fake: WebhookFake, more: Partial<WebhookOptions> = 
     zones: [],
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     ...more,
   })
 }

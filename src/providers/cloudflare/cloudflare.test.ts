@@ -26,7 +26,7 @@ function openProvider(fake: CloudflareFake, more: Partial<CloudflareOptions> = {
     token: () => fake.token,
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     ...more,
   })
 }

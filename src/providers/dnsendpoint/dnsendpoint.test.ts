@@ -25,7 +25,7 @@ const namespace = 'external-dns'
 const signal = new AbortController().signal
 
 function openProvider(writer: ResourceWriterFake, more: Partial<DnsEndpointOptions> = {}): Provider {
-  return createDnsEndpointProvider({ writer, namespace, zones: [zone], gate: OPEN_GATE, timeoutMs: 300, ...more })
+  return createDnsEndpointProvider({ writer, namespace, zones: [zone], gate: OPEN_GATE, timeoutMs: 1_500, ...more })
 }
 
 const endpoint = (dnsName: string, recordType: string, targets: readonly string[]): Endpoint => ({

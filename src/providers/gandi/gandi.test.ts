@@ -25,7 +25,7 @@ function openProvider(fake: GandiFake, token = (): string => fake.token): Provid
     token,
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
   })
 }
 

@@ -23,7 +23,7 @@ describe('an HTTP client', () => {
       name: 'Gandi',
       endpoint: fake.url,
       headers: () => ({ authorization: `Bearer ${token}` }),
-      timeoutMs: 300,
+      timeoutMs: 1_500,
       gate: { admit: () => Promise.resolve(), settle: (lesson) => void lessons.push(lesson) },
     })
   })

@@ -27,7 +27,7 @@ function openProvider(fake: PowerDnsFake, more: Partial<PowerDnsOptions> = {}): 
     apiKey: () => fake.key,
     ownership: plainOwnership(CONTRACT_OWNER),
     gate: OPEN_GATE,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     ...more,
   })
 }

@@ -37,7 +37,7 @@ function openProvider(fake: NameServerFake, more: Partial<Rfc2136Options> = {}):
     gate: OPEN_GATE,
     clock: systemClock,
     nextId,
-    timeoutMs: 300,
+    timeoutMs: 1_500,
     ...more,
   })
 }

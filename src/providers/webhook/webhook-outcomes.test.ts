@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import type { WebhookFake, WebhookHabits } from '../../../test/fakes/webhook-fake.ts'
 import type { StoredSet } from '../../model/record-set.ts'
@@ -89,16 +89,15 @@ describe('Webhook, after a write,', () => {
     fake = await startWebhook()
     const session = await openListed(fake)
     fake.habits.drops = (): boolean => {
-      fake.http.latencyMs = 400
+      fake.http.latencyMs = 4_000
       return false
     }
     const [outcome] = await applyAll(session, [create(www)])
     fake.http.latencyMs = 0
     expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { kind: 'transient' } })
     expect(await session.reread([www.key.name], signal)).toEqual([])
-    await new Promise((resolve) => setTimeout(resolve, 200))
-    expect(await planFor(session)).toEqual([])
-  })
+    await vi.waitFor(async () => expect(await planFor(session)).toEqual([]), { timeout: 30_000, interval: 100 })
+  }, 60_000)
 
   it('names what was accepted and not stored', async () => {
     fake = await startWebhook({ ignores: ({ dnsName }) => dnsName === 'www.example.com' })
