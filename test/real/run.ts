@@ -31,7 +31,8 @@ const NEEDS: readonly Need[] = [
   {
     name: 'argocd',
     required: false,
-    find: () => findInstalled('argocd', 'put it on the PATH (https://argo-cd.readthedocs.io/en/stable/cli_installation/)'),
+    find: () =>
+      findInstalled('argocd', 'put it on the PATH (https://argo-cd.readthedocs.io/en/stable/cli_installation/)'),
     versionArgs: ['version', '--client', '--short'],
   },
   {
