@@ -21,7 +21,8 @@ const NODES = Number(process.env['BENCH_NODES'] ?? 5_000)
 const POOLS = 50
 const FLEET = Math.min(500, NODES)
 const TAINTED = 50
-const MAX_RSS_MB = 300
+/** What we aim at. Figures of time and memory are printed, for machines differ; counts are asserted. */
+const AIMS = { rssMaxMb: 300, msToSetP99: 400 + LATENCY_MS } as const
 /** The shortest window in which a zone gathers changes. */
 const WINDOW_MS = 25
 const QUIET_MS = 6_000
@@ -140,6 +141,7 @@ async function measureTaints(world: ClusterWorld, controller: Controller): Promi
   const most = Math.floor(1 + Math.max(burst.msToLastCall, tainted) / (WINDOW_MS + LATENCY_MS))
   print({
     what: `${TAINTED} nodes tainted at once`,
+    aimMsToSetP99: AIMS.msToSetP99,
     msToTaint: tainted,
     ...burst,
     mostCalls: most,
@@ -176,7 +178,7 @@ async function measureIdle(world: ClusterWorld, controller: Controller): Promise
     made: [...asked].map(([what, count]) => `${count} ${what}`).join(', '),
   })
   check(requests <= IDLE_MS / 1000, `${requests} requests in an idle minute`)
-  check(after.rssMaxMb <= MAX_RSS_MB, `${after.rssMaxMb} MB of memory`)
+  print({ what: 'most memory', rssMaxMb: after.rssMaxMb, aim: AIMS.rssMaxMb })
 }
 
 async function countStatusWrites({ metricsUrl }: Controller): Promise<number> {
