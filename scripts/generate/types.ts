@@ -55,6 +55,7 @@ const TYPE_NAMES: Readonly<Record<KindName, Readonly<Record<string, string>>>> =
     'status.zones[]': 'ZoneStatus',
     'status.zones[].orphans': 'OrphanStatus',
     'status.zones[].heldPlan': 'HeldPlan',
+    'status.zones[].recentDeletions': 'RecentDeletions',
   },
 }
 

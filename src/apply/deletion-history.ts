@@ -11,8 +11,18 @@ export class DeletionHistory {
   #past: readonly PastDeletion[] = []
   #open: readonly Change[] = []
 
-  constructor(ownerId: OwnerId) {
+  /** `remembered` is the last `total` of an earlier process. */
+  constructor(ownerId: OwnerId, remembered?: PastDeletion) {
     this.#ownerId = ownerId
+    if (remembered !== undefined) this.#past = [remembered]
+  }
+
+  /** All of it as one deletion at the time of the last. Undefined when there is nothing to remember. */
+  get total(): PastDeletion | undefined {
+    const last = this.#past.at(-1)
+    if (last === undefined) return undefined
+    const sets = this.#past.reduce((sum, past) => sum + past.sets, 0)
+    return { at: last.at, sets, names: [...new Set(this.#past.flatMap(({ names }) => names))] }
   }
 
   within(now: number, windowSeconds: number): readonly PastDeletion[] {

@@ -64,6 +64,8 @@ export interface ZoneReport {
   readonly owned: number
   /** Counted whenever all names are looked at; removed only where a person has approved exactly their list. */
   readonly orphans: Orphans | undefined
+  /** What the guard counts, together. */
+  readonly deletions: PastDeletion | undefined
 }
 
 export interface PassInput {

@@ -184,7 +184,8 @@ export class ZoneWorker {
     const { table, owned } = this.#content
     const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
     const orphans = names === undefined ? this.#findOrphans() : undefined
-    report({ zone, names, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans })
+    const { total: deletions } = this.#history
+    report({ zone, names, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions })
   }
 
   #findOrphans(): Orphans | undefined {

@@ -36,6 +36,32 @@ describe('a restart', () => {
   })
 })
 
+describe('a restart within the window of the guard', () => {
+  it('lets go nothing that the guard holds because of what went before', async () => {
+    const { clock, store, zone, ready, restart } = startEngine()
+    const remove = (n: number): void => store.delete('DynamicDNSRecord', { namespace: 'web', name: `r${n}` })
+    store.put(PROVIDER)
+    for (let n = 1; n <= 10; n += 1) store.put(recordFor(`r${n}`, { addresses: ['192.0.2.1'] }))
+    await clock.advance(3_000)
+    for (const n of [1, 2, 3, 4]) {
+      remove(n)
+      await clock.advance(3_000)
+    }
+    expect([zone.table.size, ready('DNSProvider', 'main')]).toEqual([7, expect.stringMatching(/GuardHeld/)])
+    await restart()
+    await clock.advance(60_000)
+    remove(5)
+    await clock.advance(60_000)
+    expect([zone.table.size, ready('DNSProvider', 'main')]).toEqual([7, expect.stringMatching(/GuardHeld/)])
+    const before = store.statusWrites.length
+    await clock.advance(420_000)
+    expect(zone.table.size).toBe(7)
+    expect(store.statusWrites.slice(before)).toEqual([])
+    await clock.advance(120_000)
+    expect(zone.table.size, 'what is ten minutes ago counts no more').toBe(5)
+  })
+})
+
 describe('a pool that is made again under its name', () => {
   it('is judged by its new spec', async () => {
     const { clock, store, valuesAt } = startEngine()

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
 import { listSchemaProblems, NOW, providerObject } from '../../test/support/status-builders.ts'
 import { capabilities, key, ours, OURS, shop, ZONE } from '../../test/support/zone-builders.ts'
+import { formatTime } from '../api/date-time.ts'
 import type { DNSProviderStatus } from '../api/generated/dns-provider.ts'
 import { TerminalError, TransientError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
@@ -16,6 +17,7 @@ const zone = (name: string, given: Partial<ZoneResults> = {}): ZoneResults => ({
   error: undefined,
   content: { recordSets: 12, owned: 8, orphans: none },
   held: undefined,
+  deletions: undefined,
   consumedHash: undefined,
   ...given,
 })
@@ -63,6 +65,15 @@ describe('the status of a provider', () => {
     expect(listSchemaProblems(providerObject({ status }))).toEqual([])
     expect(status?.zones?.[0]?.orphans?.names?.[0]).toBe('A n10.example.com')
     expect(computeKstatus(providerObject({ status }))).toBe('Current')
+  })
+
+  it('remembers what the guard counts, until it counts more', () => {
+    const names = Array.from({ length: 9 }, (_, index) => `r${index}.example.com` as Fqdn)
+    const status = derive({ zones: [zone('example.com', { deletions: { at: NOW, sets: 9, names } })] })
+    const recentDeletions = { time: formatTime(NOW), recordSets: 9, names: names.slice(0, 5) }
+    expect(status?.zones?.[0]).toMatchObject({ recentDeletions })
+    expect(listSchemaProblems(providerObject({ status }))).toEqual([])
+    expect(derive({ object: providerObject({ status }), zones: [zone('example.com')] })).toBeUndefined()
   })
 
   it('shows what the guard holds, and which approval was used up', () => {

@@ -1,4 +1,11 @@
-import type { DNSProviderStatus, HeldPlan, OrphanStatus, ZoneStatus } from '../api/generated/dns-provider.ts'
+import { formatTime } from '../api/date-time.ts'
+import type {
+  DNSProviderStatus,
+  HeldPlan,
+  OrphanStatus,
+  RecentDeletions,
+  ZoneStatus,
+} from '../api/generated/dns-provider.ts'
 import { APPROVE_ANNOTATION, PRUNE_ANNOTATION, type DNSProvider } from '../api/kinds.ts'
 import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
@@ -6,7 +13,7 @@ import { compareText, describeKey } from '../model/record-set.ts'
 import { countOf, listSome } from '../model/text.ts'
 import { useApproval, type ApprovalAnnotations } from '../plan/approvals.ts'
 import { describeChange } from '../plan/describe-change.ts'
-import type { SafetyVerdict } from '../plan/judge-safety.ts'
+import type { PastDeletion, SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Orphans } from '../plan/orphans.ts'
 import { errorToOutcome } from './error-to-outcome.ts'
 import { commonStatus, ifChanged } from './next-status.ts'
@@ -28,6 +35,8 @@ export interface ZoneResults {
   /** Undefined when it could not be listed: what the status already says of it then stays. */
   readonly content: ZoneContent | undefined
   readonly held: Extract<SafetyVerdict, { readonly verdict: 'held' }> | undefined
+  /** What the guard counts. Undefined: nothing but what the status already says. */
+  readonly deletions: PastDeletion | undefined
   /** The approval that this run used up. */
   readonly consumedHash: string | undefined
 }
@@ -47,6 +56,7 @@ export interface ProviderResults {
 const MOST_ZONES = 500
 const MOST_ORPHANS = 20
 const MOST_EXAMPLES = 10
+const MOST_DELETED_NAMES = 5
 const MOST_IN_A_COLUMN = 4
 const LONGEST_TEXT = 1024
 const LONGEST_KEY = 400
@@ -106,18 +116,27 @@ function describeZones(zones: readonly ZoneResults[], { metadata, status }: DNSP
 }
 
 function describeZone(
-  { name, content, held, consumedHash }: ZoneResults,
+  { name, content, held, deletions, consumedHash }: ZoneResults,
   previous: ZoneStatus | undefined,
   approvals: ApprovalAnnotations,
 ): ZoneStatus {
   return omitUndefined({
     name,
-    recordSets: content?.recordSets ?? previous?.recordSets,
-    owned: content?.owned ?? previous?.owned,
-    orphans: content === undefined ? previous?.orphans : describeOrphans(content.orphans),
+    ...(content === undefined ? contentOf(previous) : describeContent(content)),
     heldPlan: held === undefined ? undefined : describeHeld(held),
+    recentDeletions: deletions === undefined ? previous?.recentDeletions : describeDeletions(deletions),
     appliedHash: useApproval(previous?.appliedHash, consumedHash, approvals),
   })
+}
+
+type ContentStatus = { readonly [Field in 'recordSets' | 'owned' | 'orphans']: ZoneStatus[Field] | undefined }
+
+function contentOf(previous: ZoneStatus | undefined): ContentStatus {
+  return { recordSets: previous?.recordSets, owned: previous?.owned, orphans: previous?.orphans }
+}
+
+function describeContent({ recordSets, owned, orphans }: ZoneContent): ContentStatus {
+  return { recordSets, owned, orphans: describeOrphans(orphans) }
 }
 
 function describeOrphans({ count, hash, keys }: Orphans): OrphanStatus | undefined {
@@ -128,4 +147,9 @@ function describeOrphans({ count, hash, keys }: Orphans): OrphanStatus | undefin
 function describeHeld({ hash, deletes, held }: NonNullable<ZoneResults['held']>): HeldPlan {
   const examples = held.slice(0, MOST_EXAMPLES).map((change) => trimAtWord(describeChange(change), LONGEST_TEXT))
   return { hash, deletes, examples }
+}
+
+/** More names than one are as good as all of them: the guard only asks whether it was a single one. */
+function describeDeletions({ at, sets, names }: PastDeletion): RecentDeletions {
+  return { time: formatTime(at), recordSets: sets, names: names.slice(0, MOST_DELETED_NAMES) }
 }

@@ -197,6 +197,7 @@ export interface ZoneStatus {
   readonly owned?: number
   readonly orphans?: OrphanStatus
   readonly heldPlan?: HeldPlan
+  readonly recentDeletions?: RecentDeletions
   /** The plan or orphan list that was last approved and carried out. An approval counts once. */
   readonly appliedHash?: string
 }
@@ -217,4 +218,13 @@ export interface HeldPlan {
   readonly deletes?: number
   /** Some of the changes, one sentence each. */
   readonly examples?: readonly string[]
+}
+/** What the guard counts, as of the last deletion that nobody approved, so that it outlasts a restart. */
+export interface RecentDeletions {
+  /** When the last of them went. */
+  readonly time: string
+  /** How many record sets went within the window until then. */
+  readonly recordSets: number
+  /** Names they were at, capped. */
+  readonly names?: readonly string[]
 }

@@ -762,6 +762,32 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                       }
                     }
                   },
+                  "recentDeletions": {
+                    "type": "object",
+                    "required": [
+                      "time",
+                      "recordSets"
+                    ],
+                    "properties": {
+                      "time": {
+                        "type": "string",
+                        "format": "date-time"
+                      },
+                      "recordSets": {
+                        "type": "integer",
+                        "format": "int32"
+                      },
+                      "names": {
+                        "type": "array",
+                        "maxItems": 5,
+                        "x-kubernetes-list-type": "atomic",
+                        "items": {
+                          "type": "string",
+                          "maxLength": 253
+                        }
+                      }
+                    }
+                  },
                   "appliedHash": {
                     "type": "string",
                     "maxLength": 64

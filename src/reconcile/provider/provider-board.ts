@@ -18,6 +18,7 @@ import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
 import { Credentials } from './credentials.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
+import { readDeletions } from './zone-brakes.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
 /** What desks need that is not the board's to know. */
@@ -268,9 +269,12 @@ export class ProviderBoard {
 
   #historyOf(zone: ZoneRef, ownerId: OwnerId): DeletionHistory {
     const key = `${zoneText(zone)} ${ownerId}`
-    const known = this.#histories.get(key) ?? new DeletionHistory(ownerId)
-    this.#histories.set(key, known)
-    return known
+    const known = this.#histories.get(key)
+    if (known !== undefined) return known
+    const { store, clock } = this.#ports
+    const history = new DeletionHistory(ownerId, readDeletions(store, zone, clock.now()))
+    this.#histories.set(key, history)
+    return history
   }
 
   async #openServedZones({ spec }: DNSProvider): Promise<ReadonlyMap<Fqdn, ZoneStore>> {

@@ -1,8 +1,10 @@
 // What a DNSProvider says of brakes and approvals, as its zones ask for it at every look.
 import { APPROVE_ANNOTATION, PRUNE_ANNOTATION } from '../../api/kinds.ts'
 import type { Brakes } from '../../apply/zone-pass.ts'
+import type { Fqdn } from '../../model/name.ts'
 import type { ZoneRef } from '../../model/zone.ts'
 import { readApprovals } from '../../plan/approvals.ts'
+import type { PastDeletion } from '../../plan/judge-safety.ts'
 import type { StoreReader } from '../../store/store.ts'
 import { parseRef } from '../object-keys.ts'
 
@@ -25,6 +27,16 @@ export function readBrakes(
     approvedHashes: approvals.approve.filter(isUnused),
     pruneHashes: approvals.prune.filter(isUnused),
   }
+}
+
+/** What the guard had counted when the status was last written: another process, or this one before, may have deleted. */
+export function readDeletions(store: Pick<StoreReader, 'get'>, zone: ZoneRef, now: number): PastDeletion | undefined {
+  const zones = store.get('DNSProvider', parseRef(zone.provider))?.status?.zones
+  const deletions = zones?.find(({ name }) => name === zone.zone)?.recentDeletions
+  if (deletions === undefined) return undefined
+  const { time, recordSets, names = [] } = deletions
+  // The clock may have been set back since. The names were ours when they were written.
+  return { at: Math.min(Date.parse(time), now), sets: recordSets, names: names as readonly Fqdn[] }
 }
 
 /** An approved move counts for as long as it is asked for: it is over when nothing is left to move. */

@@ -29,7 +29,7 @@ function report(
       unchanged: 0,
     },
     verdict: { verdict: 'safe', deletes: 0, consumedHash: undefined },
-    ...{ consumedHash: undefined, recordSets: 0, owned: 0 },
+    ...{ consumedHash: undefined, recordSets: 0, owned: 0, deletions: undefined },
     ...rest,
   }
 }

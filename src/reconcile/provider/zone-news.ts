@@ -3,12 +3,12 @@ import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneContent, ZoneResults } from '../../status/provider-status.ts'
 
-interface News extends Pick<ZoneResults, 'content' | 'held'> {
+interface News extends Pick<ZoneResults, 'content' | 'held' | 'deletions'> {
   /** Approvals that were used up and are not on record yet. */
   readonly consumed: ReadonlySet<string>
 }
 
-const NO_NEWS: News = { content: undefined, held: undefined, consumed: new Set() }
+const NO_NEWS: News = { content: undefined, held: undefined, deletions: undefined, consumed: new Set() }
 
 export class ZoneNews {
   readonly #byZone = new Map<string, News>()
@@ -20,6 +20,7 @@ export class ZoneNews {
     const after = {
       content: contentOf(report, before.content),
       held: heldBy(report, before.held),
+      deletions: lastOf(report, before.deletions),
       consumed:
         report.consumedHash === undefined ? before.consumed : new Set([...before.consumed, report.consumedHash]),
     }
@@ -27,9 +28,9 @@ export class ZoneNews {
     return JSON.stringify(summaryOf(before)) !== JSON.stringify(summaryOf(after))
   }
 
-  of(zone: ZoneRef): Pick<ZoneResults, 'content' | 'held' | 'consumedHash'> {
-    const { content, held, consumed } = this.#byZone.get(zoneText(zone)) ?? NO_NEWS
-    return { content, held, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
+  of(zone: ZoneRef): Omit<ZoneResults, 'name' | 'error'> {
+    const { content, held, deletions, consumed } = this.#byZone.get(zoneText(zone)) ?? NO_NEWS
+    return { content, held, deletions, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
   }
 
   /** These used-up approvals are on record now; others may have been used while that was written. */
@@ -63,7 +64,12 @@ function heldBy({ verdict, names }: ZoneReport, before: News['held']): News['hel
   return before.held.every(({ key }) => looked.has(key.name)) ? undefined : before
 }
 
-function summaryOf({ content, held, consumed }: News): unknown {
+/** That some of it is long ago is no news. */
+function lastOf({ deletions }: ZoneReport, before: News['deletions']): News['deletions'] {
+  return (deletions?.at ?? 0) > (before?.at ?? 0) ? deletions : before
+}
+
+function summaryOf({ content, held, deletions, consumed }: News): unknown {
   const { recordSets, owned, orphans } = content ?? {}
-  return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, [...consumed]]
+  return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, deletions?.at, [...consumed]]
 }
