@@ -108,6 +108,36 @@ describe('a DNSProvider that cannot be read', () => {
   })
 })
 
+describe('a zone that a DNSProvider has again', () => {
+  it('gives up what a record has left there meanwhile, and calls it nobody’s at no moment', async () => {
+    const zones = { 'example.com': newZone('example.com'), 'example.org': newZone('example.org') }
+    const { clock, store, reports } = startEngine({
+      createProvider: ({ zones: wanted }) => ({
+        type: 'Memory',
+        openZone: (zone) => Promise.resolve(zones[zone as keyof typeof zones]),
+        listZones: () => Promise.resolve(wanted),
+        close: () => Promise.resolve(),
+      }),
+    })
+    const serve = (...names: readonly string[]): void =>
+      store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, zones: names } })
+    const want = (...hostnames: readonly string[]): void =>
+      store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames }))
+    serve('example.com', 'example.org')
+    want('shop.example.com', 'shop.example.org')
+    await clock.advance(5_000)
+    serve('example.com')
+    await clock.advance(5_000)
+    want('shop.example.com')
+    await clock.advance(5_000)
+    serve('example.com', 'example.org')
+    await clock.advance(10_000)
+    expect(zones['example.org'].table.size).toBe(0)
+    expect(store.get('DNSProvider', MAIN)?.status?.zones?.filter(({ orphans }) => orphans !== undefined)).toEqual([])
+    expect(reports.filter(({ orphans }) => (orphans?.count ?? 0) > 0)).toEqual([])
+  })
+})
+
 function newZone(name: string): MemoryZone {
   const zone = new MemoryZone({ probes: true })
   return Object.assign(zone, { zone: name as Fqdn })

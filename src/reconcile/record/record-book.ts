@@ -129,12 +129,15 @@ export class RecordBook {
     return state
   }
 
-  /** Looks again at every record that may have something in a zone that was read for the first time. */
+  /** Looks again at every record that may have something in a zone that was read for the first time, or that turns out to have. */
   async rederive(zone: ZoneRef, stopping: AbortSignal): Promise<void> {
+    const desk = this.#ports.providers().desk(zone)
+    const holds = (uid: string): boolean => (desk?.readFor(uid)?.published.length ?? 0) > 0
     let sliceEndsAt = performance.now() + SLICE_MS
-    for (const { derivation, resource } of [...this.#states.values()]) {
+    for (const { derivation, resource, uid } of [...this.#states.values()]) {
       stopping.throwIfAborted()
-      if (derivation?.zones.some((other) => zoneText(other) === zoneText(zone)) !== true) continue
+      if (derivation === undefined) continue
+      if (!derivation.zones.some((other) => zoneText(other) === zoneText(zone)) && !holds(uid)) continue
       this.derive(resource)
       if (performance.now() < sliceEndsAt) continue
       await new Promise((resolve) => setImmediate(resolve))
