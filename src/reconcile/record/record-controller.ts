@@ -42,7 +42,7 @@ export class RecordController {
 
   constructor(ports: RecordControllerPorts) {
     this.#ports = ports
-    this.#stale = new StaleRecords((ref) => this.#deriveAgain(ref), ports.stopping)
+    this.#stale = new StaleRecords((ref) => this.#deriveAgain(ref), ports.clock, ports.stopping)
   }
 
   /** What the record rests on may be other than it was. */

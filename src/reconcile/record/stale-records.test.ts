@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import { StaleRecords } from './stale-records.ts'
 
 describe('StaleRecords', () => {
@@ -34,6 +35,21 @@ describe('StaleRecords', () => {
     expect(derived).toEqual(['web/a'])
   })
 
+  it('lets many others give way to what is urgent and still to come, but not for ever', async () => {
+    const clock = new SimulatedClock(0)
+    const { stale, derived } = collect(undefined, undefined, clock)
+    stale.add('web/first', true)
+    for (let n = 0; n < 500; n += 1) stale.add(`web/${n}`)
+    await clock.advance(200)
+    expect(derived).toEqual(['web/first'])
+    stale.add('web/second', true)
+    await clock.advance(200)
+    expect(derived).toEqual(['web/first', 'web/second'])
+    await clock.advance(2_000)
+    await stale.whenSwept()
+    expect(derived).toHaveLength(502)
+  })
+
   it('begins nothing after the end', async () => {
     const stopping = new AbortController()
     const { stale, derived } = collect(() => stopping.abort(), stopping.signal)
@@ -50,12 +66,17 @@ interface Collected {
   readonly derived: readonly string[]
 }
 
-function collect(then: (ref: string) => void = () => undefined, stopping = new AbortController().signal): Collected {
+function collect(
+  then: (ref: string) => void = () => undefined,
+  stopping = new AbortController().signal,
+  clock = new SimulatedClock(0),
+): Collected {
   const derived: string[] = []
-  const stale = new StaleRecords((ref) => {
+  const derive = (ref: string): void => {
     derived.push(ref)
     stale.delete(ref)
     then(ref)
-  }, stopping)
+  }
+  const stale = new StaleRecords(derive, clock, stopping)
   return { stale, derived }
 }
