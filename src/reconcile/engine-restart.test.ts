@@ -62,6 +62,31 @@ describe('a restart within the window of the guard', () => {
   })
 })
 
+describe('a record that was edited while its provider was down', () => {
+  it('still says after a restart what it has published', async () => {
+    const { clock, store, zone, restart } = startEngine()
+    const status = (): object => {
+      const { addresses, recordSets } = store.get('DynamicDNSRecord', { namespace: 'web', name: 'shop' })?.status ?? {}
+      return { addresses, values: recordSets?.map(({ name, values }) => [name, ...values]) }
+    }
+    const published = { addresses: '192.0.2.1', values: [['shop.example.com', '192.0.2.1']] }
+    store.put(PROVIDER)
+    store.put(shop)
+    await clock.advance(3_000)
+    zone.fail('down', Infinity)
+    store.put(recordFor('shop', { addresses: ['192.0.2.2'] }, { hostnames: ['new.example.com'] }))
+    await restart()
+    await clock.advance(60_000)
+    expect(status()).toEqual(published)
+    await restart()
+    await clock.advance(60_000)
+    expect(status()).toEqual(published)
+    zone.heal()
+    await clock.advance(120_000)
+    expect(status()).toEqual({ addresses: '192.0.2.2', values: [['new.example.com', '192.0.2.2']] })
+  })
+})
+
 describe('a pool that is made again under its name', () => {
   it('is judged by its new spec', async () => {
     const { clock, store, valuesAt } = startEngine()

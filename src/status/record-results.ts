@@ -53,6 +53,8 @@ export interface RecordRun {
   /** How many of how many addresses are published, where a set was cut. */
   readonly cut: { readonly published: number; readonly available: number } | undefined
   readonly zones: readonly PinnedZone[]
+  /** Those of them that have not been read: what is there is not known, which is not to say that nothing is. */
+  readonly unread: readonly PinnedZone[]
   readonly failover: FailoverStatus | undefined
   /** What waits for an approval. */
   readonly plan: WaitingPlan | undefined

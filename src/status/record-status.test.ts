@@ -37,6 +37,7 @@ const run = (given: Partial<RecordRun> = {}): RecordRun => ({
   shortfall: undefined,
   cut: undefined,
   zones: [{ zone: 'example.com', provider: 'dns/main' }],
+  unread: [],
   failover: undefined,
   plan: undefined,
   consumedHash: undefined,

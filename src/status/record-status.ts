@@ -6,6 +6,7 @@ import { useApproval } from '../plan/approvals.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import { commonStatus, ifChanged } from './next-status.ts'
 import { judgeProgress, type Progress } from './judge-progress.ts'
+import { withLastSeen } from './last-seen.ts'
 import { omitUndefined } from './omit-undefined.ts'
 import { findRecordIssues } from './record-issues.ts'
 import type { RecordResults, RecordRun } from './record-results.ts'
@@ -42,18 +43,20 @@ interface Moment {
 }
 
 function describeRun(run: RecordRun, object: DynamicDNSRecord, moment: Moment): DynamicDNSRecordStatus {
-  const { outcomes, zones, failover } = run
+  const { outcomes, zones, unread, failover } = run
+  const { status: previous } = object
+  const shown = withLastSeen(run, previous?.recordSets)
   const changed = outcomes.some(({ result }) => result.kind === 'applied')
   return omitUndefined({
-    addresses: summarizeAddresses(run),
+    addresses: (unread.length > 0 ? previous?.addresses : undefined) ?? summarizeAddresses(run),
     providers: summarizeProviders(run),
     zones: zones.toSorted((a, b) => compareText(a.zone, b.zone) || compareText(a.provider, b.provider)),
-    recordSets: listRecordSets(outcomes),
-    recordSetCount: outcomes.length,
+    recordSets: listRecordSets(shown),
+    recordSetCount: shown.length,
     targets: listTargets(run, object, moment),
     failover,
     plan: describePlan(run, object, moment),
-    lastChangeTime: changed ? formatTime(moment.now) : object.status?.lastChangeTime,
+    lastChangeTime: changed ? formatTime(moment.now) : previous?.lastChangeTime,
   })
 }
 

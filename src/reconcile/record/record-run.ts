@@ -32,6 +32,7 @@ export function summarizeRun(
     shortfall: derivation.shortfalls.length === 0 ? undefined : derivation.shortfalls.join('; '),
     cut: largestCut(derivation.cuts),
     zones: derivation.zones,
+    unread: derivation.zones.filter((zone) => findDesk(zone)?.isRead !== true),
     failover: describeFailover(derivation.failover),
     plan,
     consumedHash: consumed.size === 0 ? undefined : [...consumed].sort().join(','),
