@@ -207,6 +207,7 @@ describe('without a cluster, stoa doctor', () => {
 describe('two schemas', () => {
   it.each([
     [{ type: 'object', description: 'a' }, { description: 'b', type: 'object' }, undefined],
+    [{ type: 'string', blockDefault: '/' }, { type: 'string' }, undefined],
     [{ properties: { description: { type: 'string' } } }, { properties: {} }, 'properties.description'],
     [{ enum: ['a', 'b'] }, { enum: ['a', 'c'] }, 'enum[1]'],
     [{ enum: ['a'] }, { enum: ['a', 'c'] }, 'enum'],

@@ -40,15 +40,16 @@ function at(value: unknown, key: string): unknown {
   return isObject(value) ? value[key] : undefined
 }
 
-/** Where the second first differs from the first; descriptions are for readers, and say nothing here. */
+/** Where the second first differs from the first; descriptions are for readers, and block defaults are ours: both say nothing here. */
 export function findDifference(ours: unknown, theirs: unknown, path = ''): string | undefined {
   if (Array.isArray(ours) && Array.isArray(theirs)) {
     if (ours.length !== theirs.length) return path
     return firstOf(ours.keys(), (index) => findDifference(ours[index], theirs[index], `${path}[${index}]`))
   }
   if (isObject(ours) && isObject(theirs)) {
-    // A property may be called so; then it is an object.
-    const isSaid = (key: string): boolean => key !== 'description' || typeof (ours[key] ?? theirs[key]) !== 'string'
+    // A property may be called description; then it is an object.
+    const isSaid = (key: string): boolean =>
+      key !== 'blockDefault' && (key !== 'description' || typeof (ours[key] ?? theirs[key]) !== 'string')
     const keys = new Set([...Object.keys(ours), ...Object.keys(theirs)].filter(isSaid))
     return firstOf(keys, (key) => findDifference(ours[key], theirs[key], path === '' ? key : `${path}.${key}`))
   }
