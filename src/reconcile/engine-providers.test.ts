@@ -108,6 +108,40 @@ describe('a DNSProvider that cannot be read', () => {
   })
 })
 
+describe('a provider that lists no zone at all', () => {
+  it('says so, and takes nothing that is published out of anybody’s care', async () => {
+    const zone = newZone('example.com')
+    const listed = [zone.zone]
+    const { clock, store, ready, restart } = startEngine({
+      createProvider: () => ({
+        type: 'Memory',
+        openZone: () => Promise.resolve(zone),
+        listZones: () => Promise.resolve([...listed]),
+        close: () => Promise.resolve(),
+      }),
+    })
+    const ask = (text: string): void => store.annotate('DNSProvider', MAIN, { 'dns.stoa.dev/requestedAt': text })
+    store.put({ ...PROVIDER, spec: { type: 'Route53' } })
+    for (const name of ['shop', 'blog']) store.put(recordFor(name, { addresses: ['192.0.2.1'] }))
+    await clock.advance(5_000)
+    listed.length = 0
+    ask('1')
+    await clock.advance(5_000)
+    expect(ready('DNSProvider', 'main')).toMatch(/^False ZoneNotFound: the provider lists no zone/)
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True/)
+    await restart()
+    await clock.advance(30_000)
+    store.delete('DynamicDNSRecord', { namespace: 'web', name: 'shop' })
+    await clock.advance(30_000)
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/cannot be removed until that is back/)
+    listed.push(zone.zone)
+    ask('2')
+    await clock.advance(60_000)
+    expect(ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+    expect([...zone.table.all()].map(({ key }) => key.name)).toEqual(['blog.example.com'])
+  })
+})
+
 describe('a zone that a DNSProvider has again', () => {
   it('gives up what a record has left there meanwhile, and calls it nobody’s at no moment', async () => {
     const zones = { 'example.com': newZone('example.com'), 'example.org': newZone('example.org') }

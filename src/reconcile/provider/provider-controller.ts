@@ -189,6 +189,8 @@ export class ProviderController {
   /** The zones that are both wanted and there; those that are wanted and not there are an error of their own. */
   #useZones(ref: string, { object: { spec } }: ServedProvider, listed: readonly Fqdn[]): ReconcileError | undefined {
     const { board } = this.#ports
+    // That is what a credential for other zones sees, too: what was known of the zones stays.
+    if (spec.zones === undefined && listed.length === 0) return noZone()
     const wanted = spec.zones === undefined ? listed : zonesOf(spec)
     const zones = wanted.filter((zone) => listed.includes(zone))
     const missing = wanted.filter((zone) => !listed.includes(zone))
@@ -232,4 +234,9 @@ function pauseMs(error: ReconcileError | undefined, failures: number): number {
   const pause = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
   if (error instanceof WaitingError) return Math.max(pause, error.retryAfterMs)
   return error instanceof TransientError ? pause : RELIST_MS
+}
+
+function noZone(): ReconcileError {
+  const message = 'the provider lists no zone: create one there, let the credentials reach it, or name it in spec.zones'
+  return new TerminalError('ZoneNotFound', message)
 }
