@@ -74,6 +74,28 @@ describe('what nobody claims', () => {
 })
 
 describe('a suspended record', () => {
+  it('says in the end what a write has left that was under way', async () => {
+    const { clock, store, zone, ready } = startEngine()
+    store.put(PROVIDER)
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }))
+    await clock.advance(5_000)
+    const apply = zone.apply.bind(zone)
+    zone.apply = async (batch) => {
+      await clock.sleep(10_000, new AbortController().signal)
+      return apply(batch)
+    }
+    store.put(recordFor('shop', { addresses: ['192.0.2.2'] }))
+    await clock.advance(1_000)
+    store.put(recordFor('shop', { addresses: ['192.0.2.3'] }, { suspend: true }))
+    await clock.advance(60_000)
+    const { addresses, recordSets } = store.get('DynamicDNSRecord', { namespace: 'web', name: 'shop' })?.status ?? {}
+    expect([addresses, recordSets?.[0]?.values, recordSets?.[0]?.state]).toEqual(['192.0.2.2', ['192.0.2.2'], 'Held'])
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True Suspended/)
+    const before = store.statusWrites.length
+    await clock.advance(600_000)
+    expect(store.statusWrites.slice(before)).toEqual([])
+  })
+
   it('keeps what it has whatever happens, and goes when it is deleted', async () => {
     const { clock, store, ready, valuesAt } = await withRecords(2)
     store.put(recordFor('r1', { addresses: ['192.0.2.9'] }, { suspend: true }))

@@ -130,7 +130,7 @@ class Life {
       run: {
         ...{ outcomes, refusals: derivation.refusals, targets: derivation.targets, zones: derivation.zones },
         ...{ unknownTargets: derivation.unknownTargets, shortfall: undefined, cut: undefined, failover: undefined },
-        unread: [],
+        ...{ unread: [], hasWritten: done.length > 0 },
         plan: gate.kind === 'held' ? { hash: gate.hash, changes: gate.held } : undefined,
         consumedHash: gate.kind === 'open' && isDone ? gate.consumedHash : undefined,
       },

@@ -39,6 +39,7 @@ const run = (given: Partial<RecordRun> = {}): RecordRun => ({
   zones: [{ zone: 'example.com', provider: 'dns/main' }],
   unread: [],
   failover: undefined,
+  hasWritten: false,
   plan: undefined,
   consumedHash: undefined,
   ...given,
@@ -104,7 +105,7 @@ describe('the status of a record', () => {
   })
 
   it('remembers when something was last changed', () => {
-    const applied = derive({ run: run({ outcomes: [outcome('A shop', { kind: 'applied' })] }) })
+    const applied = derive({ run: run({ hasWritten: true, outcomes: [outcome('A shop', { kind: 'applied' })] }) })
     expect(applied?.lastChangeTime).toBe(at(0))
     expect(derive({ object: recordObject({ status: applied }), now: NOW + 60_000 })).toBeUndefined()
   })

@@ -23,7 +23,7 @@ const MOST_ADDRESSES = 1000
 export function deriveRecordStatus(results: RecordResults): DynamicDNSRecordStatus | undefined {
   const { object, now, run } = results
   const { metadata, spec, status: previous } = object
-  if (spec.suspend === true && metadata.deletionTimestamp === undefined) return suspendStatus(object, now)
+  if (spec.suspend === true && metadata.deletionTimestamp === undefined) return deriveSuspended(results)
   const { all, aspects } = findRecordIssues(results)
   const conditions = settleConditions({
     previous: previous?.conditions ?? [],
@@ -37,26 +37,42 @@ export function deriveRecordStatus(results: RecordResults): DynamicDNSRecordStat
   return ifChanged(previous, { ...rest, ...commonStatus(object, conditions) })
 }
 
+/** Nothing new is said of a suspended record, but for what a call that was under way has left. */
+function deriveSuspended({ object, now, run }: RecordResults): DynamicDNSRecordStatus | undefined {
+  const { status: previous } = object
+  if (run?.hasWritten !== true) return suspendStatus(object, now)
+  const status = { ...previous, ...describePublished(run, previous, now) }
+  return ifChanged(previous, suspendStatus({ ...object, status }, now) ?? status)
+}
+
 interface Moment {
   readonly now: number
   readonly progress: Progress
 }
 
 function describeRun(run: RecordRun, object: DynamicDNSRecord, moment: Moment): DynamicDNSRecordStatus {
-  const { outcomes, zones, unread, failover } = run
-  const { status: previous } = object
-  const shown = withLastSeen(run, previous?.recordSets)
-  const changed = outcomes.some(({ result }) => result.kind === 'applied')
+  const { zones, failover } = run
   return omitUndefined({
-    addresses: (unread.length > 0 ? previous?.addresses : undefined) ?? summarizeAddresses(run),
+    ...describePublished(run, object.status, moment.now),
     providers: summarizeProviders(run),
     zones: zones.toSorted((a, b) => compareText(a.zone, b.zone) || compareText(a.provider, b.provider)),
-    recordSets: listRecordSets(shown),
-    recordSetCount: shown.length,
     targets: listTargets(run, object, moment),
     failover,
     plan: describePlan(run, object, moment),
-    lastChangeTime: changed ? formatTime(moment.now) : previous?.lastChangeTime,
+  })
+}
+
+function describePublished(
+  run: RecordRun,
+  previous: DynamicDNSRecordStatus | undefined,
+  now: number,
+): DynamicDNSRecordStatus {
+  const shown = withLastSeen(run, previous?.recordSets)
+  return omitUndefined({
+    addresses: (run.unread.length > 0 ? previous?.addresses : undefined) ?? summarizeAddresses(run),
+    recordSets: listRecordSets(shown),
+    recordSetCount: shown.length,
+    lastChangeTime: run.hasWritten ? formatTime(now) : previous?.lastChangeTime,
   })
 }
 
