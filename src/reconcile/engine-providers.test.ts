@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { node, POOL, PROVIDER, recordFor, running, startEngine } from '../../test/support/engine-bench.ts'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import type { Fqdn } from '../model/name.ts'
+import type { EnginePorts } from './engine-ports.ts'
 
 afterEach(async () => {
   for (const { stop } of running.splice(0)) await stop()
@@ -77,14 +78,7 @@ describe('a DNSProvider that cannot be read', () => {
 
   it('keeps what is published in its zones over a restart, although another has a closer zone', async () => {
     const zones = { 'example.com': newZone('example.com'), 'shop.example.com': newZone('shop.example.com') }
-    const { clock, store, restart } = startEngine({
-      createProvider: ({ zones: wanted }) => ({
-        type: 'Memory',
-        openZone: (zone) => Promise.resolve(zones[zone as keyof typeof zones]),
-        listZones: () => Promise.resolve(wanted),
-        close: () => Promise.resolve(),
-      }),
-    })
+    const { clock, store, restart } = startEngine({ createProvider: providersOf(zones) })
     const sizes = (): readonly number[] => Object.values(zones).map(({ table }) => table.size)
     store.put(PROVIDER)
     store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: ['www.shop.example.com'] }))
@@ -145,14 +139,7 @@ describe('a provider that lists no zone at all', () => {
 describe('a zone that a DNSProvider has again', () => {
   it('gives up what a record has left there meanwhile, and calls it nobody’s at no moment', async () => {
     const zones = { 'example.com': newZone('example.com'), 'example.org': newZone('example.org') }
-    const { clock, store, reports } = startEngine({
-      createProvider: ({ zones: wanted }) => ({
-        type: 'Memory',
-        openZone: (zone) => Promise.resolve(zones[zone as keyof typeof zones]),
-        listZones: () => Promise.resolve(wanted),
-        close: () => Promise.resolve(),
-      }),
-    })
+    const { clock, store, reports } = startEngine({ createProvider: providersOf(zones) })
     const serve = (...names: readonly string[]): void =>
       store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, zones: names } })
     const want = (...hostnames: readonly string[]): void =>
@@ -171,6 +158,19 @@ describe('a zone that a DNSProvider has again', () => {
     expect(reports.filter(({ orphans }) => (orphans?.count ?? 0) > 0)).toEqual([])
   })
 })
+
+/** Every DNSProvider has those of the zones that its spec names. */
+function providersOf(zones: Readonly<Record<string, MemoryZone>>): EnginePorts['createProvider'] {
+  return ({ zones: wanted }) => ({
+    type: 'Memory',
+    openZone: (zone) => {
+      const found = zones[zone]
+      return found === undefined ? Promise.reject(new Error(`there is no zone ${zone}`)) : Promise.resolve(found)
+    },
+    listZones: () => Promise.resolve(wanted),
+    close: () => Promise.resolve(),
+  })
+}
 
 function newZone(name: string): MemoryZone {
   const zone = new MemoryZone({ probes: true })
