@@ -25,6 +25,10 @@ export class DirtyNames {
     for (const name of names) this.#dirty.add(name)
   }
 
+  hasAny(names: readonly Fqdn[]): boolean {
+    return this.#dirty.size > 0 && names.some((name) => this.#dirty.has(name))
+  }
+
   /** Looked at (all names when undefined) and found well, but for some: whatever had gone wrong before no longer counts. */
   forgive(names: Iterable<Fqdn> | undefined, isExcepted: (name: Fqdn) => boolean): void {
     for (const name of names ?? [...this.#retries.keys()]) if (!isExcepted(name)) this.#retries.delete(name)

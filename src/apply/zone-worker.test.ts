@@ -568,6 +568,25 @@ describe('what a zone worker must not lose', () => {
     expect([valuesAt('a'), valuesAt('b')]).toEqual([['192.0.2.1'], undefined])
   })
 
+  it('writes what is wanted by then, where that changes while it looks once more', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true, comparesAndSwaps: false })
+    want('a', ['192.0.2.1'])
+    await clock.advance(1_000)
+    const probe = memory.probe?.bind(memory)
+    let probes = 0
+    Object.assign(memory, {
+      probe: (signal: AbortSignal) => {
+        if (++probes === 1) want('a', ['192.0.2.3'])
+        return probe?.(signal)
+      },
+    })
+    want('a', ['192.0.2.2'])
+    await clock.advance(1_000)
+    const written = memory.calls.flatMap((call) => (call.kind === 'apply' ? call.changes : []))
+    const values = written.map((change) => ('next' in change ? change.next?.values.map(({ value }) => value) : []))
+    expect([values, valuesAt('a')]).toEqual([[['192.0.2.1'], ['192.0.2.3']], ['192.0.2.3']])
+  })
+
   it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
     const { clock, memory, want, valuesAt } = startWorld({ probes: true })
     want('a', ['192.0.2.1'])

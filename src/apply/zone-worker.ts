@@ -141,10 +141,8 @@ export class ZoneWorker {
   async #act({ names, fresh, resting }: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
     let decided = this.#decide(names)
-    if (!session.comparesAndSwaps && !fresh && decided.changes.length > 0) {
-      await this.#lookOnceMore(decided.changes, stopping)
-      decided = this.#decide(names)
-    }
+    const isBlind = !session.comparesAndSwaps && !fresh && decided.changes.length > 0
+    if (isBlind && (await this.#isOutdated(decided.changes, stopping))) decided = this.#decide(names)
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
     const outcomes = await carryOut(session, changes, stopping)
     this.#content.learn(outcomes)
@@ -225,13 +223,17 @@ export class ZoneWorker {
     return calls <= 1 && this.#options.budget.fill() >= 0.5 ? CHEAP_LIST_EVERY_MS : LIST_EVERY_MS
   }
 
-  /** Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. */
-  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal): Promise<void> {
+  /**
+   * Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. Whether the zone,
+   * or what is wanted of it, may be other than when the changes were decided.
+   */
+  async #isOutdated(changes: readonly Change[], stopping: AbortSignal): Promise<boolean> {
     const names = [...new Set(changes.map(({ key }) => key.name))]
     const probes = this.#options.session.probe !== undefined
-    const read = probes ? await this.#content.check(stopping) : await this.#content.reread(names, stopping)
+    const isAllRead = probes ? await this.#content.check(stopping) : await this.#content.reread(names, stopping)
     // The other names of the zone are news too.
-    if (read) this.#everything = true
+    if (isAllRead) this.#everything = true
+    return this.#everything || !probes || this.#dirty.hasAny(names)
   }
 
   /** Where a write has an open end the names are read again before anything is planned on them. */

@@ -10,7 +10,7 @@ export interface FloorCandidate {
 
 export interface Floored<Candidate> {
   readonly chosen: readonly Candidate[]
-  /** Distinct values that are fit. */
+  /** Distinct values that are fit, counted as far as the minimum. */
   readonly live: number
   /** Distinct values that are not fit and stay all the same. */
   readonly kept: number
@@ -27,7 +27,7 @@ export function applyFloor<Candidate extends FloorCandidate>(
   minimum: number,
 ): Floored<Candidate> {
   const active = candidates.filter(({ standing }) => standing === 'active')
-  const live = new Set(active.map(({ value }) => value))
+  const live = listDistinct(active, minimum)
   if (live.size >= minimum) return { chosen: active, live: live.size, kept: 0 }
   const reserves = candidates
     .filter(({ value, standing, published }) => standing !== 'active' && published && !live.has(value))
@@ -36,4 +36,14 @@ export function applyFloor<Candidate extends FloorCandidate>(
   for (const { value } of reserves) if (live.size + kept.size < minimum) kept.add(value)
   const stay = reserves.filter(({ value }) => kept.has(value))
   return { chosen: [...active, ...stay], live: live.size, kept: kept.size }
+}
+
+/** Most sets are far above their minimum. */
+function listDistinct(candidates: readonly FloorCandidate[], most: number): ReadonlySet<string> {
+  const values = new Set<string>()
+  for (const { value } of candidates) {
+    if (values.size >= most) break
+    values.add(value)
+  }
+  return values
 }

@@ -40,10 +40,13 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
   const byPlace = new Map<string, UpdateIntent>()
   const notes: KeyNote[] = []
   const cuts: CutSet[] = []
-  for (const { place, values: available } of uniteValues(chosen)) {
+  for (const { place, targets } of uniteValues(chosen)) {
     const { text, key, zone, routing, options } = place
     const { minTtl, maxTtl, maxValues } = zone.capabilities
-    const values = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource))
+    const available = [...targets.keys()]
+    const values = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource)).map(
+      (value): DesiredValue => ({ value, target: targets.get(value) ?? '' }),
+    )
     const ttl = Math.min(Math.max(spec.ttlSeconds, minTtl), maxTtl)
     byPlace.set(text, {
       kind: 'update',
@@ -72,11 +75,12 @@ function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
 
 interface UnitedSet {
   readonly place: SetPlace
-  readonly values: readonly DesiredValue[]
+  /** By value, who gives it. */
+  readonly targets: ReadonlyMap<string, string>
 }
 
 /** Of several targets that give a value, the first by name stands for it, in whatever order they come. */
-function* uniteValues(chosen: Iterable<ChosenValue>): Generator<UnitedSet> {
+function uniteValues(chosen: Iterable<ChosenValue>): Iterable<UnitedSet> {
   const byPlace = new Map<string, { readonly place: SetPlace; readonly targets: Map<string, string> }>()
   for (const { place, target, value } of chosen) {
     const set = byPlace.get(place.text) ?? { place, targets: new Map<string, string>() }
@@ -84,14 +88,12 @@ function* uniteValues(chosen: Iterable<ChosenValue>): Generator<UnitedSet> {
     const before = set.targets.get(value)
     if (before === undefined || target < before) set.targets.set(value, target)
   }
-  for (const { place, targets } of byPlace.values()) {
-    yield { place, values: [...targets].map(([value, target]): DesiredValue => ({ value, target })) }
-  }
+  return byPlace.values()
 }
 
 interface BuiltSet {
   readonly values: readonly DesiredValue[]
-  readonly available: readonly DesiredValue[]
+  readonly available: readonly string[]
   readonly ttl: number
 }
 

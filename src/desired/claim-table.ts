@@ -2,6 +2,7 @@
 import type { Intent } from '../model/intent.ts'
 import type { Fqdn } from '../model/name.ts'
 import { compareText, keyText, type RecordKey, type ResourceRef } from '../model/record-set.ts'
+import { isSameValue } from '../model/same-value.ts'
 import { zoneText, type ZoneRef } from '../model/zone.ts'
 import { settleClaims, type HolderOf, type NameClaim, type SettledClaims } from './settle-claims.ts'
 
@@ -15,16 +16,19 @@ interface PlacedClaim extends TouchedName {
   readonly claim: NameClaim
 }
 
-type NamesOfZone = Map<Fqdn, Map<string, NameClaim>>
+/** Nearly always one claim has a name: lists, because a map takes more room than what it holds. */
+type NamesOfZone = Map<Fqdn, readonly NameClaim[]>
+
+const NONE: readonly never[] = []
 
 export class ClaimTable {
   readonly #zones = new Map<string, NamesOfZone>()
-  readonly #byUid = new Map<string, ReadonlyMap<string, PlacedClaim>>()
+  readonly #byUid = new Map<string, readonly PlacedClaim[]>()
 
   /** Puts what a resource wants now in the place of what it wanted before; nothing when it is gone. */
   replace(resource: ResourceRef, createdAt: number, intents: readonly Intent[]): readonly TouchedName[] {
     const { uid } = resource
-    const before = this.#byUid.get(uid) ?? new Map<string, PlacedClaim>()
+    const before = new Map((this.#byUid.get(uid) ?? NONE).map((placed) => [placeText(placed), placed]))
     const after = placeClaims(resource, createdAt, intents)
     const gone = [...before].filter(([text]) => !after.has(text)).map(([, placed]) => placed)
     const changed = [...after]
@@ -34,7 +38,7 @@ export class ClaimTable {
     // Equal ones too: else the table would keep another copy of what the resource's derivation has already.
     for (const placed of after.values()) this.#put(placed)
     if (after.size === 0) this.#byUid.delete(uid)
-    else this.#byUid.set(uid, after)
+    else this.#byUid.set(uid, [...after.values()])
     return [...gone, ...changed].map(({ zone, name }) => ({ zone, name }))
   }
 
@@ -43,7 +47,7 @@ export class ClaimTable {
     const ofZone = this.#namesOf(zone)
     const settled = [...new Set(names ?? ofZone.keys())]
       .sort(compareText)
-      .map((name) => settleClaims([...(ofZone.get(name)?.values() ?? [])], holderOf))
+      .map((name) => settleClaims(ofZone.get(name) ?? NONE, holderOf))
     return {
       intents: settled.flatMap(({ intents }) => intents),
       refusals: settled.flatMap(({ refusals }) => refusals),
@@ -53,31 +57,45 @@ export class ClaimTable {
   /** Who wants anything of these names of a zone, or of any: their uids. */
   claimants(zone: ZoneRef, names: Iterable<Fqdn> | undefined): ReadonlySet<string> {
     const ofZone = this.#namesOf(zone)
-    return new Set([...(names ?? ofZone.keys())].flatMap((name) => [...(ofZone.get(name)?.keys() ?? [])]))
+    return new Set([...(names ?? ofZone.keys())].flatMap((name) => (ofZone.get(name) ?? NONE).map(uidOf)))
   }
 
   /** Whether the resource has anything to say about the key. Whatever is marked for it and it does not speak of is an orphan. */
   isClaimed(zone: ZoneRef, key: RecordKey, uid: string): boolean {
-    const claim = this.#namesOf(zone).get(key.name)?.get(uid)
+    const claim = this.#namesOf(zone)
+      .get(key.name)
+      ?.find((one) => uidOf(one) === uid)
     return claim?.intents.some((intent) => keyText(intent.key) === keyText(key)) ?? false
   }
 
   #namesOf(zone: ZoneRef): NamesOfZone {
-    return this.#zones.get(zoneText(zone)) ?? new Map<Fqdn, Map<string, NameClaim>>()
+    return this.#zones.get(zoneText(zone)) ?? new Map<Fqdn, readonly NameClaim[]>()
   }
 
   #put({ zone, name, claim }: PlacedClaim): void {
     const names = this.#namesOf(zone)
-    const claims = names.get(name) ?? new Map<string, NameClaim>()
-    this.#zones.set(zoneText(zone), names.set(name, claims.set(claim.resource.uid, claim)))
+    const others = listOthers(names.get(name), uidOf(claim))
+    this.#zones.set(zoneText(zone), names.set(name, others.concat(claim)))
   }
 
   #remove(zone: ZoneRef, name: Fqdn, uid: string): void {
     const names = this.#namesOf(zone)
-    const claims = names.get(name)
-    claims?.delete(uid)
-    if (claims?.size === 0) names.delete(name)
+    const others = listOthers(names.get(name), uid)
+    if (others.length === 0) names.delete(name)
+    else names.set(name, others)
   }
+}
+
+function listOthers(claims: readonly NameClaim[] = NONE, uid: string): readonly NameClaim[] {
+  return claims.filter((claim) => uidOf(claim) !== uid)
+}
+
+function uidOf({ resource }: NameClaim): string {
+  return resource.uid
+}
+
+function placeText({ zone, name }: TouchedName): string {
+  return `${zoneText(zone)} ${name}`
 }
 
 function placeClaims(
@@ -88,14 +106,14 @@ function placeClaims(
   const placed = new Map<string, PlacedClaim>()
   for (const intent of intents) {
     const { zone, key } = intent
-    const text = `${zoneText(zone)} ${key.name}`
-    const others = placed.get(text)?.claim.intents ?? []
-    placed.set(text, { zone, name: key.name, claim: { resource, createdAt, intents: [...others, intent] } })
+    const { name } = key
+    const text = placeText({ zone, name })
+    const others: readonly Intent[] = placed.get(text)?.claim.intents ?? NONE
+    placed.set(text, { zone, name, claim: { resource, createdAt, intents: others.concat(intent) } })
   }
   return placed
 }
 
-/** Intents are plain values, built in one place: equal ones read equal. */
 function isEqual(a: PlacedClaim, b: PlacedClaim | undefined): boolean {
-  return JSON.stringify(a.claim) === JSON.stringify(b?.claim)
+  return isSameValue(a.claim, b?.claim)
 }

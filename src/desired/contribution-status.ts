@@ -7,10 +7,17 @@ import { parseAddresses } from './parse-addresses.ts'
 /** As many addresses as status.targets takes. A list of this length may have been cut. */
 export const MOST_STATUS_ADDRESSES = 1000
 
-export function describeTarget(contribution: Contribution): TargetStatus {
+/** `source`: what the target stood for, where that is known. */
+export function describeTarget(contribution: Contribution, source?: string): TargetStatus {
   const { target: name, kind, message } = contribution
   const content = kind === 'known' ? contribution.content : contribution.last
-  return { name, known: kind === 'known', ...describeContent(content), ...(message !== undefined && { message }) }
+  return {
+    name,
+    ...(source !== undefined && { source }),
+    known: kind === 'known',
+    ...describeContent(content),
+    ...(message !== undefined && { message }),
+  }
 }
 
 /** The addresses of active members come first. Of a pool there are no others, because status has no room for each one's standing. */

@@ -82,15 +82,16 @@ class SpecOrigins implements Origins {
 
   constructor({ addressFamilies, hostnames }: DynamicDNSRecordSpec, sources: readonly Source[]) {
     this.#spec = { addressFamilies, hostnames }
-    this.#setIds = ['', ...sources.map(({ target }) => target)]
+    this.#setIds = sources.map(({ target }) => target)
   }
 
   has(origin: string): boolean {
     const { addressFamilies, hostnames } = this.#spec
     // A name to follow comes and goes with Services and priorities, so it is always among what an entry can give.
     const types = [...addressFamilies.map(typeOfFamily), 'CNAME' as const]
+    const setIds = ['', ...this.#setIds]
     return hostnames.some((entry) =>
-      types.some((type) => this.#setIds.some((setId) => originText(entry, { type, setId }) === origin)),
+      types.some((type) => setIds.some((setId) => originText(entry, { type, setId }) === origin)),
     )
   }
 }

@@ -45,10 +45,12 @@ export function reportDerivation(parts: DerivationParts): Derivation {
     shortfalls: entries.flatMap((entry) => entry.shortfalls),
     zones: listZones(parts),
     moves: listMoves(parts),
-    targets: sources.map((source) => ({
-      ...describeTarget(toRemember(source, input, isUntouched)),
-      source: describeSource(source.spec, input.record.metadata.namespace),
-    })),
+    targets: sources.map((source) =>
+      describeTarget(
+        toRemember(source, input, isUntouched),
+        describeSource(source.spec, input.record.metadata.namespace),
+      ),
+    ),
     unknownTargets: doubtful.map(describeDoubt),
     // Before anything has been read, a choice says nothing about what is published.
     failover: input.zones.length === 0 ? input.memory.failover : selection.memory,
@@ -73,7 +75,7 @@ export function reportStandstill(
     shortfalls: [],
     zones: uniteZones([...memory.zones, ...published.sets.map(({ zone }) => zone)]),
     moves: [],
-    targets: contributions.map(describeTarget),
+    targets: contributions.map((contribution) => describeTarget(contribution)),
     unknownTargets: [],
     failover: memory.failover,
     failoverMessage: undefined,

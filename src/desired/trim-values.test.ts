@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { spreadHash } from '../model/hash.ts'
 import { trimValues } from './trim-values.ts'
 
-const items = (values: readonly string[]): readonly { readonly value: string }[] => values.map((value) => ({ value }))
 const trim = (values: readonly string[], most: number, salt = 'web/shop'): readonly string[] =>
-  trimValues(items(values), most, salt).map(({ value }) => value)
+  trimValues(values, most, salt)
 
 const anyAddresses = fc.uniqueArray(
   fc.nat({ max: 5000 }).map((n) => `10.0.${n >> 8}.${n & 255}`),
@@ -46,6 +46,15 @@ describe('a set that is too large', () => {
     const values = Array.from({ length: 100 }, (_, index) => `192.0.2.${index}`)
     const kept = new Set(Array.from({ length: 30 }, (_, index) => trim(values, 10, `web/shop-${index}`)).flat())
     expect(kept.size).toBeGreaterThan(80)
+  })
+
+  it('keeps those with the highest scores', () => {
+    fc.assert(
+      fc.property(anyAddresses, fc.integer({ min: 0, max: 59 }), (values, most) => {
+        const byScore = values.toSorted((a, b) => spreadHash(`${b}|web/shop`) - spreadHash(`${a}|web/shop`))
+        expect(trim(values, most)).toEqual(byScore.slice(0, most).sort())
+      }),
+    )
   })
 
   it('decides equal scores by the value', () => {

@@ -1,5 +1,5 @@
 import type { Fqdn } from './name.ts'
-import { compareKeys, keyText, type RecordKey, type Routing, type StoredSet } from './record-set.ts'
+import { compareKeys, type RecordKey, type Routing, type StoredSet } from './record-set.ts'
 
 /** A zone at a provider: what one worker serves and one plan is about. */
 export interface ZoneRef {
@@ -33,7 +33,8 @@ export interface ZoneView {
 
 /** A zone's content in memory. `set` and `delete` keep it true after a write, without listing again. */
 export class ZoneTable implements ZoneView {
-  readonly #byName = new Map<Fqdn, Map<string, StoredSet>>()
+  /** A name has one set, or two: lists, because a map takes more room than what it holds. */
+  readonly #byName = new Map<Fqdn, readonly StoredSet[]>()
   #size = 0
 
   constructor(sets: Iterable<StoredSet> = []) {
@@ -45,30 +46,38 @@ export class ZoneTable implements ZoneView {
   }
 
   get(key: RecordKey): StoredSet | undefined {
-    return this.#byName.get(key.name)?.get(keyText(key))
+    return this.#setsAt(key.name).find((set) => isSameKey(set.key, key))
   }
 
   atName(name: Fqdn): readonly StoredSet[] {
-    return [...(this.#byName.get(name)?.values() ?? [])].sort((a, b) => compareKeys(a.key, b.key))
+    return this.#setsAt(name).toSorted((a, b) => compareKeys(a.key, b.key))
   }
 
   *all(): Generator<StoredSet> {
-    for (const sets of this.#byName.values()) yield* sets.values()
+    for (const sets of this.#byName.values()) yield* sets
   }
 
   set(set: StoredSet): void {
-    const name = set.key.name
-    const sets = this.#byName.get(name) ?? new Map<string, StoredSet>()
-    const before = sets.size
-    sets.set(keyText(set.key), set)
-    this.#size += sets.size - before
-    this.#byName.set(name, sets)
+    this.delete(set.key)
+    this.#byName.set(set.key.name, this.#setsAt(set.key.name).concat(set))
+    this.#size += 1
   }
 
   delete(key: RecordKey): void {
-    const sets = this.#byName.get(key.name)
-    if (sets?.delete(keyText(key)) !== true) return
-    this.#size -= 1
-    if (sets.size === 0) this.#byName.delete(key.name)
+    const sets = this.#setsAt(key.name)
+    const others = sets.filter((set) => !isSameKey(set.key, key))
+    if (others.length === 0) this.#byName.delete(key.name)
+    else this.#byName.set(key.name, others)
+    this.#size -= sets.length - others.length
   }
+
+  #setsAt(name: Fqdn): readonly StoredSet[] {
+    return this.#byName.get(name) ?? NONE
+  }
+}
+
+const NONE: readonly StoredSet[] = []
+
+function isSameKey(a: RecordKey, b: RecordKey): boolean {
+  return a.name === b.name && a.type === b.type && a.setId === b.setId
 }

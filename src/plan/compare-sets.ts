@@ -7,13 +7,14 @@ export function contentText(set: StoredSet): string {
   return canonicalText([settingsOf(set), set.values.map(markOf).sort()])
 }
 
+/** As `contentText` has it. A zone is full of sets that are compared at every look, so texts are only made of what needs them. */
 export function sameContent(a: StoredSet, b: StoredSet): boolean {
-  return contentText(a) === contentText(b)
+  return sameSettings(a, b) && sameValues(a.values, b.values)
 }
 
 /** Time to live, routing and provider options: what a set has beside its values. */
 export function sameSettings(a: Settings, b: Settings): boolean {
-  return canonicalText(settingsOf(a)) === canonicalText(settingsOf(b))
+  return a.ttl === b.ttl && ((isPlain(a) && isPlain(b)) || settingsText(a) === settingsText(b))
 }
 
 export type Settings = Pick<StoredSet, 'ttl' | 'routing' | 'options'>
@@ -21,6 +22,29 @@ export type Settings = Pick<StoredSet, 'ttl' | 'routing' | 'options'>
 /** No options and an empty block of them say the same. */
 function settingsOf({ ttl, routing, options }: Settings): Settings {
   return { ttl, routing, options: options ?? {} }
+}
+
+function isPlain({ routing, options }: Settings): boolean {
+  return routing === undefined && options === undefined
+}
+
+function settingsText(settings: Settings): string {
+  return canonicalText(settingsOf(settings))
+}
+
+/** Mostly they come in the same order, or are not as many. */
+function sameValues(a: readonly OwnedValue[], b: readonly OwnedValue[]): boolean {
+  if (a.length !== b.length) return false
+  return a.every((value, index) => sameMark(value, b[index])) || marksText(a) === marksText(b)
+}
+
+function sameMark(a: OwnedValue, b: OwnedValue | undefined): boolean {
+  const [mine, other] = [a.owner, b?.owner]
+  return a.value === b?.value && mine?.id === other?.id && mine?.uid === other?.uid && mine?.adopted === other?.adopted
+}
+
+function marksText(values: readonly OwnedValue[]): string {
+  return values.map(markOf).sort().join()
 }
 
 function markOf({ value, owner }: OwnedValue): string {

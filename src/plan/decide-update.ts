@@ -93,9 +93,12 @@ function findRefusal(
 function joinShares(intent: UpdateIntent, observed: StoredSet, share: Share, context: DecisionContext): StoredSet {
   const taken = new Set(share.others.map(({ value }) => value))
   const isAdopted = judgeAdopted(share, context)
+  // One mark for all the values of a set, not one each: there are many sets.
+  const own = ownerFor(context.ownerId, intent.resource, false)
+  const adopted = ownerFor(context.ownerId, intent.resource, true)
   const wanted = intent.values
     .filter(({ value }) => !taken.has(value))
-    .map(({ value }) => ({ value, owner: ownerFor(context.ownerId, intent.resource, isAdopted(value)) }))
+    .map(({ value }) => ({ value, owner: isAdopted(value) ? adopted : own }))
   return storedSet(intent, share.others.length > 0 ? observed : intent, [...share.others, ...wanted])
 }
 
@@ -104,14 +107,21 @@ function joinShares(intent: UpdateIntent, observed: StoredSet, share: Share, con
  * a new one replaces what was adopted only if nothing of ours was there by our own doing.
  */
 function judgeAdopted({ ours, adoptees }: Share, { capabilities }: DecisionContext): (value: string) => boolean {
+  if (capabilities.ownership === 'PerSet') {
+    const isAny = adoptees.length > 0 || ours.some(carriesOn)
+    return () => isAny
+  }
   const marks = new Map([
-    ...ours.map(({ value, owner }) => [value, owner?.adopted === true || owner?.uid === undefined] as const),
+    ...ours.map((value) => [value.value, carriesOn(value)] as const),
     ...adoptees.map(({ value }) => [value, true] as const),
   ])
   const adopted = [...marks.values()]
-  if (capabilities.ownership === 'PerSet') return () => adopted.includes(true)
   const inherited = adopted.length > 0 && !adopted.includes(false)
   return (value) => marks.get(value) ?? inherited
+}
+
+function carriesOn({ owner }: OwnedValue): boolean {
+  return owner?.adopted === true || owner?.uid === undefined
 }
 
 function describeSharing(intent: UpdateIntent, observed: StoredSet, { others }: Share): readonly string[] {

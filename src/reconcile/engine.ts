@@ -76,6 +76,7 @@ export class Engine {
         ...{ store, clock, statuses, board: pools, health: this.#health },
         witnesses: (ref) => this.#book.witnesses(ref),
         onChange: (ref, left) => this.#router.expireDependents(`NodePool ${ref}`, left),
+        whenDerived: () => this.#records.whenDerived(),
       }),
       WANAddress: new WanController({
         ...{ store, clock, statuses, board: this.#wans },

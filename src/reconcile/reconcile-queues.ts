@@ -10,10 +10,10 @@ export interface Controller {
 
 export type Controllers = Readonly<Record<KindName, Controller>>
 
-/** How many objects of a kind wait for their status to be written at the same time. Records hear of a pool before its status does, so pools must not queue. */
+/** How many objects of a kind are looked at, or wait for their status to be written, at the same time. Records hear of a pool before its status does, so pools must not queue. */
 const CONCURRENCY: Readonly<Record<KindName, number>> = {
   DynamicDNSRecord: 16,
-  NodePool: 64,
+  NodePool: 1_000,
   WANAddress: 4,
   DNSProvider: 8,
 }

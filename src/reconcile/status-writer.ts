@@ -3,10 +3,15 @@ import { TerminalError, toReconcileError, type ReconcileError } from '../model/e
 import { deriveInvalidStatus } from '../status/invalid-status.ts'
 import type { ObjectOf, StoredObject } from '../store/store.ts'
 import type { EnginePorts } from './engine-ports.ts'
+import { Turns } from './turns.ts'
+
+/** Each takes a connection, and what is urgent wants the apiserver too. */
+const MOST_AT_ONCE = 16
 
 /** Writes what is new, and counts it. */
 export class StatusWriter {
   readonly #ports: Pick<EnginePorts, 'store' | 'clock' | 'hooks'>
+  readonly #turns = new Turns(MOST_AT_ONCE)
 
   constructor(ports: Pick<EnginePorts, 'store' | 'clock' | 'hooks'>) {
     this.#ports = ports
@@ -23,7 +28,7 @@ export class StatusWriter {
     // A status of the resource's own kind, which the compiler cannot follow through the union of all kinds.
     const ofKind = status as NonNullable<ObjectOf<Resource['kind']>['status']>
     try {
-      await store.writeStatus(kind, metadata, ofKind, stopping)
+      await this.#turns.take(() => store.writeStatus(kind, metadata, ofKind, stopping))
       hooks.onStatusWrite?.(kind, 'written')
     } catch (error) {
       hooks.onStatusWrite?.(kind, toReconcileError(error).reason === 'Conflict' ? 'conflict' : 'failed')

@@ -92,10 +92,16 @@ export async function createNodes(apiserver: Apiserver, nodes: readonly BenchNod
 }
 
 /** As the cluster autoscaler does it, which makes both. */
-export async function taint(apiserver: Apiserver, names: readonly string[]): Promise<void> {
+/** `onTaint` hears of each node at the moment at which its taints are sent. */
+export async function taint(
+  apiserver: Apiserver,
+  names: readonly string[],
+  onTaint: (name: string) => void = () => undefined,
+): Promise<void> {
   const keys = ['DeletionCandidateOfClusterAutoscaler', 'ToBeDeletedByClusterAutoscaler']
   const taints = keys.map((key) => ({ key, effect: 'NoSchedule', value: '1' }))
   await inParallel(names, async (name) => {
+    onTaint(name)
     const { status, text } = await apiserver.request('PATCH', `/api/v1/nodes/${name}`, { spec: { taints } })
     if (status >= 300) throw new Error(`node ${name}: ${text}`)
   })

@@ -34,9 +34,10 @@ interface Burst {
   /** Those that write; each zone pass also asks for the serial before and after. */
   readonly calls: number
   readonly writes: number
-  /** Record sets that were written, and until 99 of 100 of them were. */
+  /** Record sets that were written, and until 99 of 100 of them were, each from what it was written for. */
   readonly sets: number
   readonly msToFirstCall: number
+  readonly msToSetP50: number
   readonly msToSetP99: number
   readonly msToLastCall: number
   readonly msToLastStatus: number
@@ -84,22 +85,29 @@ async function measureStart(
   print({ what: 'start until all are Ready', ms, ...figures, calls: http.calls.length, bytes: http.bytes })
 }
 
+/** When the cause of each written set was sent, where not all have the beginning in common. */
+type CausedAt = (set: string) => number | undefined
+
 /** Does something, and watches the provider and the status writes until both have been quiet for a while. */
-async function measureBurst(world: ClusterWorld, controller: Controller, act: () => Promise<void>): Promise<Burst> {
-  const { http } = world.powerdns
+async function measureBurst(
+  { powerdns: { http } }: ClusterWorld,
+  controller: Controller,
+  act: () => Promise<void>,
+  causedAt: CausedAt = () => undefined,
+): Promise<Burst> {
   const callsBefore = http.calls.length
   const writesBefore = await countStatusWrites(controller)
   let seen = callsBefore
+  const began = performance.now()
   const callTimes: number[] = []
   const setTimes: number[] = []
   const watch = setInterval(() => {
     for (const { body } of http.calls.slice(seen).filter(isWrite)) {
       callTimes.push(performance.now())
-      setTimes.push(...listSets(body).map(() => performance.now()))
+      setTimes.push(...listSets(body).map((name) => performance.now() - (causedAt(name) ?? began)))
     }
     seen = http.calls.length
   }, 2)
-  const began = performance.now()
   await act()
   let [writes, lastStatus] = [writesBefore, began]
   while (performance.now() < Math.max(lastStatus, callTimes.at(-1) ?? 0) + QUIET_MS) {
@@ -108,12 +116,14 @@ async function measureBurst(world: ClusterWorld, controller: Controller, act: ()
     await delay(50)
   }
   clearInterval(watch)
+  setTimes.sort((a, b) => a - b)
   return {
     calls: callTimes.length,
     writes: writes - writesBefore,
     sets: setTimes.length,
     msToFirstCall: (callTimes[0] ?? began) - began,
-    msToSetP99: (setTimes[Math.ceil(setTimes.length * 0.99) - 1] ?? began) - began,
+    msToSetP50: setTimes[Math.ceil(setTimes.length * 0.5) - 1] ?? 0,
+    msToSetP99: setTimes[Math.ceil(setTimes.length * 0.99) - 1] ?? 0,
     msToLastCall: (callTimes.at(-1) ?? began) - began,
     msToLastStatus: lastStatus - began,
   }
@@ -123,21 +133,28 @@ function isWrite({ method }: { readonly method: string }): boolean {
   return method === 'PATCH'
 }
 
-function listSets(body: string): readonly unknown[] {
-  return (JSON.parse(body) as { readonly rrsets: readonly unknown[] }).rrsets
+function listSets(body: string): readonly string[] {
+  const { rrsets } = JSON.parse(body) as { readonly rrsets: readonly { readonly name: string }[] }
+  return rrsets.map(({ name }) => name)
+}
+
+/** The node of the record's pool that is tainted: pools, their nodes and their records are numbered alike. */
+function taintedNodeOf(set: string): string {
+  const [, index = ''] = /^record-(\d+)\./.exec(set) ?? []
+  return `node-${Number(index) % POOLS}`
 }
 
 async function measureTaints(world: ClusterWorld, controller: Controller): Promise<void> {
   const nodes = listNodes().slice(0, TAINTED)
+  const taintedAt = new Map<string, number>()
   let tainted = 0
-  const burst = await measureBurst(world, controller, async () => {
+  const act = async (): Promise<void> => {
     const began = performance.now()
-    await taint(
-      world.apiserver,
-      nodes.map(({ name }) => name),
-    )
+    const names = nodes.map(({ name }) => name)
+    await taint(world.apiserver, names, (name) => taintedAt.set(name, performance.now()))
     tainted = performance.now() - began
-  })
+  }
+  const burst = await measureBurst(world, controller, act, (set) => taintedAt.get(taintedNodeOf(set)))
   const most = Math.floor(1 + Math.max(burst.msToLastCall, tainted) / (WINDOW_MS + LATENCY_MS))
   print({
     what: `${TAINTED} nodes tainted at once`,

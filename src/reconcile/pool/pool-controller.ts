@@ -18,6 +18,8 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly witnesses: (ref: string) => readonly RecordWitness[]
   /** Records see another pool than before, from which these addresses have left. */
   readonly onChange: (ref: string, left: ReadonlySet<string>) => void
+  /** The records that saw the change have been derived. */
+  readonly whenDerived: () => Promise<void>
 }
 
 /** Nothing tells when the nodes have been read at last, where the first attempts failed. */
@@ -31,7 +33,7 @@ export class PoolController {
   }
 
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
-    const { store, statuses, clock } = this.#ports
+    const { store, statuses, clock, whenDerived } = this.#ports
     const stored = store.get('NodePool', parseRef(ref))
     if (stored?.resource === undefined) {
       this.#forget(ref)
@@ -41,6 +43,8 @@ export class PoolController {
     const { resource } = stored
     const unread = this.#findUnread(resource)
     const membership = unread === undefined ? this.#judge(ref, resource) : undefined
+    // DNS comes before what is said of it.
+    await whenDerived()
     const results = { object: resource, now: clock.now(), error: unread ?? problemOf(stored) }
     const members = membership && this.#describe(ref, resource, membership)
     await statuses.write(stored, derivePoolStatus({ ...results, members }), stopping)

@@ -50,9 +50,14 @@ export class RecordController {
     this.#stale.add(ref, isUrgent)
   }
 
+  /** Resolves when those that have expired so far are derived. */
+  async whenDerived(): Promise<void> {
+    await this.#stale.whenSwept()
+  }
+
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     const { store, statuses, book } = this.#ports
-    await this.#stale.whenSwept()
+    await this.whenDerived()
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     if (stored === undefined) {
       book.forget(ref)

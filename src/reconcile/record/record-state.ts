@@ -36,30 +36,27 @@ export class RecordState {
   nextChangeAt: number | undefined
   /** Since when it waits for a zone to be looked at. */
   waitingSince: number | undefined
-  #memory: RecordMemory
-  readonly #last = new Map<string, TargetContent>()
+  /** As the status told it at the start, until the first derivation. */
+  #remembered: RecordMemory | undefined
+  #last: readonly LastGiven[]
 
   constructor(ref: string, resource: DynamicDNSRecord, now: number) {
     this.ref = ref
     this.uid = resource.metadata.uid
     this.resource = resource
-    this.#memory = recordMemoryFromStatus(resource.status, now)
+    this.#remembered = recordMemoryFromStatus(resource.status, now)
     this.footing = footingFromStatus(resource.status)
-    const { targets, hostnames } = resource.spec
-    for (const target of targets) {
-      const key = targetKey(target, resource.metadata.namespace)
-      const status = resource.status?.targets?.find(({ name }) => name === key)
-      const last = status && lastContributionFromStatus(status, target, hostnames)
-      if (last !== undefined) this.#last.set(key, last)
-    }
+    this.#last = listLastGiven(resource)
   }
 
   get memory(): RecordMemory {
-    return this.#memory
+    if (this.#remembered !== undefined) return this.#remembered
+    const { zones = [], failover, targets = [] } = this.derivation ?? {}
+    return { zones, failover, targets: new Set(targets.map(({ name }) => name)) }
   }
 
   lastOf(target: string): TargetContent | undefined {
-    return this.#last.get(target)
+    return this.#last.find((last) => last.target === target)?.content
   }
 
   /** What is there to tell at this moment: while it is written, more may be done. */
@@ -75,17 +72,31 @@ export class RecordState {
 
   /** What the targets brought, and what was made of it, is what the next derivation remembers. */
   remember(contributions: readonly Contribution[], derivation: Derivation): void {
-    for (const contribution of contributions) {
-      if (contribution.kind === 'known') this.#last.set(contribution.target, contribution.content)
-    }
+    const given = contributions.filter((contribution) => contribution.kind === 'known')
+    const kept = this.#last.filter(({ target }) => !given.some((one) => one.target === target))
+    this.#last = kept.concat(given.map(({ target, content }) => ({ target, content })))
     this.derivation = derivation
+    this.#remembered = undefined
     // While an edit waits, members that come are members all the same: they must be able to leave again.
     const { spec, metadata } = this.resource
     const stands = spec.suspend === true || metadata.deletionTimestamp !== undefined
     if (this.footing !== undefined && !stands) this.footing = continueFooting(this.footing, derivation.footing)
-    const { zones, failover, targets } = derivation
-    this.#memory = { zones, failover, targets: new Set(targets.map(({ name }) => name)) }
   }
+}
+
+/** What a target gave when it was last known. */
+interface LastGiven {
+  readonly target: string
+  readonly content: TargetContent
+}
+
+function listLastGiven({ spec: { targets, hostnames }, status, metadata }: DynamicDNSRecord): readonly LastGiven[] {
+  return targets.flatMap((target) => {
+    const key = targetKey(target, metadata.namespace)
+    const said = status?.targets?.find(({ name }) => name === key)
+    const content = said && lastContributionFromStatus(said, target, hostnames)
+    return content === undefined ? [] : [{ target: key, content }]
+  })
 }
 
 /** With `value` under the key, or without the key. */

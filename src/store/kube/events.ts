@@ -19,7 +19,7 @@ export interface EventPorts {
 
 const EVENTS = { group: 'events.k8s.io', version: 'v1', plural: 'events' }
 const MAX_QUEUE = 1000
-const MAX_SERIES = 5000
+const MAX_SERIES = 1000
 /** The apiserver takes 1024. */
 const MAX_NOTE_BYTES = 1000
 /** An equal event later than this begins a new series. */
@@ -49,7 +49,13 @@ export class EventRecorder {
   emit(event: StoreEvent, stopping: AbortSignal): void {
     const now = this.#ports.clock.now()
     const key = [event.about.metadata.uid, event.type, event.reason, event.message].join('\n')
-    const series = this.#continueSeries(key, now) ?? { event, name: undefined, count: 0, lastAt: now, queued: false }
+    const series = this.#continueSeries(key, now) ?? {
+      event: withoutObject(event),
+      name: undefined,
+      count: 0,
+      lastAt: now,
+      queued: false,
+    }
     series.count += 1
     series.lastAt = now
     // To the end, so that the first of the map is the one that has been quiet for longest.
@@ -136,6 +142,12 @@ export class EventRecorder {
     this.#ports.logger.info('Events were dropped while the Kubernetes API was away', { count: this.#dropped })
     this.#dropped = 0
   }
+}
+
+/** A series may outlast many versions of its object: none is kept for it. */
+function withoutObject({ about: { kind, metadata }, ...event }: StoreEvent): StoreEvent {
+  const { namespace, name, uid } = metadata
+  return { ...event, about: { kind, metadata: { namespace, name, uid } } }
 }
 
 function formatSeries({ count, lastAt }: Series): unknown {

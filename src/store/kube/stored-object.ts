@@ -9,33 +9,41 @@ import { listSome } from '../../model/text.ts'
 import type { StoredObject } from '../store.ts'
 import type { CacheKind } from './object-cache.ts'
 import { readIdentity } from './object-identity.ts'
-import { SharedLists } from './shared-lists.ts'
+import { SharedParts } from './shared-parts.ts'
 import { withoutBulk } from './without-bulk.ts'
 
 const MAX_PROBLEMS = 3
 
 export function storedKind(kind: KindName): CacheKind<StoredObject> {
-  const lists = new SharedLists()
+  const parts = new SharedParts()
   return {
     parse: (object, previous) => {
       const version = readIdentity(object)?.version
       if (version === previous?.metadata.resourceVersion) return previous
       const parsed = parseStored(kind, withoutBulk(object), previous)
-      return parsed && shareLists(parsed, lists)
+      if (parsed !== undefined) shareAlike(parsed, parts)
+      return parsed
     },
     equals: (previous, next) => isDeepStrictEqual(withoutVersion(previous), withoutVersion(next)),
   }
 }
 
-/** What a record's targets bring is the greatest part of it, and much the same for many records. */
-function shareLists(stored: StoredObject, lists: SharedLists): StoredObject {
-  const { resource } = stored
-  if (resource?.kind !== 'DynamicDNSRecord' || resource.status?.targets === undefined) return stored
-  const targets = resource.status.targets.map((target) =>
-    target.addresses === undefined ? target : { ...target, addresses: lists.share(target.addresses) },
-  )
-  const status = { ...resource.status, targets }
-  return { ...stored, status, resource: { ...resource, status } }
+/**
+ * There may be many records. What their targets bring is the greatest part of each, and that and more is alike in most of them. What was
+ * parsed is ours alone so far: its parts are exchanged in place, since copies of objects that differ in shape take more room than they save.
+ */
+function shareAlike({ resource }: StoredObject, parts: SharedParts): void {
+  if (resource?.kind !== 'DynamicDNSRecord') return
+  const { metadata, spec, status } = resource
+  shareIn(metadata, ['finalizers'], parts)
+  shareIn(spec, ['addressFamilies', 'routing'], parts)
+  if (status === undefined) return
+  shareIn(status, ['conditions', 'zones'], parts)
+  for (const target of status.targets ?? []) shareIn(target, ['addresses'], parts)
+}
+
+function shareIn<Holder extends object>(holder: Holder, keys: readonly (keyof Holder)[], parts: SharedParts): void {
+  for (const key of keys) if (holder[key] !== undefined) holder[key] = parts.share(holder[key])
 }
 
 /** `object` is of this kind, as the apiserver stores it. */
