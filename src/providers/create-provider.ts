@@ -16,6 +16,7 @@ import { createPowerDnsProvider } from './powerdns/powerdns-provider.ts'
 import type { Provider } from './provider.ts'
 import { createRfc2136Provider } from './rfc2136/rfc2136-provider.ts'
 import { createRoute53Provider } from './route53/route53-provider.ts'
+import { understood } from './understood.ts'
 import { createWebhookProvider } from './webhook/webhook-provider.ts'
 
 type ZoneIDs = Readonly<Record<string, string>>
@@ -127,7 +128,9 @@ export function createProvider(settings: ProviderSettings, ports: ProviderPorts)
   const create = Object.hasOwn(CREATORS, settings.type) ? CREATORS[settings.type] : undefined
   if (create === undefined) throw new TerminalError('InvalidSpec', `spec.type ${settings.type} is not known`)
   checkRegistry(settings, ports)
-  return create(settings, ports)
+  const provider = create(settings, ports)
+  // Nobody is asked for what is in this process.
+  return settings.type === 'Builtin' ? provider : understood(provider)
 }
 
 /** Types that keep marks in one way only; the others know both. */

@@ -2,6 +2,7 @@
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType } from '../../src/model/record-set.ts'
 import type { Provider } from '../../src/providers/provider.ts'
+import { understood } from '../../src/providers/understood.ts'
 import type { FakeAnswer, FakeRequest, HttpFake } from '../fakes/http-fake.ts'
 import type { ProviderBench, Seed } from './provider-contract.ts'
 
@@ -39,7 +40,8 @@ export function httpBench(options: HttpBenchOptions): ProviderBench {
   const countWrites = options.writes ?? ((): number => http.writes().length)
   return {
     zone,
-    open: () => provider(() => held).openZone(zone, signal),
+    // As the factory hands them out.
+    open: () => understood(provider(() => held)).openZone(zone, signal),
     openUnauthorised: () => provider(() => 'wrong').openZone(zone, signal),
     openMissing: () => provider(() => held).openZone('example.org' as Fqdn, signal),
     seed(...sets) {
@@ -50,6 +52,7 @@ export function httpBench(options: HttpBenchOptions): ProviderBench {
     peek: (name, type) => Promise.resolve(options.peek(name, type)),
     calls: () => ({ reads: http.calls.length - countWrites(), writes: countWrites() }),
     fail: (fault, times) => http.fail(fault, times, isFaulty),
+    damage: (mangle) => void (http.mangle = mangle),
     throttled: { kind: 'answer', answer: options.throttled },
     secret: credential === undefined ? undefined : (credential.secret ?? credential.value),
     rotation: credential && { revoke: () => credential.accept(next), renew: () => void (held = next) },

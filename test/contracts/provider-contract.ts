@@ -1,12 +1,15 @@
 // What every provider must do, told once. A provider that cannot do a thing says why; the reason stands in the test's name.
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ReconcileError } from '../../src/model/errors.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import { keyText, type Owner, type OwnerId, type RecordType, type StoredSet } from '../../src/model/record-set.ts'
 import type { Change } from '../../src/plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../../src/providers/provider.ts'
 import type { Fault } from '../fakes/http-fake.ts'
 import { heldBy } from '../support/held-by.ts'
+import { damageText } from '../support/damage-text.ts'
+import { createSeededRandom } from '../support/seeded-random.ts'
 
 export const CONTRACT_OWNER = 'contract-owner' as OwnerId
 
@@ -33,6 +36,8 @@ export interface ProviderBench {
   calls(): { readonly reads: number; readonly writes: number }
   /** Undefined for a real server. */
   readonly fail: ((fault: Fault, times: number) => void) | undefined
+  /** Every answer from now on passes through this; undefined ends it. Absent for a real server. */
+  readonly damage?: (mangle: ((text: string) => string) | undefined) => void
   /** How the provider says "too many". Undefined only with a reason in the skips. */
   readonly throttled: Fault | undefined
   /** What must never be seen in any message: the secret this bench uses. Undefined only with a reason in the skips. */
@@ -125,6 +130,11 @@ export async function applyAll(session: ZoneSession, changes: readonly Change[])
   return outcomes
 }
 
+function expectWords(error: unknown): void {
+  expect(error).toBeInstanceOf(ReconcileError)
+  expect(String(error)).not.toMatch(/Cannot read|undefined|not a function|not iterable|Unexpected token/)
+}
+
 const valuesOf = (set: StoredSet | undefined): readonly string[] => set?.values.map(({ value }) => value) ?? []
 
 export function describeProviderContract(options: ContractOptions): void {
@@ -154,6 +164,13 @@ export function describeProviderContract(options: ContractOptions): void {
       const outcomes = await applyAll(session, changes)
       expect(outcomes.map(({ kind }) => kind)).toEqual(changes.map(() => 'applied'))
       return listAll(await bench.open())
+    }
+
+    const readAll = async (name: string): Promise<void> => {
+      const fresh = await bench.open()
+      await listAll(fresh)
+      await fresh.probe?.(signal)
+      await fresh.reread([name as Fqdn], signal)
     }
 
     it.each<readonly [RecordType, readonly string[]]>([
@@ -291,6 +308,31 @@ export function describeProviderContract(options: ContractOptions): void {
       const values = Array.from({ length: maxValues }, (_, index) => `10.0.${index >> 8}.${index & 255}`)
       const set = ownedSet(at('www'), 'A', values)
       expect(valuesOf((await carryOut(create(set))).get(keyText(set.key)))).toEqual([...values].sort())
+    })
+
+    it('says of damaged answers, in words, that they cannot be read, and reads on when they are whole again', async () => {
+      const before = await carryOut(create(ownedSet(at('www'), 'A', ['192.0.2.1', '192.0.2.2'])))
+      const random = createSeededRandom(options.name.length)
+      for (let round = 0; round < 150; round += 1) {
+        bench.damage?.((text) => damageText(text, random))
+        await readAll(at('www')).catch(expectWords)
+      }
+      bench.damage?.(undefined)
+      expect([...(await listAll(await bench.open())).values()]).toEqual([...before.values()])
+    })
+
+    it('answers for a write whose answer is damaged, and never rejects', async () => {
+      const random = createSeededRandom(options.name.length)
+      for (let round = 0; round < 50; round += 1) {
+        bench.damage?.((text) => damageText(text, random))
+        const outcomes = await applyAll(session, [create(ownedSet(at(`n${round}`), 'A', ['192.0.2.1']))])
+        for (const outcome of outcomes) if ('error' in outcome) expectWords(outcome.error)
+      }
+      bench.damage?.(undefined)
+      session = await bench.open()
+      await listAll(session)
+      const listed = await carryOut(create(ownedSet(at('whole'), 'A', ['192.0.2.1'])))
+      expect(valuesOf(listed.get(`${at('whole')} A`))).toEqual(['192.0.2.1'])
     })
 
     it('leaves nothing behind on a signal that outlives thousands of calls', async () => {

@@ -31,6 +31,8 @@ export class HttpFake {
   /** Bytes of bodies, both ways. */
   bytes = 0
   latencyMs = 0
+  /** What becomes of every answer on its way, while it is set. */
+  mangle: ((text: string) => string) | undefined
   readonly #server: Server
   readonly #serve: (request: FakeRequest) => FakeAnswer
   #faults: { fault: Fault; matches: (request: FakeRequest) => boolean; times: number }[] = []
@@ -88,8 +90,9 @@ export class HttpFake {
     if (fault?.kind === 'refuse') return void message.socket.destroy()
     const answer = fault?.kind === 'answer' ? fault.answer : this.#serve(request)
     if (fault?.kind === 'lose-answer') return void message.socket.destroy()
-    const text =
+    const sent =
       answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
+    const text = this.mangle?.(sent) ?? sent
     this.bytes += text.length
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(text)
   }

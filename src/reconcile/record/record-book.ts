@@ -99,7 +99,7 @@ export class RecordBook {
     const state = this.#stateOf(ref, resource, now)
     const isOther = isOtherVersion(state.resource, resource)
     state.resource = resource
-    this.dependents.set(ref, listReferences(resource))
+    if (isOther || state.derivation === undefined) this.dependents.set(ref, listReferences(resource))
     const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
     if (state.derivation === undefined && !this.#ports.health.isSettled(healthOwner(ref))) return undefined
 
