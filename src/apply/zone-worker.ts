@@ -69,6 +69,7 @@ export class ZoneWorker {
   #everything = true
   #nextCheckAt = 0
   #nextListAt = 0
+  #touchedAt = -Infinity
   #wake: (() => void) | undefined
 
   constructor(options: ZoneWorkerOptions) {
@@ -89,6 +90,7 @@ export class ZoneWorker {
       this.#everything = true
       this.#pause.shorten()
     } else this.#dirty.add(names)
+    this.#touchedAt = this.#options.clock.now()
     this.#wake?.()
   }
 
@@ -277,9 +279,10 @@ export class ZoneWorker {
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     const gatherUntil = clock.now() + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
-    for (let before = -1; this.#dirty.size > before && clock.now() < gatherUntil && !stopping.aborted;) {
-      before = this.#dirty.size
-      await clock.sleep(Math.min(QUIET_MS, gatherUntil - clock.now()), stopping).catch(() => undefined)
+    const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
+    // What came during the pass before has waited already.
+    while (clock.now() < quietAt() && !stopping.aborted) {
+      await clock.sleep(quietAt() - clock.now(), stopping).catch(() => undefined)
     }
   }
 
