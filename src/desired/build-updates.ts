@@ -2,7 +2,7 @@
 import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
 import type { DesiredValue, UpdateIntent } from '../model/intent.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
-import { describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
+import { compareText, describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
 import { formatCount } from '../model/text.ts'
 import { resourceRefOf } from './resource-ref.ts'
 import { lacksPolicy, type SetPlace } from './routing-sets.ts'
@@ -44,9 +44,8 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
     const { text, key, zone, routing, options } = place
     const { minTtl, maxTtl, maxValues } = zone.capabilities
     const available = [...targets.keys()]
-    const values = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource)).map(
-      (value): DesiredValue => ({ value, target: targets.get(value) ?? '' }),
-    )
+    const kept = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource))
+    const values = listDesired(targets, kept)
     const ttl = Math.min(Math.max(spec.ttlSeconds, minTtl), maxTtl)
     byPlace.set(text, {
       kind: 'update',
@@ -71,6 +70,14 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
  */
 function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
   return spec.adopt && status?.plan?.approvedGeneration !== metadata.generation
+}
+
+/** Sorted by value. Of many that there are, only few may be chosen. */
+function listDesired(targets: ReadonlyMap<string, string>, chosen: readonly string[]): readonly DesiredValue[] {
+  const kept = new Set(chosen)
+  const values: DesiredValue[] = []
+  for (const [value, target] of targets) if (kept.has(value)) values.push({ value, target })
+  return values.sort((a, b) => compareText(a.value, b.value))
 }
 
 interface UnitedSet {

@@ -14,8 +14,8 @@ export function trimValues(values: readonly string[], most: number, salt: string
 function chooseHighest(values: readonly string[], most: number, salt: string): readonly string[] {
   if (most <= 0) return []
   const scores = Float64Array.from(values, (value) => spreadHash(value, salt))
-  const least = scores.toSorted()[scores.length - most] ?? 0
-  const above = values.filter((_value, index) => (scores[index] ?? 0) > least)
+  const least = Number(scores.toSorted()[scores.length - most])
+  const above = values.filter((_value, index) => Number(scores[index]) > least)
   const equal = values.filter((_value, index) => scores[index] === least)
   return [...above, ...equal.sort(compareText).slice(0, most - above.length)]
 }
