@@ -144,7 +144,7 @@ export class ZoneWorker {
     const { session, clock } = this.#options
     let decided = this.#decide(names)
     const isBlind = !session.comparesAndSwaps && !fresh && decided.changes.length > 0
-    if (isBlind && (await this.#isOutdated(decided.changes, stopping))) decided = this.#decide(names)
+    if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) decided = this.#decide(names)
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
     const outcomes = await carryOut(session, changes, stopping)
     this.#content.learn(outcomes)
@@ -226,10 +226,10 @@ export class ZoneWorker {
   }
 
   /**
-   * Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. Whether the zone,
-   * or what is wanted of it, may be other than when the changes were decided.
+   * Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. True when the
+   * zone, or what is wanted of it, may be other than when the changes were decided.
    */
-  async #isOutdated(changes: readonly Change[], stopping: AbortSignal): Promise<boolean> {
+  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal): Promise<boolean> {
     const names = [...new Set(changes.map(({ key }) => key.name))]
     const probes = this.#options.session.probe !== undefined
     const isAllRead = probes ? await this.#content.check(stopping) : await this.#content.reread(names, stopping)

@@ -2,7 +2,7 @@
 import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
 import type { DesiredValue, UpdateIntent } from '../model/intent.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
-import { compareText, describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
+import { describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
 import { formatCount } from '../model/text.ts'
 import { resourceRefOf } from './resource-ref.ts'
 import { lacksPolicy, type SetPlace } from './routing-sets.ts'
@@ -45,7 +45,8 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
     const { minTtl, maxTtl, maxValues } = zone.capabilities
     const available = [...targets.keys()]
     const kept = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource))
-    const values = listDesired(targets, kept)
+    // Each of them is a key of the map.
+    const values = kept.map((value): DesiredValue => ({ value, target: String(targets.get(value)) }))
     const ttl = Math.min(Math.max(spec.ttlSeconds, minTtl), maxTtl)
     byPlace.set(text, {
       kind: 'update',
@@ -70,14 +71,6 @@ export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRe
  */
 function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
   return spec.adopt && status?.plan?.approvedGeneration !== metadata.generation
-}
-
-/** Sorted by value. Of many that there are, only few may be chosen. */
-function listDesired(targets: ReadonlyMap<string, string>, chosen: readonly string[]): readonly DesiredValue[] {
-  const kept = new Set(chosen)
-  const values: DesiredValue[] = []
-  for (const [value, target] of targets) if (kept.has(value)) values.push({ value, target })
-  return values.sort((a, b) => compareText(a.value, b.value))
 }
 
 interface UnitedSet {

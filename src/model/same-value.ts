@@ -1,14 +1,16 @@
-/** Whether two plain values (as JSON has them) are equal. What is undefined counts as absent, and nothing is allocated for texts. */
+type Plain = Readonly<Record<string, unknown>>
+
+/** Whether two plain values say the same: as in JSON, the order of keys does not count, nor does what is undefined. */
 export function isSameValue(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (!isHolder(a) || !isHolder(b) || Array.isArray(a) !== Array.isArray(b)) return false
-  for (const key in a) if (!isSameValue(a[key], b[key])) return false
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false
-  return true
+  if (Object.is(a, b)) return true
+  if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false
+  return Object.keys(a).every((key) => isSameValue(a[key], b[key])) && saysNoMore(b, a)
 }
 
-type Holder = Readonly<Record<string, unknown>>
+function saysNoMore(value: Plain, than: Plain): boolean {
+  return Object.keys(value).every((key) => value[key] === undefined || than[key] !== undefined)
+}
 
-function isHolder(value: unknown): value is Holder {
+function isObject(value: unknown): value is Plain {
   return typeof value === 'object' && value !== null
 }
