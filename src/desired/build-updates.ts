@@ -2,16 +2,18 @@
 import type { DynamicDNSRecordSpec } from '../api/generated/dynamic-dns-record.ts'
 import type { DesiredValue, UpdateIntent } from '../model/intent.ts'
 import type { DynamicDNSRecord } from '../api/kinds.ts'
-import { describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
+import { compareText, describeKey, describeResource, type RecordKey } from '../model/record-set.ts'
 import { formatCount } from '../model/text.ts'
 import { resourceRefOf } from './resource-ref.ts'
 import { lacksPolicy, type SetPlace } from './routing-sets.ts'
 import { trimValues } from './trim-values.ts'
 
-export interface ChosenValue {
+/** What one target gives to one set. */
+export interface ChosenSet {
   readonly place: SetPlace
   readonly target: string
-  readonly value: string
+  /** Each once, and at least one. */
+  readonly values: readonly string[]
 }
 
 export interface KeyNote {
@@ -34,19 +36,17 @@ export interface Updates {
   readonly cuts: readonly CutSet[]
 }
 
-export function buildUpdates(chosen: Iterable<ChosenValue>, record: DynamicDNSRecord): Updates {
+export function buildUpdates(chosen: Iterable<ChosenSet>, record: DynamicDNSRecord): Updates {
   const { spec } = record
   const resource = resourceRefOf(record)
   const byPlace = new Map<string, UpdateIntent>()
   const notes: KeyNote[] = []
   const cuts: CutSet[] = []
-  for (const { place, targets } of uniteValues(chosen)) {
+  for (const { place, available, targetOf } of uniteSets(chosen)) {
     const { text, key, zone, routing, options } = place
     const { minTtl, maxTtl, maxValues } = zone.capabilities
-    const available = [...targets.keys()]
     const kept = trimValues(available, Math.min(spec.maxAddresses, maxValues), describeResource(resource))
-    // Each of them is a key of the map.
-    const values = kept.map((value): DesiredValue => ({ value, target: String(targets.get(value)) }))
+    const values = kept.map((value): DesiredValue => ({ value, target: targetOf(value) }))
     const ttl = Math.min(Math.max(spec.ttlSeconds, minTtl), maxTtl)
     byPlace.set(text, {
       kind: 'update',
@@ -75,20 +75,32 @@ function isAdopting({ spec, metadata, status }: DynamicDNSRecord): boolean {
 
 interface UnitedSet {
   readonly place: SetPlace
-  /** By value, who gives it. */
-  readonly targets: ReadonlyMap<string, string>
+  readonly available: readonly string[]
+  /** Who gives the value. */
+  readonly targetOf: (value: string) => string
+}
+
+function uniteSets(chosen: Iterable<ChosenSet>): readonly UnitedSet[] {
+  const byPlace = new Map<string, [ChosenSet, ...ChosenSet[]]>()
+  for (const set of chosen) {
+    const { text } = set.place
+    const others = byPlace.get(text)
+    if (others === undefined) byPlace.set(text, [set])
+    else others.push(set)
+  }
+  return [...byPlace.values()].map(uniteParts)
 }
 
 /** Of several targets that give a value, the first by name stands for it, in whatever order they come. */
-function uniteValues(chosen: Iterable<ChosenValue>): Iterable<UnitedSet> {
-  const byPlace = new Map<string, { readonly place: SetPlace; readonly targets: Map<string, string> }>()
-  for (const { place, target, value } of chosen) {
-    const set = byPlace.get(place.text) ?? { place, targets: new Map<string, string>() }
-    byPlace.set(place.text, set)
-    const before = set.targets.get(value)
-    if (before === undefined || target < before) set.targets.set(value, target)
-  }
-  return byPlace.values()
+function uniteParts([first, ...others]: readonly [ChosenSet, ...ChosenSet[]]): UnitedSet {
+  const { place } = first
+  // The list of addresses of a pool is everybody's, and is handed on as it is.
+  if (others.length === 0) return { place, available: first.values, targetOf: () => first.target }
+  const targets = new Map<string, string>()
+  const lastByName = [first, ...others].sort((a, b) => compareText(b.target, a.target))
+  for (const { target, values } of lastByName) for (const value of values) targets.set(value, target)
+  // Each of the values is a key of the map.
+  return { place, available: [...targets.keys()], targetOf: (value) => String(targets.get(value)) }
 }
 
 interface BuiltSet {

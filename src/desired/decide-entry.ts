@@ -2,10 +2,11 @@
 import type { AddressFamily } from '../model/address.ts'
 import type { RecordType } from '../model/record-set.ts'
 import { formatCount } from '../model/text.ts'
-import { applyFloor, type Floored } from './apply-floor.ts'
+import { applyFloor, type Floored, type Offer } from './apply-floor.ts'
+import type { ChosenSet } from './build-updates.ts'
 import type { GroupChoice } from './choose-group.ts'
 import type { Hold } from './hold.ts'
-import { typeOfFamily, type AddressCandidate, type NameLayout, type Pointer } from './routing-sets.ts'
+import { typeOfFamily, type AddressOffer, type NameLayout } from './routing-sets.ts'
 
 export interface EntryInput {
   readonly entry: string
@@ -20,8 +21,7 @@ export interface EntryInput {
 }
 
 export interface EntryDecision extends Pick<EntryInput, 'entry' | 'layouts'> {
-  readonly chosen: readonly AddressCandidate[]
-  readonly pointers: readonly Pointer[]
+  readonly chosen: readonly ChosenSet[]
   /** Types that the spec asks for and of which the entry has nothing to publish. */
   readonly holds: ReadonlyMap<RecordType, Hold>
   /** The same for every other type: undefined as soon as something is published in its place. */
@@ -34,7 +34,8 @@ export function decideEntry(input: EntryInput): EntryDecision {
   if (choice?.publish === 'kept') return keepAll(input)
   const pointers = layouts.flatMap((layout) => layout.pointers)
   const floors = families.map((family) => floorFamily(family, pointers.length, input))
-  const chosen = floors.flatMap((floor) => floor.chosen)
+  const addresses = floors.flatMap((floor) => floor.chosen)
+  const chosen = [...addresses, ...pointers.map(({ place, target, value }) => ({ place, target, values: [value] }))]
   const short = floors.filter((floor) => isShort(floor, floors))
   const empty = floors.filter((floor) => floor.chosen.length === 0 && pointers.length === 0)
   const holds = new Map<RecordType, Hold>()
@@ -42,22 +43,23 @@ export function decideEntry(input: EntryInput): EntryDecision {
     const hold = input.doubts.get(floor.family) ?? (short.includes(floor) ? holdBelow(entry, floor) : undefined)
     if (hold !== undefined) holds.set(typeOfFamily(floor.family), hold)
   }
-  const [holdOthers] = chosen.length === 0 && pointers.length === 0 ? holds.values() : []
+  const [holdOthers] = chosen.length === 0 ? holds.values() : []
   // Where a doubt is the reason, the unknown target says so itself.
   const explained = empty.filter(({ family }) => input.doubts.has(family))
   const shortfalls = short.filter((floor) => !explained.includes(floor)).map((floor) => describeShortfall(entry, floor))
-  return { entry, layouts, chosen, pointers, holds, holdOthers, shortfalls }
+  return { entry, layouts, chosen, holds, holdOthers, shortfalls }
 }
 
 function keepAll({ entry, layouts, families }: EntryInput): EntryDecision {
   const message = `no priority is known to be usable, so what is published of ${entry} stays as it is`
   const hold = { reason: 'BelowMinimum', message }
   const holds = new Map(families.map((family) => [typeOfFamily(family), hold]))
-  return { entry, layouts, chosen: [], pointers: [], holds, holdOthers: hold, shortfalls: [message] }
+  return { entry, layouts, chosen: [], holds, holdOthers: hold, shortfalls: [message] }
 }
 
-interface FamilyFloor extends Floored<AddressCandidate> {
+interface FamilyFloor extends Omit<Floored<Offer>, 'chosen'> {
   readonly family: AddressFamily
+  readonly chosen: readonly ChosenSet[]
   readonly isMemberless: boolean
   readonly minimum: number
   readonly isMet: boolean
@@ -69,20 +71,34 @@ function floorFamily(
   followed: number,
   { layouts, minAddresses, choice }: EntryInput,
 ): FamilyFloor {
-  const ofFamily = layouts.flatMap((layout) => layout.candidates.filter((candidate) => candidate.family === family))
-  const candidates = choice?.publish === 'all' ? ofFamily.map(asActive) : ofFamily
-  const isMemberless = candidates.length === 0
-  const minimum = choice === undefined || isMemberless ? minAddresses : Math.min(minAddresses, countValues(candidates))
-  const floored = applyFloor(candidates, minimum - followed)
-  return { ...floored, family, isMemberless, minimum, isMet: floored.live + followed >= minimum }
+  const ofFamily = layouts.flatMap((layout) => layout.offers.filter((offer) => offer.family === family))
+  const offers = choice?.publish === 'all' ? ofFamily.map(allFit) : ofFamily
+  const isMemberless = offers.length === 0
+  const minimum = choice === undefined || isMemberless ? minAddresses : Math.min(minAddresses, countValues(offers))
+  const { chosen, live, kept } = applyFloor(offers, minimum - followed)
+  return {
+    family,
+    chosen: chosen.flatMap(({ offer: { place, target }, values }) =>
+      values.length === 0 ? [] : [{ place, target, values }],
+    ),
+    live,
+    kept,
+    isMemberless,
+    minimum,
+    isMet: live + followed >= minimum,
+  }
 }
 
-function countValues(candidates: readonly AddressCandidate[]): number {
-  return new Set(candidates.map(({ value }) => value)).size
+function countValues(offers: readonly AddressOffer[]): number {
+  return new Set(offers.flatMap(listAll)).size
 }
 
-function asActive(candidate: AddressCandidate): AddressCandidate {
-  return { ...candidate, standing: 'active' }
+function allFit(offer: AddressOffer): AddressOffer {
+  return { ...offer, fit: [...new Set(listAll(offer))], unfit: [] }
+}
+
+function listAll({ fit, unfit }: Offer): readonly string[] {
+  return [...fit, ...unfit.map(({ value }) => value)]
 }
 
 /** A family that is known to have no member may go while another meets the floor. */

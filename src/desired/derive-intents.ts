@@ -27,7 +27,7 @@ export function deriveIntents(input: DeriveInput): Derivation {
   const decided = { input, published, sources, selection, expansions, names }
   const entries = expansions.map((expansion) => decideExpansion(expansion, decided))
   const updates = buildUpdates(
-    entries.flatMap(({ chosen, pointers }) => [...chosen, ...pointers]),
+    entries.flatMap(({ chosen }) => chosen),
     record,
   )
   const rest = giveUp({ record, published, names, entries, updates: updates.byPlace })

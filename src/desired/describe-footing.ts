@@ -17,10 +17,8 @@ export interface FootingParts {
 
 export function describeFooting({ spec, metadata }: DynamicDNSRecord, { sources, entries }: FootingParts): Footing {
   const origins = new Map<string, string>()
-  for (const { entry, chosen, pointers } of entries.toSorted((a, b) => compareText(b.entry, a.entry))) {
-    // A place may have many addresses.
-    const keys = new Set([...chosen, ...pointers].map(({ place }) => place.key))
-    for (const key of keys) origins.set(keyText(key), originText(entry, key))
+  for (const { entry, chosen } of entries.toSorted((a, b) => compareText(b.entry, a.entry))) {
+    for (const { place } of chosen) origins.set(keyText(place.key), originText(entry, place.key))
   }
   return {
     targets: new Map(sources.map((source) => [source.target, footingOf(source, metadata.namespace)])),

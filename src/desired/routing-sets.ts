@@ -1,13 +1,14 @@
 // What a name gets under the routing policy: one simple set, or one set per target that the provider chooses from.
 import type { Geo, RoutingSpec, Target } from '../api/generated/dynamic-dns-record.ts'
-import { familyOf, type AddressFamily } from '../model/address.ts'
+import type { AddressFamily } from '../model/address.ts'
 import type { RefusalReason } from '../model/intent.ts'
 import { isWildcard, type Fqdn } from '../model/name.ts'
 import { compareText, type GeoLocation, type RecordKey, type RecordType } from '../model/record-set.ts'
 import type { ProviderOptions, Routing } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
-import type { FloorCandidate } from './apply-floor.ts'
-import type { ExpandedName, HostnameShare, Share } from './expand-hostname.ts'
+import type { Offer } from './apply-floor.ts'
+import type { AddressShare, ExpandedName, HostnameShare, Share } from './expand-hostname.ts'
+import { familyAddresses } from './family-addresses.ts'
 import { locatedKeyText, type Published, type ReadZone } from './published.ts'
 
 /** A record set that a name could have. */
@@ -20,8 +21,8 @@ export interface SetPlace {
   readonly options: ProviderOptions | undefined
 }
 
-/** One address that a target could give to one set. */
-export interface AddressCandidate extends FloorCandidate {
+/** The addresses that a target could give to one set. There is at least one, fit or not. */
+export interface AddressOffer extends Offer {
   readonly place: SetPlace
   readonly target: string
   readonly family: AddressFamily
@@ -43,7 +44,7 @@ export interface NameLayout {
   readonly kind: 'laidOut'
   readonly name: Fqdn
   readonly zone: ZoneRef
-  readonly candidates: readonly AddressCandidate[]
+  readonly offers: readonly AddressOffer[]
   readonly pointers: readonly Pointer[]
   /** Parts that have no place; the rest goes on. */
   readonly refusals: readonly NameRefusal[]
@@ -77,11 +78,11 @@ export function layOutName({ name, shares }: ExpandedName, context: LayoutContex
   const refusal = refuseName(name, context)
   if (refusal !== undefined) return { kind: 'refused', ...refusal }
   const sharing = lacksPolicy(context) ? withoutIdle(shares) : shares
-  const candidates = sharing.flatMap((share) => listCandidates(name, share, context))
+  const offers = sharing.flatMap((share) => listOffers(name, share, context))
   const pointers = sharing.flatMap((share) => (share.kind === 'hostname' ? [share] : []))
-  if (candidates.length === 0) return layOutPointers(name, pointers, context)
+  if (offers.length === 0) return layOutPointers(name, pointers, context)
   const refusals = pointers.map((share) => refuseBesideAddresses(name, share))
-  return { kind: 'laidOut', name, zone: context.zone.zone, candidates, pointers: [], refusals }
+  return { kind: 'laidOut', name, zone: context.zone.zone, offers, pointers: [], refusals }
 }
 
 function refuseName(name: Fqdn, context: LayoutContext): NameRefusal | undefined {
@@ -106,25 +107,24 @@ function withoutIdle(shares: readonly Share[]): readonly Share[] {
   return busy.length === 0 ? shares : busy
 }
 
-function listCandidates(name: Fqdn, share: Share, context: LayoutContext): readonly AddressCandidate[] {
+function listOffers(name: Fqdn, share: Share, context: LayoutContext): readonly AddressOffer[] {
   if (share.kind === 'hostname') return []
-  const { families, published } = context
-  const { target, members } = share
-  const places = {
-    IPv4: placeSet(name, TYPES.IPv4, share, context),
-    IPv6: placeSet(name, TYPES.IPv6, share, context),
-  }
-  const candidates: AddressCandidate[] = []
-  for (const { addresses, standing } of members) {
-    for (const value of addresses) {
-      const family = familyOf(value)
-      if (!families.includes(family)) continue
-      const place = places[family]
-      const isPublished = standing !== 'active' && published.hasValue(name, place.key.type, value)
-      candidates.push({ place, target, family, value, standing, published: isPublished })
-    }
-  }
-  return candidates
+  return context.families.flatMap((family) => makeOffer(name, family, share, context) ?? [])
+}
+
+function makeOffer(
+  name: Fqdn,
+  family: AddressFamily,
+  share: AddressShare,
+  context: LayoutContext,
+): AddressOffer | undefined {
+  const { fit, unfit } = familyAddresses(share.members, family)
+  if (fit.length === 0 && unfit.length === 0) return undefined
+  const type = TYPES[family]
+  const reserves = unfit.map(({ value, standing }) => {
+    return { value, standing, published: context.published.hasValue(name, type, value) }
+  })
+  return { place: placeSet(name, type, share, context), target: share.target, family, fit, unfit: reserves }
 }
 
 /** Routed sets go by their target. */
@@ -144,7 +144,7 @@ function layOutPointers(
   const { zone, capabilities } = context.zone
   const type = name === zone.zone ? capabilities.apexAlias : 'CNAME'
   const [first] = shares
-  if (first === undefined) return { kind: 'laidOut', name, zone, candidates: [], pointers: [], refusals: [] }
+  if (first === undefined) return { kind: 'laidOut', name, zone, offers: [], pointers: [], refusals: [] }
   if (type === undefined) return refuseAlias(name, first, context)
   const pointers = shares.map((share): Pointer => {
     return { place: placeSet(name, type, share, context), target: share.target, value: share.hostname }
@@ -153,7 +153,7 @@ function layOutPointers(
   if (own !== undefined) return refuseLoop(name, own)
   const isAmbiguous = pointers.some((a) => pointers.some((b) => a.place.text === b.place.text && a.value !== b.value))
   if (isAmbiguous) return refuseSeveral(name, shares)
-  return { kind: 'laidOut', name, zone, candidates: [], pointers, refusals: [] }
+  return { kind: 'laidOut', name, zone, offers: [], pointers, refusals: [] }
 }
 
 function routingFor(spec: Target, context: LayoutContext): Routing | undefined {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { spreadHash } from '../model/hash.ts'
+import { pairHashes, spreadHash } from '../model/hash.ts'
 import { trimValues } from './trim-values.ts'
 
 const trim = (values: readonly string[], most: number, salt = 'web/shop'): readonly string[] =>
@@ -48,10 +48,22 @@ describe('a set that is too large', () => {
     expect(kept.size).toBeGreaterThan(80)
   })
 
+  it('gives every value about as many records', () => {
+    const values = Array.from({ length: 100 }, (_, index) => `192.0.2.${index}`)
+    const counts = new Map(values.map((value) => [value, 0]))
+    for (let index = 0; index < 5_000; index += 1) {
+      for (const value of trim(values, 8, `web/shop-${index}`)) counts.set(value, Number(counts.get(value)) + 1)
+    }
+    // 400 on average, and 19 are one standard deviation.
+    expect(Math.min(...counts.values())).toBeGreaterThan(310)
+    expect(Math.max(...counts.values())).toBeLessThan(490)
+  })
+
   it('keeps those with the highest scores', () => {
     fc.assert(
       fc.property(anyAddresses, fc.integer({ min: 0, max: 59 }), (values, most) => {
-        const byScore = values.toSorted((a, b) => spreadHash(`${b}|web/shop`) - spreadHash(`${a}|web/shop`))
+        const score = (value: string): number => pairHashes(spreadHash(value), spreadHash('web/shop'))
+        const byScore = values.toSorted((a, b) => score(b) - score(a))
         expect(trim(values, most)).toEqual(byScore.slice(0, most).sort())
       }),
     )
