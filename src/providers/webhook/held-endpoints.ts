@@ -50,10 +50,12 @@ function textFirst(a: RawChange, b: RawChange): number {
   return Number(a.key.type !== 'TXT') - Number(b.key.type !== 'TXT')
 }
 
-/** Marks that came through although what they mark did not. */
+/** Marks that came through although what they mark did not. One that was missing at a set of ours has come to where it belongs. */
 export function findStrayMarks(unit: RawUnit, before: HeldSets, now: HeldSets): readonly string[] {
   const arrived = unit.filter(({ key }) => !before.has(keyText(key)) && now.has(keyText(key)))
-  return arrived.length < unit.length && arrived.every(isMark) ? arrived.map(({ key }) => keyText(key)) : []
+  const isStray =
+    arrived.length < unit.length && arrived.every((change) => isMark(change) && change.previous === undefined)
+  return isStray ? arrived.map(({ key }) => keyText(key)) : []
 }
 
 /** A mark by itself changes nothing. */

@@ -20,14 +20,19 @@ interface Attempt {
 export class UnfinishedMarks {
   readonly #attempts = new Map<string, Attempt>()
 
-  /** A set is about to be written with a mark that is not there yet. */
+  /** A set is about to be written with a mark that is not there yet, or was seen in an answer that may be from before it went. */
   attempt(unit: RawUnit): void {
-    const mark = unit.find(isNewMark)?.next
     const set = unit.find((change) => !isNewMark(change))?.next
+    const mark = unit.find(isNewMark)?.next ?? this.#markFor(set)
     if (mark === undefined || set === undefined) return
     const text = keyText(mark.key)
     const contents = [contentOf(set), ...(this.#attempts.get(text)?.contents ?? [])].slice(0, MOST_CONTENTS)
     this.#attempts.set(text, { key: set.key, contents, mark, absences: 0 })
+  }
+
+  #markFor(set: RawSet | undefined): RawSet | undefined {
+    if (set === undefined) return undefined
+    return [...this.#attempts.values()].find(({ key }) => keyText(key) === keyText(set.key))?.mark
   }
 
   /**
@@ -41,7 +46,8 @@ export class UnfinishedMarks {
       const { key, contents, mark, absences } = attempt
       const stored = found.get(keyText(key))
       const isOther = stored !== undefined && !contents.includes(contentOf(stored))
-      if (found.has(text) || isOther || absences > PATIENCE) this.#attempts.delete(text)
+      const isWhole = stored !== undefined && found.has(text)
+      if (isWhole || isOther || absences > PATIENCE) this.#attempts.delete(text)
       else if (stored === undefined) this.#attempts.set(text, { ...attempt, absences: absences + 1 })
       else {
         found.set(keyText(key), { ...stored, options: { mark: 'missing' } })

@@ -23,14 +23,28 @@ const MOST_PASSES = 14
 /** The value wanted at each name; undefined when it shall go. */
 type Wishes = ReadonlyMap<string, string | undefined>
 
-const providers = fc.record({
+interface FakeHabits {
+  atomic: boolean
+  refusal: number
+  floor: number
+  keepsTtl: boolean
+  staleReads: number
+}
+
+interface Step {
+  name: string
+  value: string | undefined
+  mishap: string
+}
+
+const providers: fc.Arbitrary<FakeHabits> = fc.record({
   atomic: fc.boolean(),
   refusal: fc.constantFrom(400, 500),
   floor: fc.constantFrom(0, 60, 600),
   keepsTtl: fc.boolean(),
   staleReads: fc.integer({ min: 0, max: 2 }),
 })
-const steps = fc.array(
+const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.record({
     name: fc.integer({ min: 0, max: 9 }).map((index) => `n${index}.example.com`),
     value: fc.constantFrom('192.0.2.1', '192.0.2.2', '192.0.2.3', 'bad', undefined),
@@ -38,6 +52,26 @@ const steps = fc.array(
   }),
   { minLength: 1, maxLength: 25 },
 )
+
+/** Found in many thousand runs. Old answers show a mark that was taken back; and a mark comes late to a set that is there. */
+const RARE: [FakeHabits, Step[]][] = [
+  [
+    { atomic: false, refusal: 400, floor: 0, keepsTtl: true, staleReads: 2 },
+    [
+      { name: 'n1.example.com', value: 'bad', mishap: 'none' },
+      { name: 'n0.example.com', value: undefined, mishap: 'none' },
+    ],
+  ],
+  [
+    { atomic: false, refusal: 400, floor: 0, keepsTtl: false, staleReads: 2 },
+    [
+      { name: 'n0.example.com', value: '192.0.2.1', mishap: 'no-marks' },
+      { name: 'n1.example.com', value: undefined, mishap: 'lost' },
+      { name: 'n1.example.com', value: undefined, mishap: 'none' },
+      { name: 'n0.example.com', value: '192.0.2.1', mishap: 'none' },
+    ],
+  ],
+]
 
 function intentFor(session: ZoneSession, name: string, value: string | undefined): Intent {
   const wanted = session.normalise(ownedSet(name, 'A', [value ?? '']))
@@ -105,6 +139,6 @@ it('comes right in the end, whatever is lost, half done, refused, or shown late 
       await provider.close()
       await fake.http.stop()
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: RARE },
   )
 }, 30_000)
