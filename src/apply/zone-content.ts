@@ -1,6 +1,6 @@
 // What is known of a zone: read once, kept true by the answers to our own writes, and checked for what others did.
 import type { Fqdn } from '../model/name.ts'
-import { keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
+import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
@@ -18,7 +18,8 @@ export class ZoneContent {
   /** The sets that hold a value of ours, by the uid of the resource it was written for. */
   #byUid = new Map<string, Map<string, StoredSet>>()
   #probed: string | undefined
-  #wrote = false
+  /** Resolves when it is known what a probe says after our own writes. */
+  #rebased: Promise<void> = Promise.resolve()
   #mayHide = false
   /** Names whose last write has an open end: nothing is planned on them before they were read again. */
   readonly #doubtful = new Set<Fqdn>()
@@ -50,13 +51,13 @@ export class ZoneContent {
 
   /** A page that cannot be read rejects, and what was known stays. */
   async read(signal: AbortSignal): Promise<void> {
+    await this.#rebased
     // The probe comes first: a change between the two is then seen as one, and read again, rather than missed.
     const probed = await this.#session.probe?.(signal)
     const table = new ZoneTable()
     for await (const page of this.#session.list(signal)) for (const set of page) table.set(set)
     this.#table = table
     this.#probed = probed
-    this.#wrote = false
     this.#mayHide = false
     this.#doubtful.clear()
     this.#owned = 0
@@ -66,6 +67,7 @@ export class ZoneContent {
 
   /** Whether the zone was read again because it is not, or may not be, what we know. */
   async check(signal: AbortSignal): Promise<boolean> {
+    await this.#rebased
     if (this.#session.probe !== undefined && (await this.#session.probe(signal)) === this.#probed) return false
     await this.read(signal)
     return true
@@ -88,36 +90,38 @@ export class ZoneContent {
     return false
   }
 
-  /** What the answers to our own writes say, and which names they leave in doubt. */
-  learn(outcomes: readonly ChangeOutcome[]): void {
+  /**
+   * What the answers to our own writes say, and which names they leave in doubt. Our own writes move the serial too: what a probe says
+   * next is only news if it differs from what it says after them. Only who asks next has to wait for that.
+   */
+  learn(outcomes: readonly ChangeOutcome[], signal: AbortSignal): void {
     const table = this.#table
     if (table === undefined) return
+    if (outcomes.some(({ kind }) => kind === 'applied')) this.#rebased = this.#rebase(this.#rebased, signal)
     for (const outcome of outcomes) {
       const { key } = outcome.change
       if (outcome.kind === 'outdated' || outcome.kind === 'unconfirmed') this.#doubtful.add(key.name)
       if (outcome.kind !== 'applied') continue
-      this.#wrote = true
-      this.#forget(table, key)
-      if (outcome.stored !== undefined) this.#remember(table, outcome.stored)
+      if (outcome.stored === undefined) this.#forget(table, key)
+      else this.#remember(table, outcome.stored)
     }
   }
 
-  /**
-   * Reads again what is in doubt; true when that was the whole zone. Our own writes move the serial too: what a probe says next
-   * is only news if it differs from what it says after them.
-   */
+  /** Reads again what is in doubt; true when that was the whole zone. */
   async settle(signal: AbortSignal): Promise<boolean> {
-    const wrote = this.#wrote
-    this.#wrote = false
-    if (wrote && this.#session.probe !== undefined) {
-      this.#mayHide = true
-      this.#probed = await this.#session.probe(signal).catch(() => undefined)
-    }
     return this.reread([...this.#doubtful], signal)
   }
 
+  async #rebase(before: Promise<void>, signal: AbortSignal): Promise<void> {
+    if (this.#session.probe === undefined) return
+    this.#mayHide = true
+    const probed = this.#session.probe(signal).catch(() => undefined)
+    await before
+    this.#probed = await probed
+  }
+
   #remember(table: ZoneTable, set: StoredSet): void {
-    this.#forget(table, set.key)
+    this.#uncount(table, set.key)
     table.set(set)
     this.#count(set)
   }
@@ -131,17 +135,20 @@ export class ZoneContent {
     }
   }
 
-  #forget(table: ZoneTable, key: StoredSet['key']): void {
-    const set = table.get(key)
-    if (set !== undefined && this.#isOurs(set)) {
-      this.#owned -= 1
-      for (const uid of this.#uidsOf(set)) {
-        const sets = this.#byUid.get(uid)
-        sets?.delete(keyText(key))
-        if (sets?.size === 0) this.#byUid.delete(uid)
-      }
-    }
+  #forget(table: ZoneTable, key: RecordKey): void {
+    this.#uncount(table, key)
     table.delete(key)
+  }
+
+  #uncount(table: ZoneTable, key: RecordKey): void {
+    const set = table.get(key)
+    if (set === undefined || !this.#isOurs(set)) return
+    this.#owned -= 1
+    for (const uid of this.#uidsOf(set)) {
+      const sets = this.#byUid.get(uid)
+      sets?.delete(keyText(key))
+      if (sets?.size === 0) this.#byUid.delete(uid)
+    }
   }
 
   #uidsOf({ values }: StoredSet): ReadonlySet<string> {

@@ -147,7 +147,9 @@ export class ZoneWorker {
     if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) decided = this.#decide(names)
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
     const outcomes = await carryOut(session, changes, stopping)
-    this.#content.learn(outcomes)
+    this.#content.learn(outcomes, stopping)
+    // What was asked by that is under way while the rest is thought over, which takes as long for a large pass.
+    await nextTurn()
     // What a person approved is no part of what the guard watches for.
     const approvedHash = decided.verdict.verdict === 'safe' ? decided.verdict.consumedHash : undefined
     if (approvedHash === undefined) this.#history.note(outcomes, clock.now())
@@ -169,7 +171,7 @@ export class ZoneWorker {
     const prune = planPrune(orphans, orphans.hash)
     if (prune.kind === 'refused') return undefined
     const outcomes = await carryOut(session, prune.changes, stopping)
-    this.#content.learn(outcomes)
+    this.#content.learn(outcomes, stopping)
     // Whatever is left is another list, of which a person has not heard yet.
     return outcomes.some(isApplied) ? orphans.hash : undefined
   }
@@ -300,6 +302,10 @@ export class ZoneWorker {
     stopping.removeEventListener('abort', wake)
     this.#wake = undefined
   }
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isApplied({ kind }: ChangeOutcome): boolean {

@@ -28,7 +28,7 @@ export class Published {
 
   constructor(zones: readonly ReadZone[]) {
     this.#zones = new Map(zones.map((read) => [zoneText(read.zone), read]))
-    this.sets = zones.flatMap(({ zone, published }) => published.map((set) => ({ ...set, zone })))
+    this.sets = zones.flatMap(({ zone, published }) => published.map(({ key, values }) => ({ key, values, zone })))
     for (const set of this.sets) this.#byName.set(set.key.name, [...this.atName(set.key.name), set])
   }
 

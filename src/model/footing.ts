@@ -43,8 +43,12 @@ function withValuesOf(before: TargetFooting, now: TargetFooting | undefined): Ta
   return { ...before, values: new Set([...before.values, ...now.values]) }
 }
 
+/** The records of a pool share both sets, which are never changed: what was found for one is so for all. */
+const known = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
+
 function isWithin(values: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  if (values === others) return true
+  if (values === others || known.get(values) === others) return true
   for (const value of values) if (!others.has(value)) return false
+  known.set(values, others)
   return true
 }

@@ -58,17 +58,19 @@ export class ZoneTable implements ZoneView {
   }
 
   set(set: StoredSet): void {
-    this.delete(set.key)
-    this.#byName.set(set.key.name, this.#setsAt(set.key.name).concat(set))
-    this.#size += 1
+    this.#replace(set.key, [set])
   }
 
   delete(key: RecordKey): void {
-    const sets = this.#setsAt(key.name)
-    const others = sets.filter((set) => !isSameKey(set.key, key))
-    if (others.length === 0) this.#byName.delete(key.name)
-    else this.#byName.set(key.name, others)
-    this.#size -= sets.length - others.length
+    this.#replace(key, NONE)
+  }
+
+  #replace(key: RecordKey, by: readonly StoredSet[]): void {
+    const before = this.#setsAt(key.name)
+    const after = before.filter((set) => !isSameKey(set.key, key)).concat(by)
+    if (after.length === 0) this.#byName.delete(key.name)
+    else this.#byName.set(key.name, after)
+    this.#size += after.length - before.length
   }
 
   #setsAt(name: Fqdn): readonly StoredSet[] {

@@ -61,9 +61,7 @@ export class ChangeRouter {
 
   /** What the record rests on may be other than it was. Those that DNS is known to be wrong about come first. */
   expireRecord(ref: string, isUrgent = false): void {
-    const { records, add } = this.#ports
-    records.expire(ref, isUrgent)
-    add('DynamicDNSRecord', ref)
+    this.#ports.records.expire(ref, isUrgent)
   }
 
   /** `left` are addresses that should be in DNS no more. */

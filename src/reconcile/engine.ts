@@ -60,6 +60,7 @@ export class Engine {
     this.#records = new RecordController({
       ...{ store, clock, statuses, book: this.#book, providers: () => this.#providers },
       stopping: this.#stopping.signal,
+      add: (ref) => this.#queues.add('DynamicDNSRecord', ref),
       onSettled: (state) => this.#onSettled(state),
     })
     const providers = new ProviderController({
@@ -109,9 +110,9 @@ export class Engine {
     }
   }
 
-  /** Keys that are ready or under way, by kind. */
+  /** Objects of a kind that are to be looked at, or are being looked at. */
   queueDepth(kind: KindName): number {
-    return this.#queues.depth(kind)
+    return this.#queues.depth(kind) + (kind === 'DynamicDNSRecord' ? this.#records.staleCount : 0)
   }
 
   /** How full the allowance of each DNSProvider's credential is, from 0 to 1. */

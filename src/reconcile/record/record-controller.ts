@@ -24,6 +24,8 @@ export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'cloc
   readonly providers: () => ProviderBoard
   /** After it nothing more is derived. */
   readonly stopping: AbortSignal
+  /** Asks for a reconcile. */
+  readonly add: (ref: string) => void
   /** The record no longer has anything at these providers, or begins to. */
   readonly onSettled: (state: RecordState) => void
 }
@@ -42,10 +44,20 @@ export class RecordController {
 
   constructor(ports: RecordControllerPorts) {
     this.#ports = ports
-    this.#stale = new StaleRecords((ref) => this.#deriveAgain(ref), ports.clock, ports.stopping)
+    const { clock, stopping, providers } = ports
+    this.#stale = new StaleRecords({
+      ...{ clock, stopping },
+      derive: (ref) => this.#deriveAgain(ref),
+      isWriting: () => [...providers().desks()].some((desk) => !desk.isAtRest),
+    })
   }
 
-  /** What the record rests on may be other than it was. */
+  /** How many records wait to be derived anew. */
+  get staleCount(): number {
+    return this.#stale.size
+  }
+
+  /** What the record rests on may be other than it was: it is derived at once, and then reconciled. */
   expire(ref: string, isUrgent: boolean): void {
     this.#stale.add(ref, isUrgent)
   }
@@ -104,7 +116,8 @@ export class RecordController {
 
   /** Ahead of its reconcile, where there is nothing else to do first. */
   #deriveAgain(ref: string): void {
-    const { store, book } = this.#ports
+    const { store, book, add } = this.#ports
+    add(ref)
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     const isSafe = stored?.metadata.finalizers?.includes(RECORDS_FINALIZER) === true
     if (stored?.resource === undefined || !isSafe || book.get(ref)?.derivation === undefined) return

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
-import { StaleRecords } from './stale-records.ts'
+import { StaleRecords, type StaleRecordsPorts } from './stale-records.ts'
 
 describe('StaleRecords', () => {
   it('derives first what DNS is known to be wrong about, in whatever order it comes', async () => {
@@ -37,7 +37,7 @@ describe('StaleRecords', () => {
 
   it('lets many others give way to what is urgent and still to come, but not for ever', async () => {
     const clock = new SimulatedClock(0)
-    const { stale, derived } = collect(undefined, undefined, clock)
+    const { stale, derived } = collect(undefined, { clock })
     stale.add('web/first', true)
     for (let n = 0; n < 500; n += 1) stale.add(`web/${n}`)
     await clock.advance(200)
@@ -50,9 +50,43 @@ describe('StaleRecords', () => {
     expect(derived).toHaveLength(502)
   })
 
+  it('lets them give way until what is urgent is written, but not for ever', async () => {
+    const clock = new SimulatedClock(0)
+    let writing = true
+    const { stale, derived } = collect(undefined, { clock, isWriting: () => writing })
+    const add = (): void => {
+      stale.add('web/urgent', true)
+      for (let n = 0; n < 500; n += 1) stale.add(`web/${n}`)
+    }
+    add()
+    await clock.advance(600)
+    expect(derived).toHaveLength(1)
+    writing = false
+    await clock.advance(20)
+    await stale.whenSwept()
+    expect(derived).toHaveLength(501)
+    writing = true
+    add()
+    await clock.advance(1_020)
+    await stale.whenSwept()
+    expect(derived).toHaveLength(1_002)
+  })
+
+  it('tries once what cannot be derived, and leaves it to its reconcile', async () => {
+    const tried: string[] = []
+    const stale = new StaleRecords({ ...idlePorts(), derive: (ref) => tried.push(ref) })
+    stale.add('web/a', true)
+    stale.add('web/a')
+    await stale.whenSwept()
+    expect(tried).toEqual(['web/a'])
+    expect([stale.has('web/a'), stale.size]).toEqual([true, 0])
+    stale.delete('web/a')
+    expect(stale.has('web/a')).toBe(false)
+  })
+
   it('begins nothing after the end', async () => {
     const stopping = new AbortController()
-    const { stale, derived } = collect(() => stopping.abort(), stopping.signal)
+    const { stale, derived } = collect(() => stopping.abort(), { stopping: stopping.signal })
     stale.add('web/a')
     stale.add('web/b', true)
     await stale.whenSwept()
@@ -68,8 +102,7 @@ interface Collected {
 
 function collect(
   then: (ref: string) => void = () => undefined,
-  stopping = new AbortController().signal,
-  clock = new SimulatedClock(0),
+  ports: Partial<Omit<StaleRecordsPorts, 'derive'>> = {},
 ): Collected {
   const derived: string[] = []
   const derive = (ref: string): void => {
@@ -77,6 +110,10 @@ function collect(
     stale.delete(ref)
     then(ref)
   }
-  const stale = new StaleRecords(derive, clock, stopping)
+  const stale = new StaleRecords({ ...idlePorts(), ...ports, derive })
   return { stale, derived }
+}
+
+function idlePorts(): Omit<StaleRecordsPorts, 'derive'> {
+  return { isWriting: () => false, clock: new SimulatedClock(0), stopping: new AbortController().signal }
 }

@@ -9,35 +9,45 @@ const SLICE_MS = 5
 const LONGEST_SWEEP_MS = 2_000
 
 /**
- * More than so many of the others give way for a while to what is urgent: more of that may be on its way, and writing it needs the event
- * loop for itself. After the longest time they go on whatever comes.
+ * More than so many of the others give way to what is urgent, for a while and until that is written: more of it may be on its way, and
+ * writing needs the event loop for itself. After the longest time they go on whatever comes.
  */
 const MANY = 200
 const QUIET_MS = 300
 const LONGEST_WAIT_MS = 1_000
 const PAUSE_MS = 10
 
+export interface StaleRecordsPorts {
+  /** Must not throw, and may leave a record as it is: then it stays stale until its reconcile. */
+  readonly derive: (ref: string) => void
+  /** Whether names wait to be written. */
+  readonly isWriting: () => boolean
+  readonly clock: Clock
+  /** After it nothing is derived. */
+  readonly stopping: AbortSignal
+}
+
 export class StaleRecords {
-  readonly #refs = new Set<string>()
-  /** Those that a sweep takes up: first what is known to be wrong in DNS. */
+  /** What is known to be wrong in DNS. A sweep takes it up first. */
   readonly #urgent = new Set<string>()
   readonly #next = new Set<string>()
-  readonly #derive: (ref: string) => void
-  readonly #clock: Clock
-  readonly #stopping: AbortSignal
-  /** When what is urgent began to come, and until when the others give way. */
-  #burst = { since: -Infinity, until: -Infinity }
+  /** No sweep can do anything about these. */
+  readonly #left = new Set<string>()
+  readonly #ports: StaleRecordsPorts
+  /** When what is urgent began to come, and when it last did. */
+  #burst = { since: -Infinity, last: -Infinity }
   #sweeping: Promise<void> | undefined
 
-  /** `derive` must not throw, and may leave a record as it is: then it stays stale until its reconcile. */
-  constructor(derive: (ref: string) => void, clock: Clock, stopping: AbortSignal) {
-    this.#derive = derive
-    this.#clock = clock
-    this.#stopping = stopping
+  constructor(ports: StaleRecordsPorts) {
+    this.#ports = ports
+  }
+
+  /** How many wait for a sweep. */
+  get size(): number {
+    return this.#urgent.size + this.#next.size
   }
 
   add(ref: string, isUrgent = false): void {
-    this.#refs.add(ref)
     if (isUrgent) this.#addUrgent(ref)
     else this.#next.add(ref)
     this.#sweeping ??= this.#sweep()
@@ -45,24 +55,23 @@ export class StaleRecords {
 
   #addUrgent(ref: string): void {
     this.#urgent.add(ref)
-    const now = this.#clock.now()
-    const since = now < this.#burst.until ? this.#burst.since : now
-    this.#burst = { since, until: Math.min(now + QUIET_MS, since + LONGEST_WAIT_MS) }
+    const now = this.#ports.clock.now()
+    this.#burst = { since: this.#isBurst ? this.#burst.since : now, last: now }
   }
 
   /** Its reconcile alone can do something about it. */
   leaveToReconcile(ref: string): void {
-    this.#refs.add(ref)
+    this.#left.add(ref)
   }
 
   has(ref: string): boolean {
-    return this.#refs.has(ref)
+    return this.#urgent.has(ref) || this.#next.has(ref) || this.#left.has(ref)
   }
 
   delete(ref: string): void {
-    this.#refs.delete(ref)
     this.#urgent.delete(ref)
     this.#next.delete(ref)
+    this.#left.delete(ref)
   }
 
   /** DNS comes before what is said of it: resolves when the sweep under way, if any, has ended. */
@@ -75,31 +84,40 @@ export class StaleRecords {
     await Promise.resolve()
     const endsAt = performance.now() + LONGEST_SWEEP_MS
     let sliceEndsAt = performance.now() + SLICE_MS
-    for (let ref = this.#take(); ref !== undefined; ref = performance.now() < endsAt ? this.#take() : undefined) {
-      if (this.#refs.has(ref)) this.#derive(ref)
+    for (let ref = this.#first(); ref !== undefined; ref = performance.now() < endsAt ? this.#first() : undefined) {
+      this.#ports.derive(ref)
+      if (this.has(ref)) this.#leave(ref)
       if (this.#urgent.size === 0 && this.#next.size > MANY) await this.#giveWay()
       if (performance.now() < sliceEndsAt) continue
       await breathe()
       sliceEndsAt = performance.now() + SLICE_MS
     }
-    const isOver = this.#stopping.aborted || this.#urgent.size + this.#next.size === 0
+    const isOver = this.#ports.stopping.aborted || this.size === 0
     this.#sweeping = isOver ? undefined : this.#sweep()
   }
 
   async #giveWay(): Promise<void> {
-    while (this.#urgent.size === 0 && this.#clock.now() < this.#burst.until && !this.#stopping.aborted) {
-      await this.#clock.sleep(PAUSE_MS, this.#stopping).catch(() => undefined)
+    const { clock, stopping } = this.#ports
+    while (this.#urgent.size === 0 && this.#isBurst && !stopping.aborted) {
+      await clock.sleep(PAUSE_MS, stopping).catch(() => undefined)
     }
   }
 
-  #take(): string | undefined {
-    if (this.#stopping.aborted) return undefined
+  get #isBurst(): boolean {
+    const now = this.#ports.clock.now()
+    const { since, last } = this.#burst
+    return now < since + LONGEST_WAIT_MS && (now < last + QUIET_MS || this.#ports.isWriting())
+  }
+
+  #first(): string | undefined {
+    if (this.#ports.stopping.aborted) return undefined
     const [ref] = this.#urgent.size > 0 ? this.#urgent : this.#next
-    if (ref !== undefined) {
-      this.#urgent.delete(ref)
-      this.#next.delete(ref)
-    }
     return ref
+  }
+
+  #leave(ref: string): void {
+    this.delete(ref)
+    this.#left.add(ref)
   }
 }
 
