@@ -72,6 +72,17 @@ describe('StaleRecords', () => {
     expect(derived).toHaveLength(1_002)
   })
 
+  it('goes on with the others although something urgent comes and is written all the time', async () => {
+    const clock = new SimulatedClock(0)
+    const { stale, derived } = collect(undefined, { clock, isWriting: () => true })
+    for (let n = 0; n < 500; n += 1) stale.add(`web/${n}`)
+    for (let step = 0; step < 40; step += 1) {
+      stale.add(`web/urgent-${step}`, true)
+      await clock.advance(50)
+    }
+    expect(derived.filter((ref) => !ref.includes('urgent'))).toHaveLength(500)
+  })
+
   it('tries once what cannot be derived, and leaves it to its reconcile', async () => {
     const tried: string[] = []
     const stale = new StaleRecords({ ...idlePorts(), derive: (ref) => tried.push(ref) })

@@ -10,7 +10,7 @@ const LONGEST_SWEEP_MS = 2_000
 
 /**
  * More than so many of the others give way to what is urgent, for a while and until that is written: more of it may be on its way, and
- * writing needs the event loop for itself. After the longest time they go on whatever comes.
+ * writing needs the event loop for itself. After the longest time they go on for as long, whatever comes.
  */
 const MANY = 200
 const QUIET_MS = 300
@@ -56,7 +56,10 @@ export class StaleRecords {
   #addUrgent(ref: string): void {
     this.#urgent.add(ref)
     const now = this.#ports.clock.now()
-    this.#burst = { since: this.#isBurst ? this.#burst.since : now, last: now }
+    const { since } = this.#burst
+    // Where it never ends, the others have waited long enough, and have their turn for as long.
+    const isTheirTurn = now >= since + LONGEST_WAIT_MS && now < since + 2 * LONGEST_WAIT_MS
+    this.#burst = { since: this.#isBurst || isTheirTurn ? since : now, last: now }
   }
 
   /** Its reconcile alone can do something about it. */
