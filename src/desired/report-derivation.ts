@@ -6,6 +6,7 @@ import { compareKeys, compareText } from '../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../model/zone.ts'
 import type { Updates } from './build-updates.ts'
 import { describeTarget } from './contribution-status.ts'
+import { isSameZone } from './choose-zone.ts'
 import type { Contribution, TargetContent } from './contribution.ts'
 import type { EntryDecision } from './decide-entry.ts'
 import type { Derivation, DeriveInput, ReportedMove, WaitingName } from './derivation.ts'
@@ -85,6 +86,7 @@ export function reportStandstill(
 }
 
 function sortIntents(intents: readonly Intent[]): readonly Intent[] {
+  if (intents.length < 2) return intents
   return intents
     .map((intent) => ({ intent, text: locatedKeyText(intent.zone, intent.key) }))
     .sort((a, b) => compareText(a.text, b.text))
@@ -94,6 +96,7 @@ function sortIntents(intents: readonly Intent[]): readonly Intent[] {
 function listRefusals({ input, expansions, names }: DerivationParts): readonly Refusal[] {
   const ofNames = [...names.values()].flatMap(({ name, refusals }) => refusals.map((refusal) => ({ name, ...refusal })))
   const all = [...expansions.flatMap(({ refusals }) => refusals), ...ofNames]
+  if (all.length === 0) return []
   const byText = new Map(all.map(({ name, reason, message }) => [`${name} ${message}`, { name, reason, message }]))
   const resource = resourceRefOf(input.record)
   return [...byText]
@@ -133,18 +136,21 @@ function listZones({ input, published, names }: DerivationParts): readonly ZoneR
   return uniteZones([...intended, ...left, ...unread, ...published.sets.map(({ zone }) => zone)])
 }
 
-function uniteZones(zones: readonly ZoneRef[]): readonly ZoneRef[] {
+/** Nearly always they are one. */
+function uniteZones([first, ...others]: readonly ZoneRef[]): readonly ZoneRef[] {
+  if (first === undefined) return []
+  const zones = [first, ...others.filter((zone) => !isSameZone(zone, first))]
+  if (zones.length === 1) return zones
   const byText = new Map(zones.map((zone) => [zoneText(zone), zone]))
   return [...byText].sort(([a], [b]) => compareText(a, b)).map(([, zone]) => zone)
 }
 
 /** Whether the record certainly holds nothing: every zone where it might has been read. */
 function judgeUntouched({ input, published, names }: DerivationParts): boolean {
+  if (published.sets.length > 0) return false
   const intended = [...names.values()].flatMap(({ zone }) => zone ?? [])
   const pinned = input.memory.zones.filter((pin) => isServed(pin, input.providers) !== false)
-  const isAllRead =
-    input.zones.length > 0 && [...intended, ...pinned].every((zone) => published.zone(zone) !== undefined)
-  return isAllRead && published.sets.length === 0
+  return input.zones.length > 0 && [...intended, ...pinned].every((zone) => published.zone(zone) !== undefined)
 }
 
 /**

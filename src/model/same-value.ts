@@ -4,11 +4,10 @@ type Plain = Readonly<Record<string, unknown>>
 export function isSameValue(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
   if (!isObject(a) || !isObject(b) || Array.isArray(a) !== Array.isArray(b)) return false
-  return Object.keys(a).every((key) => isSameValue(a[key], b[key])) && saysNoMore(b, a)
-}
-
-function saysNoMore(value: Plain, than: Plain): boolean {
-  return Object.keys(value).every((key) => value[key] === undefined || than[key] !== undefined)
+  // Lists of keys would be made for every object of every record.
+  for (const key in a) if (!isSameValue(a[key], b[key])) return false
+  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false
+  return true
 }
 
 function isObject(value: unknown): value is Plain {
