@@ -5,6 +5,7 @@ import { TerminalError, WaitingError, type ReconcileError } from '../model/error
 import type { ClearIntent, Intent, UpdateIntent } from '../model/intent.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
+import type { Change } from '../plan/plan.ts'
 import type { Brakes, ZoneReport } from './zone-pass.ts'
 import { ZoneWorker, type WorkerBudget } from './zone-worker.ts'
 
@@ -140,6 +141,25 @@ describe('a zone worker', () => {
       await clock.advance(10)
     }
     expect(memory.writes).toBeGreaterThanOrEqual(1)
+  })
+
+  it('goes on at once after a long pass with what came during it, while more and more comes', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    const apply = memory.apply.bind(memory)
+    memory.apply = async (batch: readonly Change[]) => {
+      await clock.sleep(300, new AbortController().signal)
+      return apply(batch)
+    }
+    want('first', ['192.0.2.1'])
+    await clock.advance(60)
+    want('second', ['192.0.2.1'])
+    for (let step = 0; step < 65; step += 1) {
+      await clock.advance(10)
+      want(`n${step}`, ['192.0.2.1'])
+    }
+    expect(valuesAt('second')).toEqual(['192.0.2.1'])
+    await clock.advance(1_000)
   })
 
   it('makes no call for an hour in which nothing changes, but to look', async () => {

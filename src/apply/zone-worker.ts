@@ -70,6 +70,8 @@ export class ZoneWorker {
   #nextCheckAt = 0
   #nextListAt = 0
   #touchedAt = -Infinity
+  /** When the first of the names was touched that no pass has taken since. */
+  #waitingSince: number | undefined
   #wake: (() => void) | undefined
 
   constructor(options: ZoneWorkerOptions) {
@@ -91,6 +93,7 @@ export class ZoneWorker {
       this.#pause.shorten()
     } else this.#dirty.add(names)
     this.#touchedAt = this.#options.clock.now()
+    this.#waitingSince ??= this.#touchedAt
     this.#wake?.()
   }
 
@@ -127,6 +130,7 @@ export class ZoneWorker {
     const all = this.#everything
     const taken = this.#dirty.take(clock.now())
     this.#everything = false
+    this.#waitingSince = undefined
     if (!all && taken.length === 0) return
     const names = all ? undefined : taken
     try {
@@ -280,9 +284,9 @@ export class ZoneWorker {
     while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleepUntil(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
-    const gatherUntil = clock.now() + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
-    const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
     // What came during the pass before has waited already.
+    const gatherUntil = (this.#waitingSince ?? clock.now()) + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
+    const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
     while (clock.now() < quietAt() && !stopping.aborted) {
       await clock.sleep(quietAt() - clock.now(), stopping).catch(() => undefined)
     }
