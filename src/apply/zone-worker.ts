@@ -152,8 +152,6 @@ export class ZoneWorker {
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
     const outcomes = await carryOut(session, changes, stopping)
     this.#content.learn(outcomes, stopping)
-    // What was asked by that is under way while the rest is thought over, which takes as long for a large pass.
-    await nextTurn()
     // What a person approved is no part of what the guard watches for.
     const approvedHash = decided.verdict.verdict === 'safe' ? decided.verdict.consumedHash : undefined
     if (approvedHash === undefined) this.#history.note(outcomes, clock.now())
@@ -306,10 +304,6 @@ export class ZoneWorker {
     stopping.removeEventListener('abort', wake)
     this.#wake = undefined
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
 
 function isApplied({ kind }: ChangeOutcome): boolean {

@@ -73,6 +73,7 @@ export class RecordController {
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     if (stored === undefined) {
       book.forget(ref)
+      this.#stale.delete(ref)
       return undefined
     }
     const { resource } = stored
