@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest'
+import { foreign, name, startWorld, stops } from '../../test/support/zone-worker-world.ts'
+import { TerminalError, WaitingError } from '../model/errors.ts'
+import type { StoredSet } from '../model/record-set.ts'
+
+describe('what a zone worker must not lose', () => {
+  const keyOf = (label: string): StoredSet['key'] => ({ name: name(label), type: 'A', setId: '' })
+
+  it('reports what it wrote also when nothing can be read afterwards', async () => {
+    const { clock, memory, want, reports } = startWorld({ batchSize: 1 })
+    await clock.advance(1_000)
+    want('a', ['192.0.2.1'])
+    want('b', ['192.0.2.1'])
+    let calls = 0
+    const apply = memory.apply.bind(memory)
+    memory.apply = (batch): ReturnType<typeof apply> => {
+      calls += 1
+      if (calls === 2) memory.fail('down', 3)
+      return apply(batch)
+    }
+    await clock.advance(500)
+    expect(reports.at(-1)?.outcomes.map(({ kind }) => kind)).toEqual(['applied', 'unconfirmed'])
+  })
+
+  it('plans nothing on a name in doubt before it was read again', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('lost-answer')
+    memory.fail('down')
+    want('www', ['192.0.2.1'])
+    await clock.advance(60_000)
+    expect([valuesAt('www'), memory.writes]).toEqual([['192.0.2.1'], 1])
+  })
+
+  it('sees what others did elsewhere in the zone when it looks once more before a write', async () => {
+    const { clock, memory, want, drop, valuesAt } = startWorld({ probes: true, comparesAndSwaps: false })
+    for (const label of ['a', 'b', 'c', 'd', 'e']) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete(keyOf('a')))
+    drop('b')
+    await clock.advance(1_000)
+    expect([valuesAt('a'), valuesAt('b')]).toEqual([['192.0.2.1'], undefined])
+  })
+
+  it('writes what is wanted by then, where that changes while it looks once more', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true, comparesAndSwaps: false })
+    want('a', ['192.0.2.1'])
+    await clock.advance(1_000)
+    const probe = memory.probe?.bind(memory)
+    let probes = 0
+    Object.assign(memory, {
+      probe: (signal: AbortSignal) => {
+        if (++probes === 1) want('a', ['192.0.2.3'])
+        return probe?.(signal)
+      },
+    })
+    want('a', ['192.0.2.2'])
+    await clock.advance(1_000)
+    const written = memory.calls.flatMap((call) => (call.kind === 'apply' ? call.changes : []))
+    const values = written.map((change) => ('next' in change ? change.next?.values.map(({ value }) => value) : []))
+    expect([values, valuesAt('a')]).toEqual([[['192.0.2.1'], ['192.0.2.3']], ['192.0.2.3']])
+  })
+
+  it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    want('a', ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete(keyOf('a')))
+    want('b', ['192.0.2.1'])
+    await clock.advance(700_000)
+    expect(valuesAt('a')).toEqual(['192.0.2.1'])
+  })
+
+  it('does not write over what somebody made since the zone was read, where the provider cannot compare', async () => {
+    const { clock, memory, want, valuesAt, reports } = startWorld({ comparesAndSwaps: false })
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('www', '198.51.100.7')))
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['198.51.100.7'])
+    expect(reports.at(-1)?.refusals).toMatchObject([{ reason: 'NotOwned' }])
+  })
+
+  it('tries what was refused for good again after a while, since not every cure makes an event', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    await clock.advance(1_000)
+    memory.fail(new TerminalError('CredentialsInvalid', 'refused'))
+    want('www', ['192.0.2.1'])
+    await clock.advance(200)
+    expect([valuesAt('www'), memory.writes]).toEqual([undefined, 1])
+    memory.heal()
+    await clock.advance(620_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('asks ever more rarely where the credentials are refused, and soon again when somebody acted', async () => {
+    const { clock, memory, worker } = startWorld()
+    memory.fail(new TerminalError('CredentialsInvalid', 'refused'), Infinity)
+    await clock.advance(3_600_000)
+    expect(memory.calls.length).toBeLessThan(20)
+    memory.heal()
+    const before = memory.calls.length
+    worker.touch()
+    await clock.advance(61_000)
+    expect(memory.calls.length).toBeGreaterThan(before)
+  })
+
+  it('tries what failed together again together', async () => {
+    let seed = 1
+    const random = (): number => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647
+    const { clock, memory, want } = startWorld({}, random)
+    await clock.advance(1_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 0))
+    for (let index = 0; index < 100; index += 1) want(`n${index}`, ['192.0.2.1'])
+    await clock.advance(60_000)
+    expect([memory.writes, memory.table.size]).toEqual([2, 100])
+  })
+
+  it('begins with short pauses again after a name was found well', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('lost-answer')
+    want('www', ['192.0.2.1'])
+    await clock.advance(10_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 0))
+    want('www', ['192.0.2.2'])
+    await clock.advance(1_100)
+    expect(valuesAt('www')).toEqual(['192.0.2.2'])
+  })
+})
+
+describe('a worker that is stopped', () => {
+  it('finishes the call it is in, and begins no other', async () => {
+    const { clock, memory, want } = startWorld({ batchSize: 1 })
+    await clock.advance(1_000)
+    let finish: (() => void) | undefined
+    const apply = memory.apply.bind(memory)
+    memory.apply = async (batch): Promise<Awaited<ReturnType<typeof apply>>> => {
+      await new Promise<void>((resolve) => (finish = resolve))
+      return apply(batch)
+    }
+    want('a', ['192.0.2.1'])
+    want('b', ['192.0.2.1'])
+    await clock.advance(100)
+    const stopped = stops.pop()?.()
+    finish?.()
+    await stopped
+    expect(memory.table.size).toBe(1)
+  })
+})

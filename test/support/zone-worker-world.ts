@@ -1,0 +1,116 @@
+// A zone worker over a zone in memory and a simulated clock, with wishes that a test says.
+import { afterEach } from 'vitest'
+import { MemoryZone, type MemoryZoneOptions } from '../fakes/memory-zone.ts'
+import { SimulatedClock } from './simulated-clock.ts'
+import { type ReconcileError } from '../../src/model/errors.ts'
+import type { ClearIntent, Intent, UpdateIntent } from '../../src/model/intent.ts'
+import type { Fqdn } from '../../src/model/name.ts'
+import { keyText, type OwnerId, type StoredSet } from '../../src/model/record-set.ts'
+import type { Brakes, ZoneReport } from '../../src/apply/zone-pass.ts'
+import { ZoneWorker, type WorkerBudget } from '../../src/apply/zone-worker.ts'
+
+export const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
+export const ownerId = 'home' as OwnerId
+export const name = (label: string): Fqdn => `${label}.example.com` as Fqdn
+
+export interface World {
+  readonly clock: SimulatedClock
+  readonly memory: MemoryZone
+  readonly worker: ZoneWorker
+  readonly reports: ZoneReport[]
+  readonly outages: ReconcileError[]
+  readonly brakes: { -readonly [Key in keyof Brakes]: Brakes[Key] }
+  readonly want: (label: string, values: readonly string[], uid?: string) => void
+  readonly drop: (label: string, uid?: string) => void
+  readonly valuesAt: (label: string) => readonly string[] | undefined
+}
+
+export const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+interface Elsewhere {
+  readonly memory?: MemoryZone
+  readonly owner?: string
+  readonly whenRead?: () => Promise<void>
+}
+
+export function startWorld(
+  options: MemoryZoneOptions = {},
+  random = (): number => 0.5,
+  budgetOf: (memory: MemoryZone) => WorkerBudget = ({ budget }) => budget,
+  elsewhere: Elsewhere = {},
+): World {
+  const clock = new SimulatedClock()
+  const { memory = new MemoryZone(options), owner = ownerId, whenRead } = elsewhere
+  const wishes = new Map<string, Intent>()
+  const reports: ZoneReport[] = []
+  const outages: ReconcileError[] = []
+  const brakes = {
+    guard: { maxDeletePercent: 30, windowSeconds: 600 },
+    approvedHashes: [] as readonly string[],
+    pruneHashes: [] as readonly string[],
+    dryRun: false,
+  }
+  const worker = new ZoneWorker({
+    zone,
+    ownerId: owner as OwnerId,
+    session: memory,
+    clock,
+    random,
+    budget: budgetOf(memory),
+    ...(whenRead && { whenRead }),
+    report: (report) => reports.push(report),
+    unavailable: (_zone, error) => outages.push(error),
+    wishes: {
+      settle: (names) => ({
+        intents: [...wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name)),
+        refusals: [],
+      }),
+      gate: (_resource, changes) => ({ apply: changes, held: [] }),
+      brakes: () => brakes,
+      isClaimed: (key, uid) => wishes.get(keyText(key))?.resource.uid === uid,
+    },
+  })
+  const controller = new AbortController()
+  const running = worker.run(controller.signal)
+  stops.push(async () => {
+    controller.abort()
+    await running
+  })
+  const base = (label: string, uid: string): Pick<UpdateIntent, 'key' | 'zone' | 'resource'> => ({
+    key: { name: name(label), type: 'A', setId: '' },
+    zone,
+    resource: { uid, namespace: 'web', name: uid },
+  })
+  return {
+    clock,
+    memory,
+    worker,
+    reports,
+    outages,
+    brakes,
+    want(label, values, uid = 'shop') {
+      const desired = values.map((value) => ({ value, target: 'nodes' }))
+      const rest = { ttl: 300, routing: undefined, options: undefined, adopt: false }
+      const intent: UpdateIntent = { ...base(label, uid), kind: 'update', values: desired, ...rest }
+      wishes.set(keyText(intent.key), intent)
+      worker.touch([intent.key.name])
+    },
+    drop(label, uid = 'shop') {
+      const intent: ClearIntent = { ...base(label, uid), kind: 'clear', disposal: 'Delete' }
+      wishes.set(keyText(intent.key), intent)
+      worker.touch([intent.key.name])
+    },
+    valuesAt: (label) => memory.table.get(base(label, '').key)?.values.map(({ value }) => value),
+  }
+}
+
+export const foreign = (label: string, value: string): StoredSet => ({
+  key: { name: name(label), type: 'A', setId: '' },
+  values: [{ value, owner: undefined }],
+  ttl: 300,
+  routing: undefined,
+  options: undefined,
+})
