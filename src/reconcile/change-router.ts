@@ -59,19 +59,15 @@ export class ChangeRouter {
     }
   }
 
-  /** What the record rests on may be other than it was. Those that DNS is known to be wrong about come first. */
-  expireRecord(ref: string, isUrgent = false): void {
-    this.#ports.records.expire(ref, isUrgent)
-  }
-
-  /** `left` are addresses that should be in DNS no more. */
+  /** `left` are addresses that should be in DNS no more: records that publish one come first. */
   expireDependents(reference: string, left: ReadonlySet<string> = NONE): void {
-    const { book } = this.#ports
-    for (const ref of book.dependents.of(reference)) this.expireRecord(ref, left.size > 0 && book.wantsAny(ref, left))
+    const { book, records } = this.#ports
+    for (const ref of book.dependents.of(reference)) records.expire(ref, left.size > 0 && book.wantsAny(ref, left))
   }
 
   expireAllRecords(): void {
-    for (const { metadata } of this.#ports.store.list('DynamicDNSRecord')) this.expireRecord(refText(metadata))
+    const { records, store } = this.#ports
+    for (const { metadata } of store.list('DynamicDNSRecord')) records.expire(refText(metadata))
   }
 
   /** The Secrets that some DNSProvider names, and no others. */

@@ -192,7 +192,7 @@ export class Engine {
   #onVerdict(owner: string): void {
     const [kind = '', ref = ''] = owner.split(' ')
     if (kind === 'NodePool') this.#queues.add(kind, ref)
-    else this.#router.expireRecord(ref)
+    else this.#records.expire(ref)
   }
 
   #deskPorts(): DeskPorts {
@@ -219,7 +219,7 @@ export class Engine {
       const state = this.#book.byUid(uid)
       if (state === undefined) continue
       // What is published is other than it was: what is wanted may rest on that.
-      if (written.has(uid)) this.#router.expireRecord(state.ref)
+      if (written.has(uid)) this.#records.expire(state.ref)
       else this.#queues.add('DynamicDNSRecord', state.ref)
     }
   }

@@ -57,8 +57,8 @@ export class RecordController {
     return this.#stale.size
   }
 
-  /** What the record rests on may be other than it was: it is derived at once, and then reconciled. */
-  expire(ref: string, isUrgent: boolean): void {
+  /** What the record rests on may be other than it was: it is derived at once, and then reconciled. Urgent: DNS is known to be wrong. */
+  expire(ref: string, isUrgent = false): void {
     this.#stale.add(ref, isUrgent)
   }
 
