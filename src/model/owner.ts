@@ -11,6 +11,6 @@ export function isOwnedBy(value: OwnedValue, id: OwnerId): boolean {
 }
 
 /** Written by this Stoa for this very resource. */
-export function isMarkedFor(value: OwnedValue, id: OwnerId, resource: ResourceRef): boolean {
+export function isMarkedFor(value: OwnedValue, id: OwnerId, resource: Pick<ResourceRef, 'uid'>): boolean {
   return isOwnedBy(value, id) && value.owner?.uid === resource.uid
 }

@@ -20,7 +20,7 @@ import type { ZoneDesk } from './provider/zone-desk.ts'
 import { ZoneNews } from './provider/zone-news.ts'
 import { ReconcileQueues } from './reconcile-queues.ts'
 import { RecordBook } from './record/record-book.ts'
-import { RecordController } from './record/record-controller.ts'
+import { isLetGo, RecordController } from './record/record-controller.ts'
 import type { RecordState } from './record/record-state.ts'
 import { StatusWriter } from './status-writer.ts'
 import { WanBoard } from './wan/wan-board.ts'
@@ -150,7 +150,10 @@ export class Engine {
   #begin(): void {
     const { store } = this.#ports
     this.#router.begin()
-    for (const { metadata } of store.list('DynamicDNSRecord')) this.#unseen.add(refText(metadata))
+    for (const { metadata, resource } of store.list('DynamicDNSRecord')) {
+      this.#unseen.add(refText(metadata))
+      if (resource !== undefined) this.#book.expect(resource)
+    }
     for (const kind of ['DNSProvider', 'NodePool', 'WANAddress', 'DynamicDNSRecord'] as const) {
       for (const { metadata } of store.list(kind)) this.#queues.add(kind, refText(metadata))
     }
@@ -168,8 +171,9 @@ export class Engine {
   /** Once every record was looked at, what nobody claims can be counted. */
   #noteSeen(ref: string): void {
     if (!this.#unseen.has(ref)) return
-    const isThere = this.#ports.store.get('DynamicDNSRecord', parseRef(ref))?.resource !== undefined
-    if (isThere && this.#book.get(ref)?.derivation === undefined) return
+    const { metadata, resource } = this.#ports.store.get('DynamicDNSRecord', parseRef(ref)) ?? {}
+    const isOurs = resource !== undefined && metadata !== undefined && !isLetGo(metadata)
+    if (isOurs && this.#book.get(ref)?.derivation === undefined) return
     this.#unseen.delete(ref)
     if (this.#unseen.size === 0) for (const desk of this.#providers.desks()) desk.touchAll()
   }

@@ -8,7 +8,7 @@ const member: InactiveMember = { name: 'n1', state: 'Draining', since: '2026-11-
 const address = ip('192.0.2.1')
 
 const witness = (more: Partial<RecordWitness> = {}): RecordWitness => ({
-  ...{ settled: true, publishes: () => false, ttlSeconds: 300 },
+  ...{ standing: 'settled', publishes: () => false, ttlSeconds: 300 },
   ...more,
 })
 
@@ -25,9 +25,16 @@ describe('a member that left', () => {
 
   it.each<[string, readonly RecordWitness[]]>([
     ['still publishes it', [witness(), witness({ publishes: (one) => one === address })]],
-    ['is not settled', [witness({ settled: false }), witness()]],
+    ['is open', [witness({ standing: 'unknown' }), witness({ standing: 'open' }), witness()]],
+    ['is unknown', [witness(), witness({ standing: 'unknown' }), witness()]],
   ])('is not while any record %s', (_why, witnesses) => {
     expect(judge(witnesses)).toBeUndefined()
+  })
+
+  it('keeps the instant that was found while a record is unknown, and loses it when one is open', () => {
+    const before = { ...member, safeToRemoveAt: '2026-11-21T03:01:00Z' }
+    expect(judge([witness({ standing: 'unknown' })], [before])).toBe('2026-11-21T03:01:00Z')
+    expect(judge([witness({ standing: 'unknown' }), witness({ standing: 'open' })], [before])).toBeUndefined()
   })
 
   it('keeps the instant that was found for as long as it is the same leave', () => {

@@ -3,10 +3,15 @@ import { formatTime } from '../../api/date-time.ts'
 import type { InactiveMember } from '../../api/generated/node-pool.ts'
 import type { IpAddress } from '../../model/address.ts'
 
+/**
+ * What a record published is settled when nothing of it is held, suspended, planned, failing or under way. It is unknown when nobody has
+ * looked since the start, or a zone where it may be cannot be read.
+ */
+export type Standing = 'settled' | 'open' | 'unknown'
+
 /** What one record that refers to the pool says of addresses that left it. Both cost a look at the zones, so both are found out when asked. */
 export interface RecordWitness {
-  /** It is settled: nothing of it is held, suspended, planned, failing or under way. */
-  readonly settled: boolean
+  readonly standing: Standing
   readonly publishes: (address: IpAddress) => boolean
   readonly ttlSeconds: number
 }
@@ -21,20 +26,30 @@ export interface RemovalInput {
   readonly now: number
 }
 
-/** An instant that was found once stays, for as long as it stays true. */
+/** An instant that was found once stays, for as long as nothing is known to speak against it. */
 export function addSafeRemoval(input: RemovalInput): readonly InactiveMember[] {
   const { inactive, previous, addressesOf, witnesses, now } = input
   const before = new Map(previous?.map((member) => [`${member.name} ${member.since ?? ''}`, member.safeToRemoveAt]))
-  let settled: boolean | undefined
+  let standing: Standing | undefined
   const longestTtl = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds))
   return inactive.map((member) => {
     const isPublished = addressesOf(member.name).some((address) =>
       witnesses.some(({ publishes }) => publishes(address)),
     )
     if (isPublished) return member
-    settled ??= witnesses.every((witness) => witness.settled)
-    if (!settled) return member
+    standing ??= judgeTogether(witnesses)
+    if (standing === 'open') return member
     const known = before.get(`${member.name} ${member.since ?? ''}`)
-    return { ...member, safeToRemoveAt: known ?? formatTime(now + longestTtl * 1000) }
+    const safeToRemoveAt = known ?? (standing === 'settled' ? formatTime(now + longestTtl * 1000) : undefined)
+    return safeToRemoveAt === undefined ? member : { ...member, safeToRemoveAt }
   })
+}
+
+function judgeTogether(witnesses: readonly RecordWitness[]): Standing {
+  let together: Standing = 'settled'
+  for (const { standing } of witnesses) {
+    if (standing === 'open') return 'open'
+    if (standing === 'unknown') together = 'unknown'
+  }
+  return together
 }

@@ -10,7 +10,7 @@ import type { Clock, Random } from '../../model/clock.ts'
 import { toReconcileError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { isMarkedFor } from '../../model/owner.ts'
-import type { OwnerId, RecordKey, ResourceRef, StoredSet } from '../../model/record-set.ts'
+import type { OwnedValue, OwnerId, RecordKey, ResourceRef, StoredSet } from '../../model/record-set.ts'
 import type { ZoneRef } from '../../model/zone.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { Provider, ZoneSession } from '../../providers/provider.ts'
@@ -68,15 +68,21 @@ export class ZoneDesk {
 
   /** What the resource has here; undefined until the zone was read. */
   readFor(uid: string): ReadZone | undefined {
-    const { ownerId, zone } = this.#options
+    const { zone } = this.#options
     if (this.#session === undefined || !this.isRead) return undefined
     const published = [...(this.#worker?.content.heldBy(uid) ?? [])].map(({ key, values }) => ({
       key,
-      values: values
-        .filter((value) => isMarkedFor(value, ownerId, { uid, namespace: '', name: '' }))
-        .map(({ value }) => value),
+      values: values.filter((value) => this.#isOf(value, uid)).map(({ value }) => value),
     }))
     return { zone, capabilities: this.#session.capabilities, published }
+  }
+
+  /** Whether the resource has the value in one of its sets here, as far as is known. Asked of many resources at once. */
+  publishes(uid: string, value: string): boolean {
+    for (const { values } of this.#worker?.content.heldBy(uid) ?? []) {
+      if (values.some((one) => one.value === value && this.#isOf(one, uid))) return true
+    }
+    return false
   }
 
   stored(key: RecordKey): StoredSet | undefined {
@@ -143,6 +149,10 @@ export class ZoneDesk {
       }
     }
     return undefined
+  }
+
+  #isOf(value: OwnedValue, uid: string): boolean {
+    return isMarkedFor(value, this.#options.ownerId, { uid })
   }
 
   #wishes(): ZoneWishes {

@@ -5,6 +5,7 @@ import type { Gated, ZoneReport } from '../../apply/zone-pass.ts'
 import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
 import { contributeTarget } from '../../desired/contribute-target.ts'
 import { targetKey } from '../../desired/contribution.ts'
+import type { Derivation } from '../../desired/derivation.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
 import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
@@ -21,7 +22,7 @@ import { refText } from '../object-keys.ts'
 import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
-import { isSettled } from './record-run.ts'
+import { isFoundOut, isSettled } from './record-run.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 
 export interface RecordBookPorts extends Boards {
@@ -32,6 +33,7 @@ export interface RecordBookPorts extends Boards {
 }
 
 const SLICE_MS = 10
+const UNKNOWN: RecordWitness = { standing: 'unknown', publishes: () => false, ttlSeconds: 0 }
 
 /** Resources, by uid, that a pass planned changes for, and for which it did not finish all. */
 interface PassTraces {
@@ -79,11 +81,11 @@ export class RecordBook {
   /** It is gone for good: what it wanted is nobody's wish any more. */
   forget(ref: string): void {
     const state = this.#states.get(ref)
+    this.dependents.set(ref, [])
     if (state === undefined) return
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
     this.#gated.delete(state)
-    this.dependents.set(ref, [])
     this.#ports.pools.forgetRecord(ref)
     this.#ports.health.want(healthOwner(ref), undefined, [])
     this.#touch(this.#ports.claims.replace(resourceRefOf(state.resource), createdAtOf(state.resource), []))
@@ -200,34 +202,34 @@ export class RecordBook {
     state.unfinished = withEntry(state.unfinished, zoneText(zone), undefined)
   }
 
+  /** It is there, and has yet to be derived: what it may have published of what it refers to is unknown until then. */
+  expect(resource: DynamicDNSRecord): void {
+    this.dependents.set(refText(resource.metadata), listReferences(resource))
+  }
+
   /** What the records that refer to a pool say of members that left it. */
   witnesses(pool: string): readonly RecordWitness[] {
-    return [...this.dependents.of(`NodePool ${pool}`)].flatMap((ref) => {
+    return [...this.dependents.of(`NodePool ${pool}`)].map((ref) => {
       const state = this.#states.get(ref)
-      return state === undefined ? [] : this.#witness(state)
+      return state?.derivation === undefined ? UNKNOWN : this.#witness(state, state.derivation)
     })
   }
 
-  #witness(state: RecordState): RecordWitness {
+  #witness(state: RecordState, { intents, zones }: Derivation): RecordWitness {
     const board = this.#ports.providers()
-    const { resource, derivation, uid } = state
+    const { resource, uid } = state
     const findDesk = board.desk.bind(board)
     const isQuiet = ({ zone, key, kind }: Intent): boolean =>
-      kind !== 'hold' && board.desk(zone)?.ledger.troubleOf(uid, key) === undefined
+      kind !== 'hold' && findDesk(zone)?.ledger.troubleOf(uid, key) === undefined
     return {
-      get settled() {
+      get standing() {
+        if (!isFoundOut(state, findDesk)) return 'unknown'
         const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
-        return isStill && (derivation?.intents ?? []).every(isQuiet)
+        return isStill && intents.every(isQuiet) ? 'settled' : 'open'
       },
-      publishes: (address) => this.#publishes(state, address),
+      publishes: (address) => zones.some((zone) => findDesk(zone)?.publishes(uid, address)),
       ttlSeconds: resource.spec.ttlSeconds,
     }
-  }
-
-  #publishes({ uid, derivation }: RecordState, address: string): boolean {
-    const board = this.#ports.providers()
-    const sets = (derivation?.zones ?? []).flatMap((zone) => board.desk(zone)?.readFor(uid)?.published ?? [])
-    return sets.some(({ values }) => values.includes(address))
   }
 
   #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {

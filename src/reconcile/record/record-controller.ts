@@ -1,7 +1,8 @@
 // DynamicDNSRecord: one reconcile reads as what happens to a record, from its finalizer to its status.
 import { findCondition } from '../../api/conditions.ts'
-import { RECORDS_FINALIZER, type DynamicDNSRecord } from '../../api/kinds.ts'
+import { RECORDS_FINALIZER, type DynamicDNSRecord, type ObjectMeta } from '../../api/kinds.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import { isSameValue } from '../../model/same-value.ts'
 import { listSome } from '../../model/text.ts'
 import { judgeProgress } from '../../status/judge-progress.ts'
 import { deriveRecordStatus } from '../../status/record-status.ts'
@@ -10,11 +11,10 @@ import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
-import type { ZoneRef } from '../../model/zone.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
-import { findRunError, isReleased, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
+import { findRunError, isFoundOut, isReleased, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
 import { isOtherVersion, type RecordState } from './record-state.ts'
 import { StaleRecords } from './stale-records.ts'
 
@@ -71,7 +71,7 @@ export class RecordController {
     const { store, statuses, book } = this.#ports
     await this.whenDerived()
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
-    if (stored === undefined) {
+    if (stored === undefined || isLetGo(stored.metadata)) {
       book.forget(ref)
       this.#stale.delete(ref)
       return undefined
@@ -89,15 +89,10 @@ export class RecordController {
     return published === 'gone' ? undefined : this.#nextLookAfter(state)
   }
 
-  /**
-   * Before the first write at a provider: whatever is written can then be cleaned up. False when there is nothing to do: it was just put
-   * on, which will be heard of, or the object is on its way out and nothing of it is left to us.
-   */
+  /** Before the first write at a provider: whatever is written can then be cleaned up. False when it was just put on, which will be heard of. */
   async #hasFinalizer({ metadata }: StoredObject, stopping: AbortSignal): Promise<boolean> {
-    if (metadata.finalizers?.includes(RECORDS_FINALIZER) === true) return true
-    if (metadata.deletionTimestamp === undefined) {
-      await this.#ports.store.setFinalizer('DynamicDNSRecord', metadata, true, stopping)
-    }
+    if (hasOurFinalizer(metadata)) return true
+    await this.#ports.store.setFinalizer('DynamicDNSRecord', metadata, true, stopping)
     return false
   }
 
@@ -120,8 +115,7 @@ export class RecordController {
     const { store, book, add } = this.#ports
     add(ref)
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
-    const isSafe = stored?.metadata.finalizers?.includes(RECORDS_FINALIZER) === true
-    if (stored?.resource === undefined || !isSafe || book.get(ref)?.derivation === undefined) return
+    if (stored?.resource === undefined || !hasOurFinalizer(stored.metadata) || book.get(ref)?.derivation === undefined) return
     try {
       this.#derive(ref, stored.resource)
     } catch {
@@ -133,22 +127,16 @@ export class RecordController {
   /** Whether to say nothing yet, because a pass that is about to look at its names will have more to say. */
   #isWaiting(state: RecordState): boolean {
     const now = this.#ports.clock.now()
-    if (isSettled(state, this.#findDesk)) {
+    // While what it has is not known, as after a start, one that was well has nothing new to say: an outage shows on its DNSProvider.
+    const wasWell = !isFoundOut(state, this.#findDesk) && wasReady(state)
+    if (wasWell && !hasOtherTargets(state)) return true
+    if (!wasWell && isSettled(state, this.#findDesk)) {
       state.waitingSince = undefined
-      return !this.#isFoundOut(state) && wasReady(state)
+      return false
     }
-    if (!this.#isFoundOut(state) && wasReady(state)) return true
     state.waitingSince ??= now
-    return now - state.waitingSince < PATIENCE_MS && findRunError(state, this.#findDesk) === undefined
-  }
-
-  /**
-   * Whether what the record has is known. While it is not, as after a start or while its provider is connected anew, a record that was
-   * well has nothing new to say: an outage shows on its DNSProvider.
-   */
-  #isFoundOut({ derivation }: RecordState): boolean {
-    const isRead = (zone: ZoneRef): boolean => this.#findDesk(zone)?.isRead === true
-    return derivation?.waiting.length === 0 && derivation.zones.every(isRead)
+    if (now - state.waitingSince >= PATIENCE_MS) return false
+    return wasWell || findRunError(state, this.#findDesk) === undefined
   }
 
   readonly #findDesk: FindDesk = (zone) => this.#ports.providers().desk(zone)
@@ -234,8 +222,25 @@ export class RecordController {
   }
 }
 
+/** It is on its way out and nothing of it is left to us: others, or a person in a hurry, keep it or let it go. */
+export function isLetGo(metadata: ObjectMeta): boolean {
+  return metadata.deletionTimestamp !== undefined && !hasOurFinalizer(metadata)
+}
+
+function hasOurFinalizer({ finalizers = [] }: ObjectMeta): boolean {
+  return finalizers.includes(RECORDS_FINALIZER)
+}
+
 function livesIn(hostname: string, zone: string): boolean {
   return hostname === zone || hostname.endsWith(`.${zone}`)
+}
+
+/** Its targets give something else than its status says: there is something to do, whatever it has. */
+function hasOtherTargets({ derivation, resource: { status } }: RecordState): boolean {
+  const told = new Map(status?.targets?.map(({ name, addresses, hostname }) => [name, { addresses, hostname }]))
+  return (derivation?.targets ?? []).some(({ name, known, addresses, hostname }) => {
+    return known && !isSameValue({ addresses, hostname }, told.get(name))
+  })
 }
 
 /** It says of this very generation that all is well. */

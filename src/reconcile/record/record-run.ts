@@ -60,6 +60,11 @@ export function isSettled({ derivation }: RecordState, findDesk: FindDesk): bool
   )
 }
 
+/** Whether all is known of what it has: each name has its place, and each zone where something of it may be was read. */
+export function isFoundOut({ derivation }: RecordState, findDesk: FindDesk): boolean {
+  return derivation?.waiting.length === 0 && derivation.zones.every((zone) => findDesk(zone)?.isRead === true)
+}
+
 /** What is left of it is nothing: every zone where something may be was read, and holds nothing of it. */
 export function isReleased({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
   if (derivation === undefined) return false
