@@ -19,6 +19,8 @@ import { groupBy } from './group-by.ts'
 
 /** What the zone's resources want, handed in by whoever knows them. */
 export interface ZoneWishes {
+  /** The names, and those that can only be judged together with them. */
+  together(names: readonly Fqdn[]): readonly Fqdn[]
   /** Intents for these names (all names when undefined), at most one per key, and who lost a name to whom. */
   settle(names: readonly Fqdn[] | undefined, holderOf: (key: RecordKey) => string | undefined): SettledWishes
   /** The part of a resource's changes that its mode lets pass. */

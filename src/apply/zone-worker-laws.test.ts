@@ -87,6 +87,7 @@ class LawWorld {
         }),
         gate: (_resource, changes) => ({ apply: changes, held: [] }),
         // One name is never given up, so that this guard never holds.
+        together: (names) => names,
         isClaimed: () => true,
         brakes: () => ({
           guard: { maxDeletePercent: 100, windowSeconds: 600 },

@@ -54,7 +54,7 @@ interface Work {
   readonly names: readonly Fqdn[] | undefined
   /** The zone was read just now. */
   readonly fresh: boolean
-  /** Names that failed before and wait for their next try: a routine look at the zone is no reason to try them sooner. */
+  /** Names that failed before and wait for their next try: a routine look at the zone, or at others, is no reason to try them sooner. */
   readonly resting: ReadonlySet<Fqdn>
 }
 
@@ -122,7 +122,7 @@ export class ZoneWorker {
   }
 
   async #pass(stopping: AbortSignal): Promise<void> {
-    const { clock } = this.#options
+    const { clock, wishes } = this.#options
     const fresh = await this.#refresh(stopping)
     const routine = fresh && !this.#everything
     if (fresh) this.#everything = true
@@ -132,9 +132,11 @@ export class ZoneWorker {
     this.#everything = false
     this.#waitingSince = undefined
     if (!all && taken.length === 0) return
-    const names = all ? undefined : taken
+    const names = all ? undefined : wishes.together(taken)
+    // A person may ask for another try of everything; what is only looked at with others rests on.
+    const resting = all && !routine ? NONE : this.#dirty.resting(taken)
     try {
-      await this.#act({ names, fresh, resting: routine ? this.#dirty.resting(taken) : NONE }, stopping)
+      await this.#act({ names, fresh, resting }, stopping)
     } catch (error) {
       // Nothing may be lost because a read in between failed.
       if (names === undefined) this.#everything = true

@@ -203,7 +203,8 @@ export class Engine {
     const { store, dryRun } = this.#ports
     return {
       claims: this.#claims,
-      gate: (zone, resource, changes) => this.#book.gate(zone, resource, changes),
+      together: (zone, names) => this.#book.gates.together(zone, names),
+      gate: (zone, resource, changes) => this.#book.gates.judge(zone, resource, changes),
       knowsAll: () => this.#begun && this.#unseen.size === 0,
       mayClaim: (uid) => this.#isUnread(uid),
       whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),

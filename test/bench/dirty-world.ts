@@ -44,6 +44,7 @@ export class DirtyWorld {
           refusals: [],
         }),
         gate: (_resource, changes) => ({ apply: changes, held: [] }),
+        together: (names) => names,
         isClaimed: () => true,
         brakes: () => ({
           guard: { maxDeletePercent: 30, windowSeconds: 600 },

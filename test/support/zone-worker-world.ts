@@ -69,6 +69,7 @@ export function startWorld(
         refusals: [],
       }),
       gate: (_resource, changes) => ({ apply: changes, held: [] }),
+      together: (names) => names,
       brakes: () => brakes,
       isClaimed: (key, uid) => wishes.get(keyText(key))?.resource.uid === uid,
     },

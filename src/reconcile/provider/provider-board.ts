@@ -23,6 +23,7 @@ import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
 /** What desks need that is not the board's to know. */
 export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'> & {
+  readonly together: (zone: ZoneRef, names: readonly Fqdn[]) => readonly Fqdn[]
   readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
   readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
@@ -200,11 +201,12 @@ export class ProviderBoard {
 
   #openDesk(ref: string, { provider, ownership, budget, desks }: ServedProvider, name: Fqdn): ZoneDesk {
     const { clock, random } = this.#ports
-    const { claims, gate, knowsAll, mayClaim, whenRead, onReport, onTurn, brakes } = this.#deskPorts
+    const { claims, together, gate, knowsAll, mayClaim, whenRead, onReport, onTurn, brakes } = this.#deskPorts
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
       ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, mayClaim, onReport },
       history: this.#historyOf(zone, ownership.id),
+      together: (names) => together(zone, names),
       gate: (resource, changes) => gate(zone, resource, changes),
       brakes: () => brakes(zone),
       whenRead: (stopping) => whenRead(zone, stopping),

@@ -26,6 +26,7 @@ export interface ZoneDeskOptions {
   readonly clock: Clock
   readonly random: Random
   readonly brakes: () => Brakes
+  readonly together: ZoneWishes['together']
   readonly gate: (resource: ResourceRef, changes: readonly Change[]) => Gated
   /** While false it is not known yet what every record wants, and nothing may be called an orphan. */
   readonly knowsAll: () => boolean
@@ -156,8 +157,9 @@ export class ZoneDesk {
   }
 
   #wishes(): ZoneWishes {
-    const { claims, zone, gate, brakes, knowsAll, mayClaim } = this.#options
+    const { claims, zone, together, gate, brakes, knowsAll, mayClaim } = this.#options
     return {
+      together,
       gate,
       brakes,
       settle: (names, holderOf): SettledWishes => {

@@ -1,7 +1,6 @@
 // All records: derives what each wants, hands it to the zones, and knows who has to be looked at again.
 import type { DynamicDNSRecord } from '../../api/kinds.ts'
-import { APPROVE_ANNOTATION } from '../../api/kinds.ts'
-import type { Gated, ZoneReport } from '../../apply/zone-pass.ts'
+import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
 import { contributeTarget } from '../../desired/contribute-target.ts'
 import { targetKey } from '../../desired/contribution.ts'
@@ -11,16 +10,14 @@ import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { Intent } from '../../model/intent.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type ResourceRef } from '../../model/record-set.ts'
+import { keyText } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
-import { readApprovals } from '../../plan/approvals.ts'
 import { describeChange } from '../../plan/describe-change.ts'
-import { gateChanges } from '../../plan/gate-changes.ts'
-import type { Change } from '../../plan/plan.ts'
 import { Dependents } from '../dependents.ts'
 import { refText } from '../object-keys.ts'
 import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
+import { approvalsOf, RecordGates } from './record-gates.ts'
 import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
 import { isFoundOut, isSettled } from './record-run.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
@@ -35,22 +32,16 @@ export interface RecordBookPorts extends Boards {
 const SLICE_MS = 10
 const UNKNOWN: RecordWitness = { standing: 'unknown', publishes: () => false, ttlSeconds: 0 }
 
-/** Resources, by uid, that a pass planned changes for, and for which it did not finish all. */
-interface PassTraces {
-  readonly planned: ReadonlySet<string>
-  readonly unfinished: ReadonlySet<string>
-}
-
 export class RecordBook {
   readonly dependents = new Dependents()
   readonly #ports: RecordBookPorts
   readonly #states = new Map<string, RecordState>()
   readonly #byUid = new Map<string, RecordState>()
-  /** Those whose mode may hold something back. */
-  readonly #gated = new Set<RecordState>()
+  readonly gates: RecordGates
 
   constructor(ports: RecordBookPorts) {
     this.#ports = ports
+    this.gates = new RecordGates(ports.claims, (uid) => this.#byUid.get(uid))
   }
 
   get(ref: string): RecordState | undefined {
@@ -85,7 +76,7 @@ export class RecordBook {
     if (state === undefined) return
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
-    this.#gated.delete(state)
+    this.gates.forget(state)
     this.#ports.pools.forgetRecord(ref)
     this.#ports.health.want(healthOwner(ref), undefined, [])
     this.#touch(this.#ports.claims.replace(resourceRefOf(state.resource), createdAtOf(state.resource), []))
@@ -147,59 +138,15 @@ export class RecordBook {
     }
   }
 
-  /** The part of a record's changes in a zone that its mode lets pass. */
-  gate(zone: ZoneRef, { uid }: ResourceRef, changes: readonly Change[]): Gated {
-    const state = this.#byUid.get(uid)
-    // What nobody asks for any more is only ever given up, and that was decided when it was derived.
-    if (state?.derivation === undefined || state.resource.spec.mode === 'Apply') return { apply: changes, held: [] }
-    const { resource, derivation } = state
-    const { metadata, spec, status } = resource
-    const gate = gateChanges({
-      ...{ mode: spec.mode, changes, previous: state.footing, current: derivation.footing },
-      generation: metadata.generation,
-      approvedGeneration: status?.plan?.approvedGeneration,
-      approvedHashes: approvalsOf(resource).approve.filter((hash) => !state.consumed.has(hash)),
-      unfinished: state.unfinished.get(zoneText(zone)),
-      deleting: metadata.deletionTimestamp !== undefined,
-    })
-    if (gate.kind === 'open' && gate.consumedHash !== undefined) {
-      const { generation } = metadata
-      const approved = { hash: gate.consumedHash, generation, changes: gate.apply }
-      state.unfinished = withEntry(state.unfinished, zoneText(zone), approved)
-    }
-    state.gates = withEntry(state.gates, zoneText(zone), gate)
-    this.#gated.add(state)
-    return { apply: gate.apply, held: gate.kind === 'held' ? gate.held : [] }
-  }
-
   /** Takes in what a pass did for its records. */
-  learn({ zone, names, plan, outcomes }: ZoneReport): void {
-    const done = new Set<string>()
-    for (const { change, kind } of outcomes) {
+  learn(report: ZoneReport): void {
+    for (const { change, kind } of report.outcomes) {
       if (kind !== 'applied') continue
       const { key, resource } = change
-      done.add(keyText(key))
       const state = this.#byUid.get(resource.uid)
       if (state !== undefined) state.applied = withEntry(state.applied, keyText(key), describeChange(change))
     }
-    const planned = new Set(plan.changes.map(({ resource }) => resource.uid))
-    // Failed, held by another brake, or waiting for its next try: what was let through here and is not done.
-    const left = plan.changes.filter(({ key }) => !done.has(keyText(key)))
-    const unfinished = new Set(left.map(({ resource }) => resource.uid))
-    for (const state of this.#gated) {
-      if (isLookedAt(state, names)) this.#closeGate(state, zone, { planned, unfinished })
-    }
-  }
-
-  /** A gate that held something stays for as long as there is something to hold. */
-  #closeGate(state: RecordState, zone: ZoneRef, { planned, unfinished }: PassTraces): void {
-    const gate = state.gates.get(zoneText(zone))
-    if (gate === undefined || (gate.kind === 'held' && planned.has(state.uid))) return
-    state.gates = withEntry(state.gates, zoneText(zone), undefined)
-    if (state.gates.size === 0) this.#gated.delete(state)
-    if (gate.kind !== 'open' || gate.consumedHash === undefined || unfinished.has(state.uid)) return
-    state.consumed = new Set([...state.consumed, gate.consumedHash])
-    state.unfinished = withEntry(state.unfinished, zoneText(zone), undefined)
+    this.gates.learn(report)
   }
 
   /** It is there, and has yet to be derived: what it may have published of what it refers to is unknown until then. */
@@ -243,14 +190,13 @@ export class RecordBook {
     return state
   }
 
-  /** Names are looked at where what is wanted of them changed; all of the record's where its plan, an approval or a request may be another. */
+  /** Names are looked at where what is wanted of them changed; all of the record's where a person has said something. */
   #hand(state: RecordState, isOther: boolean): void {
     const { resource, derivation } = state
     if (derivation === undefined) return
     const touched = this.#ports.claims.replace(resourceRefOf(resource), createdAtOf(resource), derivation.intents)
-    const isWhole = isOther || (touched.length > 0 && resource.spec.mode !== 'Apply')
     const all = derivation.intents.map(({ zone, key: { name } }) => ({ zone, name }))
-    this.#touch(isWhole ? [...touched, ...all] : touched)
+    this.#touch(isOther ? [...touched, ...all] : touched)
     // A zone that nobody has asked about yet is opened by asking for its desk.
     for (const zone of derivation.zones) this.#ports.providers().desk(zone)
   }
@@ -266,10 +212,6 @@ export class RecordBook {
   }
 }
 
-function approvalsOf({ metadata, status }: DynamicDNSRecord): ReturnType<typeof readApprovals> {
-  return readApprovals({ approve: metadata.annotations?.[APPROVE_ANNOTATION] }, status?.plan?.appliedHash)
-}
-
 function createdAtOf({ metadata }: DynamicDNSRecord): number {
   return Date.parse(metadata.creationTimestamp)
 }
@@ -279,10 +221,4 @@ function mayLiveIn({ spec }: DynamicDNSRecord, { memory }: RecordState, zone: Zo
     spec.hostnames.some((hostname) => hostname === zone.zone || hostname.endsWith(`.${zone.zone}`)) ||
     memory.zones.some((pin) => zoneText(pin) === zoneText(zone))
   )
-}
-
-function isLookedAt({ derivation }: RecordState, names: readonly Fqdn[] | undefined): boolean {
-  if (names === undefined) return true
-  const looked = new Set<string>(names)
-  return derivation?.intents.some(({ key }) => looked.has(key.name)) === true
 }

@@ -115,7 +115,8 @@ export class RecordController {
     const { store, book, add } = this.#ports
     add(ref)
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
-    if (stored?.resource === undefined || !hasOurFinalizer(stored.metadata) || book.get(ref)?.derivation === undefined) return
+    if (stored?.resource === undefined || !hasOurFinalizer(stored.metadata) || book.get(ref)?.derivation === undefined)
+      return
     try {
       this.#derive(ref, stored.resource)
     } catch {
