@@ -220,6 +220,16 @@ describe('a DNSProvider that is deleted', () => {
     expect(store.get('DynamicDNSRecord', keyOf('r1'))).toBeUndefined()
     expect(zone.table.size).toBe(2)
   })
+
+  it.each<[string, readonly ('DNSProvider' | 'DynamicDNSRecord')[]]>([
+    ['before', ['DNSProvider', 'DynamicDNSRecord']],
+    ['after', ['DynamicDNSRecord', 'DNSProvider']],
+  ])('goes with the last record that needs it, be it deleted %s that', async (_when, order) => {
+    const { clock, store, zone } = await withRecords(1)
+    for (const kind of order) store.delete(kind, kind === 'DNSProvider' ? MAIN : keyOf('r1'))
+    await clock.advance(5_000)
+    expect([zone.table.size, store.get('DNSProvider', MAIN)]).toEqual([0, undefined])
+  })
 })
 
 describe('a record that is deleted before its zone was read', () => {

@@ -26,7 +26,7 @@ export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'cloc
   readonly stopping: AbortSignal
   /** Asks for a reconcile. */
   readonly add: (ref: string) => void
-  /** The record no longer has anything at these providers, or begins to. */
+  /** It may no longer have anything at its providers, or begins to; or it is no longer there. */
   readonly onSettled: (state: RecordState) => void
 }
 
@@ -72,8 +72,7 @@ export class RecordController {
     await this.whenDerived()
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     if (stored === undefined || isLetGo(stored.metadata)) {
-      book.forget(ref)
-      this.#stale.delete(ref)
+      this.#forget(ref)
       return undefined
     }
     const { resource } = stored
@@ -87,6 +86,14 @@ export class RecordController {
     if (this.#isWaiting(state)) return PATIENCE_MS
     const published = await this.#publish(stored, state, stopping)
     return published === 'gone' ? undefined : this.#nextLookAfter(state)
+  }
+
+  #forget(ref: string): void {
+    const { book, onSettled } = this.#ports
+    const state = book.get(ref)
+    book.forget(ref)
+    this.#stale.delete(ref)
+    if (state !== undefined) onSettled(state)
   }
 
   /** Before the first write at a provider: whatever is written can then be cleaned up. False when it was just put on, which will be heard of. */
@@ -153,7 +160,6 @@ export class RecordController {
     const isLeaving = metadata.deletionTimestamp !== undefined
     if (isLeaving && this.#isFree(state)) {
       await store.setFinalizer('DynamicDNSRecord', stored.metadata, false, stopping)
-      onSettled(state)
       return 'gone'
     }
     const run = summarizeRun(state, this.#findDesk)
