@@ -43,6 +43,7 @@ const DOCUMENTED = {
   BelowMinimum: recordAndPool('Fewer addresses or members are fit than the floor asks for.'),
   NoMembers: pool('No node matches the selector, and there are no hosts.'),
   NodesUnknown: pool('The nodes could not be read. Members stay as they were.'),
+  HealthUnknown: pool('The members of a new pool have not answered their health check yet. What was published stays.'),
 
   // Whose names they are.
   ProviderNotFound: record('The DNSProvider in providerRef does not exist.'),

@@ -12,6 +12,8 @@ import type { IpAddress } from '../../model/address.ts'
 interface Pool {
   object: NodePool
   judged: Map<string, JudgedNode>
+  /** A node was judged otherwise than when all of them were last looked at together. */
+  isRejudged: boolean
   memory: MembershipMemory
   observed: ObservedPool | undefined
   /** The memberships of records with a health check of their own. */
@@ -40,13 +42,15 @@ export class PoolBoard {
     if (pool === undefined) {
       const memory = memoryFromStatus(object.status?.inactive, now)
       const judged = judgeAll(object, nodes())
-      this.#pools.set(ref, { object, judged, memory, observed: undefined, variants: new Map() })
+      this.#pools.set(ref, { object, judged, isRejudged: true, memory, observed: undefined, variants: new Map() })
       return
     }
     const { uid, generation } = pool.object.metadata
     const isOther = generation !== object.metadata.generation || uid !== object.metadata.uid
     pool.object = object
-    if (isOther) pool.judged = judgeAll(object, nodes())
+    if (!isOther) return
+    pool.judged = judgeAll(object, nodes())
+    pool.isRejudged = true
   }
 
   forget(ref: string): void {
@@ -64,15 +68,23 @@ export class PoolBoard {
     const membership = judgePool(pool, pool.memory, health, now)
     pool.memory = membership.memory
     const observed = observe(pool.object, membership)
-    const changed = !sameObserved(pool.observed, observed)
-    const left = changed ? listLeft(pool.observed, observed) : new Set<string>()
-    if (changed) pool.observed = observed
+    const isOther = !sameObserved(pool.observed, observed)
+    const left = isOther ? listLeft(pool.observed, observed) : new Set<string>()
+    if (isOther) pool.observed = observed
+    // A record with a check of its own may see a difference where the pool sees none.
+    const changed = isOther || (pool.isRejudged && pool.variants.size > 0)
+    pool.isRejudged = false
     return { membership, changed, left }
   }
 
   /** Undefined until the pool has been judged. */
   observed(ref: string): ObservedPool | undefined {
     return this.#pools.get(ref)?.observed
+  }
+
+  /** Whether the record has seen the pool with its own eyes. */
+  hasVariant(record: string, ref: string): boolean {
+    return this.#pools.get(ref)?.variants.has(record) === true
   }
 
   /** The pool as a record with a health check of its own sees it. */
@@ -98,13 +110,16 @@ function judgeAll({ spec }: NodePool, nodes: Iterable<NodeObject>): Map<string, 
   return new Map(judgeNodes(spec, nodes).map((node) => [node.name, node]))
 }
 
-function rejudge({ object: { spec }, judged }: Pool, name: string, node: NodeObject | undefined): boolean {
+function rejudge(pool: Pool, name: string, node: NodeObject | undefined): boolean {
+  const { spec } = pool.object
+  const { judged } = pool
   if (spec.hosts?.some((host) => host.name === name) === true) return false
   const before = judged.get(name)
   const after = node && judgeNode(spec, node)
   if (JSON.stringify(before) === JSON.stringify(after)) return false
   if (after === undefined) judged.delete(name)
   else judged.set(name, after)
+  pool.isRejudged = true
   return true
 }
 

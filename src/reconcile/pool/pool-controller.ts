@@ -41,7 +41,7 @@ export class PoolController {
       return undefined
     }
     const { resource } = stored
-    const unread = this.#findUnread(resource)
+    const unread = this.#findUnread(resource) ?? this.#findUnprobed(ref, resource)
     const membership = unread === undefined ? this.#judge(ref, resource) : undefined
     // DNS comes before what is said of it.
     await whenDerived()
@@ -66,13 +66,20 @@ export class PoolController {
     return new TransientError('NodesUnknown', 'the nodes have not been read yet')
   }
 
-  #judge(ref: string, resource: NodePool): Membership | undefined {
-    const { store, board, health, clock, onChange } = this.#ports
-    const { healthCheck } = resource.spec
+  /** Takes the pool in and has its members probed. Of one that no status tells of, nobody knows who is well until they have answered. */
+  #findUnprobed(ref: string, resource: NodePool): ReconcileError | undefined {
+    const { store, board, health, clock } = this.#ports
+    const { spec, status } = resource
     board.set(ref, resource, () => store.nodes(), clock.now())
-    const addresses = healthCheck === undefined ? [] : board.addresses(ref)
-    health.want(ownerText(ref), healthCheck, addresses)
-    const report = healthCheck === undefined ? undefined : health.report(healthCheck, addresses)
+    health.want(ownerText(ref), spec.healthCheck, spec.healthCheck === undefined ? [] : board.addresses(ref))
+    const isNew = board.observed(ref) === undefined && status?.members === undefined
+    if (!isNew || health.isSettled(ownerText(ref))) return undefined
+    return new TransientError('HealthUnknown', 'the members are being probed, and it is not known yet who is well')
+  }
+
+  #judge(ref: string, { spec: { healthCheck } }: NodePool): Membership | undefined {
+    const { board, health, clock, onChange } = this.#ports
+    const report = healthCheck === undefined ? undefined : health.report(healthCheck, board.addresses(ref))
     const judged = board.judge(ref, report, clock.now())
     if (judged?.changed === true) onChange(ref, judged.left)
     return judged?.membership

@@ -68,7 +68,7 @@ export class RecordController {
   }
 
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
-    const { store, statuses, book } = this.#ports
+    const { store, statuses } = this.#ports
     await this.whenDerived()
     const stored = store.get('DynamicDNSRecord', parseRef(ref))
     if (stored === undefined || isLetGo(stored.metadata)) {

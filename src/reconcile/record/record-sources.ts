@@ -2,6 +2,7 @@
 import type { HealthCheck } from '../../api/generated/node-pool.ts'
 import type { DynamicDNSRecord } from '../../api/kinds.ts'
 import type { Sources } from '../../desired/contribute-target.ts'
+import type { ObservedPool } from '../../desired/contribute-pool.ts'
 import { parseAddresses } from '../../desired/parse-addresses.ts'
 import type { Lookup, ReferenceTo } from '../../desired/target-context.ts'
 import type { IpAddress } from '../../model/address.ts'
@@ -50,13 +51,21 @@ export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSou
     changes.push(boards.clock.now() + UNREAD_MS)
     return { kind: 'unknown', message: `the ${pluralOf(kind)} have not been read yet` }
   }
+  const judgeFor = (pool: string, report: HealthReport): ObservedPool | undefined => {
+    const { pools, health: board, clock } = boards
+    const ref = refText(record.metadata)
+    // Of a pool that comes anew nobody knows who is well until its members have answered.
+    const isUnprobed = !pools.hasVariant(ref, pool) && !board.isSettled(owner)
+    const variant = isUnprobed ? undefined : pools.judgeFor(ref, pool, report, clock.now())
+    const nextChangeAt = isUnprobed ? clock.now() + UNREAD_MS : variant?.nextChangeAt
+    if (nextChangeAt !== undefined) changes.push(nextChangeAt)
+    return variant?.observed
+  }
   const sources: Sources = {
     pool: (reference) =>
       lookUp('NodePool', reference, () => {
-        if (health === undefined) return boards.pools.observed(refText(reference))
-        const variant = boards.pools.judgeFor(refText(record.metadata), refText(reference), health, boards.clock.now())
-        if (variant?.nextChangeAt !== undefined) changes.push(variant.nextChangeAt)
-        return variant?.observed
+        const pool = refText(reference)
+        return health === undefined ? boards.pools.observed(pool) : judgeFor(pool, health)
       }),
     wan: (reference) => lookUp('WANAddress', reference, () => boards.wans.observed(refText(reference))),
     service: (reference) => lookUp('Service', reference, () => boards.store.service(reference)),

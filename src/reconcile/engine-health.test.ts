@@ -1,0 +1,116 @@
+// Members that a health check keeps out of DNS, while pools come and go and nodes return.
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  node,
+  POOL,
+  PROVIDER,
+  recordFor,
+  running,
+  startEngine,
+  type EngineBench,
+} from '../../test/support/engine-bench.ts'
+
+afterEach(async () => {
+  for (const { stop } of running.splice(0)) await stop()
+})
+
+const EDGE = { namespace: 'web', name: 'edge' }
+const CHECK = { healthCheck: { tcpSocket: { port: 80 } } }
+const HEALTHY = ['192.0.2.1', '192.0.2.3']
+
+const poolWith = (more: object): typeof POOL => ({ ...POOL, spec: { ...POOL.spec, ...more } })
+
+async function withPool(pool: object, record: object): Promise<EngineBench> {
+  const bench = startEngine()
+  for (const n of [1, 2, 3]) bench.store.putNode(node(`n${n}`, `192.0.2.${n}`))
+  for (const manifest of [PROVIDER, poolWith(pool), recordFor('shop', { nodePool: { name: 'edge' } }, record)])
+    bench.store.put(manifest)
+  await bench.clock.advance(30_000)
+  return bench
+}
+
+/** Every state of the name in that time, a second apart. */
+async function watch({ clock, valuesAt }: EngineBench, seconds: number): Promise<ReadonlySet<string>> {
+  const seen = new Set<string>()
+  for (let second = 0; second < seconds; second += 1) {
+    await clock.advance(1_000)
+    seen.add(valuesAt('shop.example.com')?.join(' ') ?? 'nothing')
+  }
+  return seen
+}
+
+describe('a pool that is deleted and made again', () => {
+  it.each([
+    ['of its own', CHECK, {}],
+    ['of its record', {}, CHECK],
+  ])('brings nobody back who fails the check %s', async (_whose, pool, record) => {
+    const bench = await withPool(pool, record)
+    const { clock, store, world, valuesAt } = bench
+    world.ill.set('192.0.2.2', 'connection refused')
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toEqual(HEALTHY)
+    store.delete('NodePool', EDGE)
+    await clock.advance(2_000)
+    store.put(poolWith(pool))
+    expect(await watch(bench, 60)).toEqual(new Set([HEALTHY.join(' ')]))
+    world.ill.clear()
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toHaveLength(3)
+  })
+})
+
+describe('a pool that is new', () => {
+  it('has no members until it is known who is well, says so, and publishes those', async () => {
+    const bench = startEngine()
+    const { clock, store, world, ready, valuesAt } = bench
+    world.ill.set('192.0.2.2', 'connection refused')
+    for (const n of [1, 2, 3]) store.putNode(node(`n${n}`, `192.0.2.${n}`))
+    for (const manifest of [PROVIDER, poolWith(CHECK), recordFor('shop', { nodePool: { name: 'edge' } })])
+      store.put(manifest)
+    await clock.advance(3_000)
+    expect(ready('NodePool', 'edge')).toMatch(/^False HealthUnknown/)
+    expect(await watch(bench, 60)).toEqual(new Set(['nothing', HEALTHY.join(' ')]))
+    expect(ready('NodePool', 'edge')).toBe('True Succeeded: 2 of 3 members active')
+    expect(valuesAt('shop.example.com')).toEqual(HEALTHY)
+  })
+})
+
+describe('failover', () => {
+  it('never goes back to a site that is dead because its pool was made again', async () => {
+    const bench = startEngine()
+    const { clock, store, world, valuesAt } = bench
+    const site = poolWith({ ...CHECK, minMembers: 0, drain: { maxUnavailablePercent: 100 } })
+    const targets = [
+      { name: 'one', priority: 1, nodePool: { name: 'edge' } },
+      { name: 'two', priority: 2, addresses: ['192.0.2.200'] },
+    ]
+    store.putNode(node('n1', '192.0.2.1'))
+    const routing = { policy: 'Failover', failbackSeconds: 0 }
+    for (const manifest of [PROVIDER, site, recordFor('shop', {}, { targets, routing })]) store.put(manifest)
+    await clock.advance(30_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1'])
+    world.ill.set('192.0.2.1', 'connection refused')
+    await clock.advance(60_000)
+    store.delete('NodePool', EDGE)
+    await clock.advance(2_000)
+    store.put(site)
+    expect(await watch(bench, 60)).toEqual(new Set(['192.0.2.200']))
+  })
+})
+
+describe('a node that is ready again', () => {
+  it.each([
+    ['without a check', {}],
+    ['with a check of the record', CHECK],
+  ])('is back after its readmission, %s', async (_how, record) => {
+    const { clock, store, valuesAt } = await withPool({}, record)
+    store.putNode(node('n1', '192.0.2.1', { ready: 'False', since: clock.now() }))
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toHaveLength(2)
+    store.putNode(node('n1', '192.0.2.1', { since: clock.now() }))
+    await clock.advance(25_000)
+    expect(valuesAt('shop.example.com')).toHaveLength(2)
+    await clock.advance(10_000)
+    expect(valuesAt('shop.example.com')).toHaveLength(3)
+  })
+})
