@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
-import { Agent, request } from 'undici'
+import { Client, request } from 'undici'
 import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../describe-failure.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { isExpectedStatus } from './expected-status.ts'
-import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
+import { probeKey, type ProbeAnswer, type ProbeHandler, type ProbeSpec } from './probe-spec.ts'
 
 type HttpHandler = Extract<ProbeHandler, { kind: 'http' }>
 
@@ -11,14 +12,18 @@ const MOST_BODY_BYTES = 64 * 1024
 
 /** HTTP and HTTPS against an address, with the name that the other side expects. Connections are kept between probes. */
 export class HttpProbes {
-  readonly #agents = new Map<string, Agent>()
+  /** Each probe has a connection of its own, so that it never waits for the answer to another. */
+  readonly #clients = new Map<string, Client>()
 
   async probe(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<ProbeAnswer> {
+    const client = this.#clientFor(spec, handler)
     try {
       const limits = [signal, AbortSignal.timeout(spec.timeoutMs)]
-      const status = await underSignals(limits, (limit) => this.#ask(spec, handler, limit))
+      // For as long as it is connecting undici does not hear of an abort.
+      const status = await underSignals(limits, (limit) => untilAborted(ask(client, spec, handler, limit), limit))
       return isExpectedStatus(status, handler.expectedStatus) ? undefined : `answered with status ${status}`
     } catch (error) {
+      this.#drop(spec, client)
       signal.throwIfAborted()
       const timedOut = error instanceof Error && error.name === 'TimeoutError'
       return timedOut ? 'no answer in time' : describeFailure(error)
@@ -26,44 +31,55 @@ export class HttpProbes {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()))
-    this.#agents.clear()
+    await Promise.all([...this.#clients.values()].map((client) => client.destroy()))
+    this.#clients.clear()
   }
 
-  async #ask(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<number> {
-    const { statusCode, body } = await request(urlOf(spec, handler), {
-      method: 'GET',
-      signal,
-      dispatcher: this.#agentFor(handler),
-      headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) },
-    })
-    // The answer is its status; what follows is read only so that the connection can be used again.
-    await body.dump({ limit: MOST_BODY_BYTES, signal })
-    return statusCode
+  #clientFor(spec: ProbeSpec, handler: HttpHandler): Client {
+    const key = probeKey(spec)
+    const kept = this.#clients.get(key)
+    if (kept !== undefined) return kept
+    const client = createClient(spec, handler)
+    // A probe that is wanted no more leaves nothing behind once its connection has ended. One that waits is connected anew.
+    client.on('disconnect', () => client.stats.size === 0 && this.#drop(spec, client))
+    this.#clients.set(key, client)
+    return client
   }
 
-  /** The name for the certificate belongs to the connection, so each name has its own. */
-  #agentFor({ host, scheme, insecureSkipVerify }: HttpHandler): Agent {
-    const key = JSON.stringify([scheme, host, insecureSkipVerify])
-    const agent =
-      this.#agents.get(key) ??
-      new Agent({
-        connections: 1,
-        pipelining: 1,
-        keepAliveTimeout: 30_000,
-        connect: {
-          rejectUnauthorized: !insecureSkipVerify,
-          ...(host === undefined || isIP(host) !== 0 ? {} : { servername: host }),
-        },
-      })
-    this.#agents.set(key, agent)
-    return agent
+  /** What is left of the last try must not stand in the way of the next. */
+  #drop(spec: ProbeSpec, client: Client): void {
+    const key = probeKey(spec)
+    if (this.#clients.get(key) === client) this.#clients.delete(key)
+    void client.destroy()
   }
 }
 
-function urlOf({ address, port }: ProbeSpec, { scheme, path }: HttpHandler): string {
+function createClient(spec: ProbeSpec, { scheme, host, insecureSkipVerify }: HttpHandler): Client {
+  return new Client(originOf(spec, scheme), {
+    keepAliveTimeout: 30_000,
+    connect: {
+      timeout: spec.timeoutMs,
+      rejectUnauthorized: !insecureSkipVerify,
+      ...(host === undefined || isIP(host) !== 0 ? {} : { servername: host }),
+    },
+  })
+}
+
+async function ask(client: Client, spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<number> {
+  const { statusCode, body } = await request(`${originOf(spec, handler.scheme)}${handler.path}`, {
+    method: 'GET',
+    signal,
+    dispatcher: client,
+    headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) },
+  })
+  // The answer is its status; what follows is read only so that the connection can be used again.
+  await body.dump({ limit: MOST_BODY_BYTES, signal })
+  return statusCode
+}
+
+function originOf({ address, port }: ProbeSpec, scheme: HttpHandler['scheme']): string {
   const literal = address.includes(':') ? `[${address}]` : address
-  return `${scheme.toLowerCase()}://${literal}:${port}${path}`
+  return `${scheme.toLowerCase()}://${literal}:${port}`
 }
 
 function headersOf({ port }: ProbeSpec, { host, scheme, headers }: HttpHandler): Record<string, string> {

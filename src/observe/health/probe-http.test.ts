@@ -1,0 +1,115 @@
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { IpAddress } from '../../model/address.ts'
+import { HttpProbes } from './probe-http.ts'
+import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
+
+type HttpHandler = Extract<ProbeHandler, { kind: 'http' }>
+
+describe('HTTP probes of one address', () => {
+  let probes: HttpProbes
+  let server: Server
+  /** What was asked for at `/slow` and has no answer yet. */
+  let slow: ServerResponse[]
+  let hearSlow: () => void
+  let connections: number
+
+  beforeEach(async () => {
+    probes = new HttpProbes()
+    slow = []
+    hearSlow = () => undefined
+    connections = 0
+    server = createServer((request, response) => {
+      if (request.url === '/slow') {
+        slow.push(response)
+        hearSlow()
+      } else response.end('ok')
+    })
+    server.on('connection', () => (connections += 1))
+    await listen(server)
+  })
+  afterEach(async () => {
+    await probes.close()
+    server.closeAllConnections()
+    await close(server)
+  })
+
+  const ask = (path: string, more: Partial<ProbeSpec> = {}): Promise<ProbeAnswer> =>
+    askFor(probes, portOf(server), { path }, more)
+
+  it.each(['/ok', '/slow'])('do not wait for one that has no answer yet: %s is asked for meanwhile', async (path) => {
+    const heard = new Promise<void>((resolve) => (hearSlow = resolve))
+    const first = ask('/slow')
+    await heard
+    hearSlow = () => slow.at(-1)?.end('at last')
+    // Equal in all but its pace, it is another probe all the same.
+    expect(await ask(path, { periodMs: 7_000 })).toBeUndefined()
+    slow[0]?.end('at last')
+    expect(await first).toBeUndefined()
+  })
+
+  it('make no more connections than there are probes, and keep them', async () => {
+    const paths = ['/one', '/two', '/three']
+    for (let round = 0; round < 4; round += 1) await Promise.all(paths.map((path) => ask(path)))
+    expect(connections).toBe(paths.length)
+  })
+
+  it('do well again after one that had no answer in time', async () => {
+    expect(await ask('/slow', { timeoutMs: 500 })).toBe('no answer in time')
+    hearSlow = () => slow.at(-1)?.end('at last')
+    expect(await ask('/slow', { timeoutMs: 500 })).toBeUndefined()
+  })
+})
+
+describe('an HTTPS probe of an address that accepts and says nothing', () => {
+  let silent: TcpServer
+  const sockets = new Set<Socket>()
+
+  beforeEach(async () => {
+    silent = createTcpServer((socket) => sockets.add(socket.on('error', () => socket.destroy())))
+    await listen(silent)
+  })
+  afterEach(async () => {
+    for (const socket of sockets) socket.destroy()
+    await close(silent)
+  })
+
+  it('ends with its own limit, and not with that of whoever connects', async () => {
+    const probes = new HttpProbes()
+    const stopping = new AbortController()
+    const short = askFor(probes, portOf(silent), { scheme: 'HTTPS' }, { timeoutMs: 100 })
+    const long = askFor(probes, portOf(silent), {}, { timeoutMs: 3_000 }, stopping.signal)
+    expect(await Promise.race([short, long.then(() => 'the longer one ended first')])).toBe('no answer in time')
+    stopping.abort(new Error('enough'))
+    await expect(long).rejects.toThrow('enough')
+    await probes.close()
+  })
+})
+
+function askFor(
+  probes: HttpProbes,
+  port: number,
+  more: Partial<HttpHandler>,
+  limits: Partial<ProbeSpec>,
+  signal = new AbortController().signal,
+): Promise<ProbeAnswer> {
+  const handler: HttpHandler = {
+    ...{ kind: 'http', scheme: 'HTTP', path: '/', host: undefined, headers: [], expectedStatus: '200' },
+    ...{ insecureSkipVerify: false, ...more },
+  }
+  const usual = { periodMs: 5_000, timeoutMs: 5_000, failureThreshold: 3, successThreshold: 1 }
+  return probes.probe({ address: '127.0.0.1' as IpAddress, port, handler, ...usual, ...limits }, handler, signal)
+}
+
+function listen(server: Server | TcpServer): Promise<void> {
+  return new Promise((resolve) => void server.listen(0, '127.0.0.1', resolve))
+}
+
+function close(server: Server | TcpServer): Promise<unknown> {
+  return new Promise((resolve) => server.close(resolve))
+}
+
+function portOf(server: Server | TcpServer): number {
+  return (server.address() as AddressInfo).port
+}
