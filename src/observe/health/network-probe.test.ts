@@ -1,6 +1,7 @@
+import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldBy } from '../../../test/support/held-by.ts'
 import type { IpAddress } from '../../model/address.ts'
@@ -145,6 +146,23 @@ describe('a probe of any kind', () => {
     for (let count = 0; count < 3; count += 1)
       await network.probe({ address: '127.0.0.1' as IpAddress, port: port(), handler, ...limits }, lasting)
     expect(heldBy(lasting)).toBe(0)
+  })
+
+  it.each<[string, ProbeHandler]>([
+    ['TCP', { kind: 'tcp' }],
+    ['gRPC', { kind: 'grpc', service: '' }],
+  ])('waits for no connection once it is ended: %s', async (_what, handler) => {
+    const ending = new AbortController()
+    const limits = { periodMs: 5_000, timeoutMs: 2_000, failureThreshold: 3, successThreshold: 1 }
+    const spec = { address: '127.0.0.1' as IpAddress, port: portOf(silent), handler, ...limits }
+    const connected = once(silent, 'connection') as Promise<[Socket]>
+    const probing = network.probe(spec, ending.signal)
+    ending.abort(new Error('enough'))
+    await expect(probing).rejects.toThrow('enough')
+    const next = connect({ host: '127.0.0.1', port: portOf(silent) })
+    const [[first]] = await Promise.all([connected, once(next, 'connect')])
+    expect(first.remotePort).toBe(next.localPort)
+    next.destroy()
   })
 
   it('would be seen to leave something behind if it made use of AbortSignal.any', () => {

@@ -1,4 +1,5 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
+import { connect as connectSocket } from 'node:net'
 import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../describe-failure.ts'
 import { encodeHealthRequest, judgeHealthResponse } from './grpc-health.ts'
@@ -26,8 +27,14 @@ export async function probeGrpc(spec: ProbeSpec, handler: GrpcHandler, signal: A
 
 async function ask({ address, port }: ProbeSpec, { service }: GrpcHandler, limit: AbortSignal): Promise<ProbeAnswer> {
   const literal = address.includes(':') ? `[${address}]` : address
-  const session = connect(`http://${literal}:${port}`)
-  limit.addEventListener('abort', () => session.destroy(new Error('aborted')), { once: true })
+  const socket = connectSocket({ host: address, port })
+  const session = connect(`http://${literal}:${port}`, { createConnection: () => socket })
+  const abort = (): void => {
+    session.destroy(new Error('aborted'))
+    // A session waits for its connection before it ends, and for that of a silent address for minutes.
+    if (socket.connecting) socket.destroy()
+  }
+  limit.addEventListener('abort', abort, { once: true })
   try {
     return await askHealth(session, service)
   } finally {

@@ -10,7 +10,9 @@ export const probeTcp: Probe = ({ address, port, timeoutMs }, signal) =>
     const finish = (settle: () => void): void => {
       signal.removeEventListener('abort', abort)
       clearTimeout(timer)
-      socket.resetAndDestroy()
+      // A reset waits for the connection, and for that of a silent address for minutes.
+      if (socket.connecting) socket.destroy()
+      else socket.resetAndDestroy()
       settle()
     }
     const abort = (): void =>
