@@ -80,7 +80,7 @@ export class Engine {
         whenDerived: () => this.#records.whenDerived(),
       }),
       WANAddress: new WanController({
-        ...{ store, clock, statuses, board: this.#wans },
+        ...{ store, clock, random, statuses, board: this.#wans },
         onChange: (ref) => this.#router.expireDependents(`WANAddress ${ref}`),
       }),
     })

@@ -23,7 +23,7 @@ export interface WANAddressSpec {
   readonly denyCIDRs: readonly string[]
   /** Where else to write the address, for programs that read it there. */
   readonly publishTo?: {
-    /** A ConfigMap in this object's namespace, which gets the keys current_ip and detected_at. */
+    /** A ConfigMap in this object's namespace, which gets the keys current_ip and detected_at. The address is the IPv4 one where addressFamilies lists IPv4, else the IPv6 one. */
     readonly configMap?: {
       /** Name of the ConfigMap. It is made if it is not there. */
       readonly name: string

@@ -9,7 +9,7 @@ import { deriveDetectionSpecs } from './derive-detection-specs.ts'
 import type { WanBoard } from './wan-board.ts'
 import { WanPublisher } from './wan-publisher.ts'
 
-export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
+export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock' | 'random'> {
   readonly statuses: StatusWriter
   readonly board: WanBoard
   /** What records see of the WANAddress is other than it was. */
@@ -28,32 +28,33 @@ export class WanController {
     this.#publisher = new WanPublisher(ports)
   }
 
-  async reconcile(ref: string, stopping: AbortSignal): Promise<undefined> {
+  async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     const { store, statuses, board, clock } = this.#ports
     const stored = store.get('WANAddress', parseRef(ref))
     if (stored === undefined) {
       board.forget(ref)
       this.#requests.delete(ref)
       this.#tell(ref)
-      return
+      return undefined
     }
     const { resource } = stored
     if (resource === undefined) {
       await statuses.writeInvalid(stored, stopping)
-      return
+      return undefined
     }
     const problem = this.#ask(ref, resource) ?? problemOf(stored)
     this.#heedRequest(ref, resource)
     this.#tell(ref)
     const observations = board.observations(ref)
-    const unpublished = await this.#publisher.publish(stored, observations, stopping)
-    const error = problem ?? unpublished
+    const publication = await this.#publisher.publish(stored, observations, stopping)
+    const error = problem ?? publication.error
     const status = deriveWanStatus({
       ...{ object: resource, now: clock.now(), error, observations },
       sources: board.sources(ref),
     })
     await statuses.write(stored, status, stopping)
-    if (unpublished !== undefined && unpublished.kind !== 'terminal') throw unpublished
+    if (publication.error !== undefined && publication.error.kind !== 'terminal') throw publication.error
+    return publication.againAfterMs
   }
 
   /** A suspended one asks nobody; what it last said goes on. */

@@ -7,34 +7,67 @@ import type { FamilyObservation } from '../../status/wan-status.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 
-export class WanPublisher {
-  readonly #ports: Pick<EnginePorts, 'store' | 'clock'>
-  /** What was last published, by uid: writing the same again would cost a call each round. */
-  readonly #published = new Map<string, string>()
+export type WanPublisherPorts = Pick<EnginePorts, 'store' | 'clock' | 'random'>
 
-  constructor(ports: Pick<EnginePorts, 'store' | 'clock'>) {
+export interface Publication {
+  /** Why the address could not be put where it is wanted. */
+  readonly error?: ReconcileError
+  /** When it is to be put there again, whatever happens. */
+  readonly againAfterMs?: number
+}
+
+interface Published {
+  readonly name: string
+  readonly data: { readonly current_ip: IpAddress; readonly detected_at: string }
+  /** Until then it is taken to be there as it was written. */
+  readonly dueAt: number
+}
+
+/** ConfigMaps are not watched, and one that somebody has changed or removed comes back all the same. */
+const REPEAT_MS = 600_000
+
+export class WanPublisher {
+  readonly #ports: WanPublisherPorts
+  /** By uid. Writing the same again would cost a call each round. */
+  readonly #published = new Map<string, Published>()
+
+  constructor(ports: WanPublisherPorts) {
     this.#ports = ports
   }
 
-  /** Why the address could not be put where it is wanted; undefined when it is there, or is wanted nowhere. */
   async publish(
     stored: StoredObject<WANAddress>,
     observations: readonly FamilyObservation[],
     stopping: AbortSignal,
-  ): Promise<ReconcileError | undefined> {
-    const name = stored.resource?.spec.publishTo?.configMap?.name
-    const address = chooseAddress(observations)
+  ): Promise<Publication> {
+    const { store, clock, random } = this.#ports
+    const wanted = this.#deriveWanted(stored, observations)
+    if (wanted === undefined) return {}
+    const now = clock.now()
+    if (now < wanted.dueAt) return { againAfterMs: wanted.dueAt - now }
     const { uid } = stored.metadata
-    if (name === undefined || address === undefined || this.#published.get(uid) === `${name} ${address}`) return
-    const data = { current_ip: address, detected_at: this.#changedAt(stored, address) }
+    // A write of which nothing is heard may have been made: what was there before counts no more.
+    this.#published.set(uid, wanted)
     try {
-      await this.#ports.store.publishConfigMap(stored, name, data, stopping)
-      this.#published.set(uid, `${name} ${address}`)
-      return undefined
+      await store.publishConfigMap(stored, wanted.name, wanted.data, stopping)
     } catch (thrown) {
       stopping.throwIfAborted()
-      return toReconcileError(thrown)
+      return { error: toReconcileError(thrown) }
     }
+    const againAfterMs = REPEAT_MS * (0.9 + random() / 5)
+    this.#published.set(uid, { ...wanted, dueAt: clock.now() + againAfterMs })
+    return { againAfterMs }
+  }
+
+  /** What was published before is what is wanted, for as long as it is the same address at the same place. */
+  #deriveWanted(stored: StoredObject<WANAddress>, observations: readonly FamilyObservation[]): Published | undefined {
+    const { spec } = stored.resource ?? {}
+    const name = spec?.publishTo?.configMap?.name
+    const address = spec && chooseAddress(spec, observations)
+    if (name === undefined || address === undefined) return undefined
+    const last = this.#published.get(stored.metadata.uid)
+    if (last?.name === name && last.data.current_ip === address) return last
+    return { name, data: { current_ip: address, detected_at: this.#changedAt(stored, address) }, dueAt: -Infinity }
   }
 
   /** After a restart an address is as old as the status says. */
@@ -44,7 +77,12 @@ export class WanPublisher {
   }
 }
 
-function chooseAddress(observations: readonly FamilyObservation[]): IpAddress | undefined {
-  const known = observations.flatMap((one) => (one.kind === 'known' ? one : []))
-  return (known.find(({ family }) => family === 'IPv4') ?? known[0])?.address
+/** Whoever reads it counts on one family: while that one is unknown, what is there stays. */
+function chooseAddress(
+  { addressFamilies }: WANAddress['spec'],
+  observations: readonly FamilyObservation[],
+): IpAddress | undefined {
+  const wanted = addressFamilies.includes('IPv4') ? 'IPv4' : 'IPv6'
+  const observation = observations.find(({ family }) => family === wanted)
+  return observation?.kind === 'known' ? observation.address : undefined
 }
