@@ -11,12 +11,14 @@ export function backOffMs(attempts: number, random: Random, longestMs = LONGEST_
   return Math.min(FIRST_MS * 2 ** Math.max(0, attempts - 1), longestMs) * (0.5 + random() / 2)
 }
 
-/** The rest a worker takes when its zone cannot be read. */
+/** The rest that is taken when a zone cannot be opened or read. */
 export class Pause {
   readonly #random: Random
   #failures = 0
   #until = 0
   #soonest = 0
+  /** Since the last failure. */
+  #isShortened = false
 
   constructor(random: Random) {
     this.#random = random
@@ -34,14 +36,19 @@ export class Pause {
     const askedMs = error instanceof WaitingError ? error.retryAfterMs : 0
     this.#until = now + Math.max(wanted, askedMs)
     this.#soonest = error.kind === 'terminal' ? now + ordinary : this.#until
+    // What was put right during a try may have come too late for it.
+    if (this.#isShortened) this.#until = this.#soonest
+    this.#isShortened = false
   }
 
   /** Somebody may have put right what was wrong. That is no reason to ask more often than about an ordinary failure. */
   shorten(): void {
+    this.#isShortened = true
     this.#until = this.#soonest
   }
 
   end(): void {
     this.#failures = 0
+    this.#isShortened = false
   }
 }

@@ -12,6 +12,7 @@ import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
+import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneContent } from './zone-content.ts'
 import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
 
@@ -66,13 +67,13 @@ export class ZoneWorker {
   readonly #dirty: DirtyNames
   readonly #history: DeletionHistory
   readonly #pause: Pause
+  readonly #sleep: WakeableSleep
   #everything = true
   #nextCheckAt = 0
   #nextListAt = 0
   #touchedAt = -Infinity
   /** When the first of the names was touched that no pass has taken since. */
   #waitingSince: number | undefined
-  #wake: (() => void) | undefined
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
@@ -80,6 +81,7 @@ export class ZoneWorker {
     this.#dirty = new DirtyNames(options.random)
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#pause = new Pause(options.random)
+    this.#sleep = new WakeableSleep(options.clock)
   }
 
   get content(): ZoneContent {
@@ -94,7 +96,7 @@ export class ZoneWorker {
     } else this.#dirty.add(names)
     this.#touchedAt = this.#options.clock.now()
     this.#waitingSince ??= this.#touchedAt
-    this.#wake?.()
+    this.#sleep.wake()
   }
 
   /** Runs until aborted; a call that was begun is finished first. */
@@ -281,30 +283,15 @@ export class ZoneWorker {
   /** Sleeps until something is due, then lets a burst gather: longer while more comes, and as the allowance runs down. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock, budget } = this.#options
-    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleepUntil(this.#pause.until, stopping)
+    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleep.until(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
-      await this.#sleepUntil(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
+      await this.#sleep.until(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     // What came during the pass before has waited already.
     const gatherUntil = (this.#waitingSince ?? clock.now()) + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
     const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
     while (clock.now() < quietAt() && !stopping.aborted) {
       await clock.sleep(quietAt() - clock.now(), stopping).catch(() => undefined)
     }
-  }
-
-  /** Ends early when somebody touches the worker. */
-  async #sleepUntil(at: number, stopping: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    const ms = at - clock.now()
-    if (ms <= 0 || stopping.aborted) return
-    const waking = new AbortController()
-    const wake = (): void => waking.abort()
-    this.#wake = wake
-    stopping.addEventListener('abort', wake, { once: true })
-    // Being woken is what the sleep is for: its rejection says nothing.
-    await clock.sleep(Math.min(ms, 2 ** 31 - 1), waking.signal).catch(() => undefined)
-    stopping.removeEventListener('abort', wake)
-    this.#wake = undefined
   }
 }
 

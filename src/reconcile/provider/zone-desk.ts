@@ -1,13 +1,14 @@
 // One zone at one provider: opens it, keeps a worker at it, and knows what became of every name that was touched.
-import { backOffMs, TERMINAL_RETRY_MS } from '../../apply/back-off.ts'
+import { Pause } from '../../apply/back-off.ts'
 import type { CallBudget } from '../../apply/call-budget.ts'
 import type { DeletionHistory } from '../../apply/deletion-history.ts'
+import { WakeableSleep } from '../../apply/wakeable-sleep.ts'
 import type { Brakes, Gated, SettledWishes, ZoneReport, ZoneWishes } from '../../apply/zone-pass.ts'
 import { ZoneWorker } from '../../apply/zone-worker.ts'
 import type { ClaimTable } from '../../desired/claim-table.ts'
 import type { ReadZone } from '../../desired/published.ts'
 import type { Clock, Random } from '../../model/clock.ts'
-import { toReconcileError, WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { isMarkedFor } from '../../model/owner.ts'
 import type { OwnedValue, OwnerId, RecordKey, ResourceRef, StoredSet } from '../../model/record-set.ts'
@@ -44,6 +45,9 @@ export class ZoneDesk {
   readonly zone: ZoneRef
   readonly ledger = new ZoneLedger()
   readonly #options: ZoneDeskOptions
+  /** Between two tries to open the zone. */
+  readonly #pause: Pause
+  readonly #sleep: WakeableSleep
   /** Names that were touched and not looked at since, with the number of the touch. */
   readonly #pending = new Map<Fqdn, number>()
   #touches = 0
@@ -55,6 +59,8 @@ export class ZoneDesk {
 
   constructor(options: ZoneDeskOptions) {
     this.#options = options
+    this.#pause = new Pause(options.random)
+    this.#sleep = new WakeableSleep(options.clock)
     this.zone = options.zone
   }
 
@@ -99,6 +105,8 @@ export class ZoneDesk {
 
   /** Looks at everything again, as after a change of credentials, brakes or approvals. */
   touchAll(): void {
+    this.#pause.shorten()
+    this.#sleep.wake()
     this.#worker?.touch()
   }
 
@@ -134,19 +142,18 @@ export class ZoneDesk {
 
   /** Undefined when stopped before it could be opened. */
   async #open(stopping: AbortSignal): Promise<ZoneSession | undefined> {
-    const { provider, zone, clock, random } = this.#options
-    for (let attempts = 1; !stopping.aborted; attempts += 1) {
+    const { provider, zone, clock } = this.#options
+    while (!stopping.aborted) {
       try {
         const session = await provider.openZone(zone.zone, stopping)
-        if (attempts > 1) this.#turn(undefined)
+        if (this.#error !== undefined) this.#turn(undefined)
         return session
       } catch (thrown) {
         if (stopping.aborted) return undefined
         const error = toReconcileError(thrown)
+        this.#pause.begin(error, clock.now())
         this.#turn(error)
-        const longestMs = error.kind === 'terminal' ? TERMINAL_RETRY_MS : undefined
-        const askedMs = error instanceof WaitingError ? error.retryAfterMs : 0
-        await clock.sleep(Math.max(askedMs, backOffMs(attempts, random, longestMs)), stopping).catch(() => undefined)
+        await this.#rest(stopping)
       }
     }
     return undefined
@@ -154,6 +161,11 @@ export class ZoneDesk {
 
   #isOf(value: OwnedValue, uid: string): boolean {
     return isMarkedFor(value, this.#options.ownerId, { uid })
+  }
+
+  async #rest(stopping: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleep.until(this.#pause.until, stopping)
   }
 
   #wishes(): ZoneWishes {
