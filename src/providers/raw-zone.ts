@@ -46,6 +46,8 @@ export interface RawZone {
   list(signal: AbortSignal): AsyncIterable<readonly RawSet[]>
   /** All sets at these names. */
   reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]>
+  /** The types at a name that are none of ours, as last read: a CNAME cannot stand beside them. Absent where they are not shown. */
+  readonly othersAt?: (name: Fqdn) => readonly string[]
   readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Groups units into calls, keeping their order. Pure. */
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[]

@@ -1,12 +1,23 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
 import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createRfc2136Provider, type Rfc2136Options } from '../../src/providers/rfc2136/rfc2136-provider.ts'
+import type { TypedData } from '../../src/wire/message.ts'
 import { parseTsigSecret } from '../../src/wire/tsig-key.ts'
-import { CONTRACT_OWNER, describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
+import { addRecord } from '../../src/wire/update.ts'
+import {
+  applyAll,
+  CONTRACT_OWNER,
+  create,
+  describeProviderContract,
+  listAll,
+  ownedSet,
+  remove,
+  type ProviderBench,
+} from '../contracts/provider-contract.ts'
 import { DnsByHand, nextId } from '../support/dns-by-hand.ts'
 import { startBind } from './support/bind.ts'
 import { startKnot } from './support/knot.ts'
@@ -17,6 +28,9 @@ const secret = 'cmZjMjEzNi1yZmMyMTM2LXJmYzIxMzYtcmZjMjEzNg=='
 const tsigKey = { name: 'ddns.', algorithm: 'hmac-sha256', secret } as const
 // A zone of its own for every test: nothing is left over, and the server is started once.
 const zones = Array.from({ length: 40 }, (_, index) => ({ name: `z${index}.example.test` }))
+
+const mixed = 'mixed.example.test' as Fqdn
+const strangers = { name: mixed, lines: ['mail 60 MX 10 mx.example.net.'] }
 
 const servers: readonly (readonly [string, (options: ZoneServerOptions) => Promise<ZoneServer>])[] = [
   ['BIND', startBind],
@@ -29,7 +43,7 @@ for (const [name, startServer] of servers) {
     let used = 0
 
     beforeAll(async () => {
-      server = await startServer({ zones, tsigKey })
+      server = await startServer({ zones: [...zones, strangers], tsigKey })
     })
     afterAll(() => server.stop())
 
@@ -44,10 +58,41 @@ for (const [name, startServer] of servers) {
       badValue: 'not-an-address',
       start: () => Promise.resolve(openBench(server.port, (zones[(used += 1)]?.name ?? '') as Fqdn)),
     })
+
+    it('takes no address away for a CNAME that cannot stand beside an MX', async () => {
+      const bench = openBench(server.port, mixed)
+      const session = await bench.open()
+      await listAll(session)
+      const name = `mail.${mixed}`
+      const address = ownedSet(name, 'A', ['192.0.2.9'])
+      await applyAll(session, [create(address)])
+      const swap = [remove(address), create(ownedSet(name, 'CNAME', ['lb.example.net']))]
+      const refused = { kind: 'failed', scope: 'Change', error: { reason: 'CNAMEConflict' } }
+      expect(await applyAll(session, swap)).toMatchObject([refused, refused])
+      expect(await bench.peek(name, 'A')).toEqual(['192.0.2.9'])
+    })
+
+    it('lets no CNAME take the place of an address beside an MX that it has not seen', async () => {
+      const bench = openBench(server.port, mixed)
+      const address = ownedSet(`unseen.${mixed}`, 'A', ['192.0.2.9'])
+      const before = await bench.open()
+      await listAll(before)
+      await applyAll(before, [create(address)])
+      const session = await bench.open()
+      await listAll(session)
+      await bench.addByHand(address.key.name, { kind: 'MX', preference: 10, exchange: 'mx.example.net' })
+      const swap = [remove(address), create(ownedSet(address.key.name, 'CNAME', ['lb.example.net']))]
+      expect((await applyAll(session, swap)).map(({ kind }) => kind)).toEqual(['outdated', 'outdated'])
+      expect(await bench.peek(address.key.name, 'A')).toEqual(['192.0.2.9'])
+    })
   })
 }
 
-function openBench(port: number, zone: Fqdn): ProviderBench {
+interface RealBench extends ProviderBench {
+  addByHand(name: string, data: TypedData): Promise<void>
+}
+
+function openBench(port: number, zone: Fqdn): RealBench {
   let writes = 0
   const open = (more: Partial<Rfc2136Options> = {}): Provider =>
     createRfc2136Provider({
@@ -66,6 +111,7 @@ function openBench(port: number, zone: Fqdn): ProviderBench {
       open({ gate: OPEN_GATE, tsig: () => ({ keyName: tsigKey.name, secret: 'd3Jvbmc=' }) }).openZone(zone, signal),
     openMissing: () => open({ gate: OPEN_GATE }).openZone('example.org' as Fqdn, signal),
     seed: (...sets) => hand.add(sets),
+    addByHand: (name, data) => hand.update([addRecord(name, 300, data)]),
     remove: (name, type) => hand.remove(name, type === 'ALIAS' ? 'CNAME' : type),
     peek: (name, type) => hand.look(name, type),
     calls: () => ({ reads: 0, writes }),

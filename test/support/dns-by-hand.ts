@@ -42,12 +42,12 @@ export class DnsByHand {
       }),
     )
     for (let at = 0; at < records.length; at += RECORDS_PER_MESSAGE) {
-      await this.#update(records.slice(at, at + RECORDS_PER_MESSAGE))
+      await this.update(records.slice(at, at + RECORDS_PER_MESSAGE))
     }
   }
 
   remove(name: string, type: 'A' | 'AAAA' | 'CNAME' | 'TXT'): Promise<void> {
-    return this.#update([deleteSet(name, type)])
+    return this.update([deleteSet(name, type)])
   }
 
   async look(name: string, type: RecordType): Promise<readonly string[]> {
@@ -57,7 +57,7 @@ export class DnsByHand {
     return groupDnsRecords(here).flatMap(({ set }) => (set.key.type === type ? set.values : []))
   }
 
-  async #update(updates: readonly DnsRecord[]): Promise<void> {
+  async update(updates: readonly DnsRecord[]): Promise<void> {
     const message = updateMessage({ id: nextId(), zone: this.#zone, prerequisites: [], updates })
     const { rcode } = await this.#client.ask(message, 'Work', signal)
     if (rcode !== 'NOERROR') throw new Error(`the update by hand was refused: ${String(rcode)}`)

@@ -1,6 +1,6 @@
 // A change of an owned set as changes of what the provider stores: the set itself, and the mark beside it. Pure.
-import { TerminalError } from '../../model/errors.ts'
-import { describeKey, keyText, type Owner, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import type { Fqdn } from '../../model/name.ts'
+import { keyText, type Owner, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { RawChange, RawSet, RawUnit } from '../raw-zone.ts'
 import { formatNativeMarker } from './native-marker.ts'
@@ -13,6 +13,10 @@ export interface UnitContext {
   /** What was last seen at a key, as it is stored. */
   readonly seen: (key: RecordKey) => Marked | undefined
   readonly normalise: (set: RawSet) => RawSet
+  /** The set whose mark stands at a name. */
+  readonly markedAt: (name: Fqdn) => RecordKey | undefined
+  /** The types at a name that are none of ours, as far as the provider shows them. */
+  readonly othersAt: (name: Fqdn) => readonly string[]
   /** Undefined: the mark is a note of the set itself. */
   readonly registry: TxtRegistry | undefined
 }
@@ -27,39 +31,6 @@ export function deriveUnit(change: Change, context: UnitContext): RawUnit {
   const left = marker && seen(marker.key)?.set
   const markers = deriveMarkerChanges(seen(change.key)?.marker ?? left, marker)
   return sameSet(own.previous, own.next) ? markers : [own, ...markers]
-}
-
-/** Why changes cannot be made. What makes room for such a change at its name is not made either. */
-export function findObstacles(
-  batch: readonly Change[],
-  context: UnitContext,
-): ReadonlyMap<Change, TerminalError | undefined> {
-  const own = new Map(batch.map((change) => [change, findObstacle(change, context)]))
-  const blocked = new Map([...own].flatMap(([{ key }, error]) => (error === undefined ? [] : [[key.name, error]])))
-  return new Map(
-    batch.map((change) => [
-      change,
-      own.get(change) ?? (change.kind === 'delete' ? blocked.get(change.key.name) : undefined),
-    ]),
-  )
-}
-
-/** Where the mark would stand there may be a TXT of somebody else, which is not ours to replace. */
-function findObstacle(change: Change, { registry, seen }: UnitContext): TerminalError | undefined {
-  const owner = ownerAfter(change)
-  if (registry === undefined || change.kind === 'delete' || owner === undefined) return undefined
-  const marker = registry.markerFor(toRaw(change.next), owner)
-  if (marker === undefined)
-    return new TerminalError('InvalidSpec', `${describeKey(change.key)} leaves no room for the name of a mark`)
-  const present = seen(marker.key)?.set
-  const holder = present && registry.ownerOf(present)
-  if (present === undefined || holder?.id === owner.id) return undefined
-  const whose = holder === undefined ? 'a TXT record of somebody else' : `a mark of ${holder.id} (${holder.resource})`
-  return new TerminalError(
-    'NotOwned',
-    `the mark for ${describeKey(change.key)} would stand at ${marker.key.name}, where there is ${whose}; ` +
-      'remove it, or set spec.ownership.txtPrefix on the DNSProvider',
-  )
 }
 
 export function ownerAfter(change: Change): Owner | undefined {

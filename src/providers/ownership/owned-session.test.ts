@@ -131,3 +131,59 @@ it('does not take a CNAME away when the mark of what replaces it has no room', a
   expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
   expect(raw.get(www, 'CNAME')?.values).toEqual(['target.example.net'])
 })
+
+describe('a CNAME and a mark at one name', () => {
+  const marked = 'a-www.example.com'
+  const address = ownedSet(www, 'A', ['192.0.2.1'])
+  const alias = ownedSet(marked, 'CNAME', ['target.example.net'])
+
+  async function open(raw = new MemoryRawZone()): Promise<ReturnType<typeof openOwnedSession>> {
+    const session = openWith(raw, { registry: 'TXT' })
+    await listAll(session)
+    return session
+  }
+
+  it('wanted together: the CNAME is written, and the set is not left without its mark', async () => {
+    const raw = new MemoryRawZone()
+    const outcomes = await applyAll(await open(raw), [create(alias), create(address)])
+    expect(outcomes).toMatchObject([
+      { kind: 'applied' },
+      {
+        kind: 'failed',
+        scope: 'Change',
+        error: {
+          reason: 'CNAMEConflict',
+          message:
+            'the mark for A www.example.com would stand at a-www.example.com, where a CNAME is wanted, too; ' +
+            'use another name, or set spec.ownership.txtPrefix on the DNSProvider',
+        },
+      },
+    ])
+    expect(raw.get(www, 'A')).toBeUndefined()
+  })
+
+  it('the mark is there: the CNAME is refused', async () => {
+    const session = await open()
+    await applyAll(session, [create(address)])
+    const outcomes = await applyAll(session, [create(alias), update(address, ownedSet(www, 'A', ['192.0.2.2']))])
+    expect(outcomes).toMatchObject([
+      {
+        kind: 'failed',
+        error: {
+          reason: 'CNAMEConflict',
+          message:
+            'CNAME a-www.example.com cannot stand where the mark for A www.example.com is; ' +
+            'use another name, or set spec.ownership.txtPrefix on the DNSProvider',
+        },
+      },
+      { kind: 'applied' },
+    ])
+  })
+
+  it('the mark goes with its set: the CNAME takes its place', async () => {
+    const session = await open()
+    await applyAll(session, [create(address)])
+    const outcomes = await applyAll(session, [create(alias), remove(address)])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied'])
+  })
+})

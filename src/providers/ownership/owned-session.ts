@@ -4,7 +4,8 @@ import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../mod
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
-import { deriveUnit, findObstacles, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
+import { findObstacles } from './find-obstacles.ts'
+import { deriveUnit, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
 import { parseNativeMarker } from './native-marker.ts'
 import type { Marked, TxtRegistry } from './txt-registry.ts'
 
@@ -34,8 +35,12 @@ class OwnedSession implements ZoneSession {
   }
 
   get #context(): UnitContext {
+    // Few changes ask, so the marks are put in order only when one does.
+    let marked: ReadonlyMap<Fqdn, RecordKey> | undefined
     return {
       seen: (key) => this.#seen.get(keyText(key)),
+      markedAt: (name) => (marked ??= markedSets(this.#seen.values())).get(name),
+      othersAt: (name) => this.#raw.othersAt?.(name) ?? [],
       normalise: (set) => this.#raw.normalise(set),
       registry: this.#registry,
     }
@@ -103,10 +108,10 @@ class OwnedSession implements ZoneSession {
 
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
     const context = this.#context
-    const obstacles = findObstacles(batch, context)
-    const free = batch.filter((change) => obstacles.get(change) === undefined)
-    const units = new Map(free.map((change) => [change, deriveUnit(change, context)]))
-    const parts = [...units.values()].filter((unit) => unit.length > 0)
+    const units = new Map(batch.map((change) => [change, deriveUnit(change, context)]))
+    const obstacles = findObstacles(units, context)
+    const free = [...units].filter(([change]) => !obstacles.has(change)).map(([, unit]) => unit)
+    const parts = free.filter((unit) => unit.length > 0)
     const outcome =
       parts.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(parts.flat(), signal, parts)
     return batch.map((change) => {
@@ -166,6 +171,10 @@ class OwnedSession implements ZoneSession {
     this.#seen.set(text, marked)
     return toStored(marked)
   }
+}
+
+function markedSets(seen: Iterable<Marked>): ReadonlyMap<Fqdn, RecordKey> {
+  return new Map([...seen].flatMap(({ set, marker }) => (marker === undefined ? [] : [[marker.key.name, set.key]])))
 }
 
 type Lookup = (key: RecordKey) => RawSet | undefined

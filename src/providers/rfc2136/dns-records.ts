@@ -1,10 +1,14 @@
 // Records of the wire and sets of ours. What a server stored is kept beside a set, since prerequisites must repeat it to the letter.
 import { parseIpAddress } from '../../model/address.ts'
-import { parseStoredName } from '../../model/name.ts'
+import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { DnsRecord, RecordData, TypedData } from '../../wire/message.ts'
+import { describeType, type DnsType } from '../../wire/numbers.ts'
 import { joinStrings, splitText } from '../../wire/txt-text.ts'
 import type { RawSet } from '../raw-zone.ts'
+
+/** SIG, KEY, NXT, RRSIG and NSEC stand beside a CNAME, too (RFC 4035 §2.5). */
+const BESIDE_ANYTHING: ReadonlySet<DnsType> = new Set([24, 25, 30, 46, 47])
 
 export interface StoredRecords {
   readonly set: RawSet
@@ -35,6 +39,18 @@ export function groupDnsRecords(records: readonly DnsRecord[]): readonly StoredR
     }
     return first === undefined ? [] : [{ set, data: [first, ...rest] as const }]
   })
+}
+
+/** Which types that are none of ours stand at a name, in words. */
+export function groupOtherTypes(records: readonly DnsRecord[]): ReadonlyMap<Fqdn, readonly string[]> {
+  const groups = new Map<Fqdn, readonly string[]>()
+  for (const { name, type, data } of records) {
+    if (BESIDE_ANYTHING.has(type) || readValue(data) !== undefined) continue
+    const stored = parseStoredName(name)
+    if (stored === undefined) continue
+    groups.set(stored, [...new Set([...(groups.get(stored) ?? []), describeType(type)])].sort(compareText))
+  }
+  return groups
 }
 
 export function dataOf(type: RecordType, value: string): TypedData | undefined {

@@ -12,8 +12,8 @@ import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
-import { dataOf, groupDnsRecords } from './dns-records.ts'
-import { deriveUpdate, findUnencodable } from './update-records.ts'
+import { dataOf, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
+import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update-records.ts'
 
 /** A message over TCP holds 65,535 bytes; the signature and the header need some. */
 const BYTES_PER_MESSAGE = 60_000
@@ -36,6 +36,7 @@ export class Rfc2136Zone implements RawZone {
   readonly zone: Fqdn
   readonly #client: DnsClient
   #stored = new Map<string, readonly [TypedData, ...TypedData[]]>()
+  #others: ReadonlyMap<Fqdn, readonly string[]> = new Map()
 
   constructor(zone: Fqdn, client: DnsClient) {
     this.zone = zone
@@ -60,6 +61,8 @@ export class Rfc2136Zone implements RawZone {
     return found.map(({ set }) => set)
   }
 
+  readonly othersAt = (name: Fqdn): readonly string[] => this.#others.get(name) ?? []
+
   readonly probe = async (signal: AbortSignal): Promise<string> => String(await this.readSerial('Work', signal))
 
   async readSerial(purpose: Purpose, signal: AbortSignal): Promise<number> {
@@ -78,9 +81,11 @@ export class Rfc2136Zone implements RawZone {
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
+    const changes = units.flat()
+    const vacated = new Set(changes.filter(({ next }) => next === undefined).map(({ key }) => key.name))
     return cutBatches(units, {
       nameOf: ([own]) => own?.key.name,
-      sizeOf: (unit) => unit.reduce((sum, change) => sum + this.#sizeOf(change), 0),
+      sizeOf: (unit) => unit.reduce((sum, change) => sum + this.#sizeOf(change, vacated), 0),
       room: BYTES_PER_MESSAGE,
     })
   }
@@ -125,7 +130,10 @@ export class Rfc2136Zone implements RawZone {
       }
     }
     await this.#client.askMany(request, take, signal)
-    if (result?.kind === 'whole') return result.records
+    if (result?.kind === 'whole') {
+      this.#others = groupOtherTypes(result.records)
+      return result.records
+    }
     throw new TransientError(
       'ProviderUnavailable',
       `the transfer of ${this.zone} from ${this.#client.name} did not end`,
@@ -194,11 +202,12 @@ export class Rfc2136Zone implements RawZone {
   }
 
   /** From above: names are sent compressed, and prerequisites repeat what is stored. */
-  #sizeOf({ key, previous, next }: RawChange): number {
+  #sizeOf({ key, previous, next }: RawChange, vacated: ReadonlySet<Fqdn>): number {
     const label = key.name.length - this.zone.length + 14
     const stored = previous?.values.reduce((sum, value) => sum + label + Buffer.byteLength(value), 0) ?? 2 * label
     const wanted = next?.values.reduce((sum, value) => sum + label + Buffer.byteLength(value) + 2, label) ?? label
-    return stored + wanted
+    const takesOver = key.type === 'CNAME' && next !== undefined && vacated.has(key.name)
+    return stored + wanted + (takesOver ? MOST_ALIAS_REQUIREMENTS * label : 0)
   }
 }
 

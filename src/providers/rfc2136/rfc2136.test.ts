@@ -14,6 +14,7 @@ import { nextId } from '../../../test/support/dns-by-hand.ts'
 import { systemClock } from '../../cli/system-clock.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
+import { internetRecord, NO_DATA, type DnsRecord } from '../../wire/message.ts'
 import { addRecord } from '../../wire/update.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { plainOwnership } from '../ownership/ownership.ts'
@@ -163,6 +164,77 @@ describe('RFC 2136', () => {
       'outdated',
       'outdated',
     ])
+  })
+
+  const exchange: DnsRecord = internetRecord('www.example.test', 300, {
+    ...{ kind: 'MX', preference: 10, exchange: 'mx.example.net' },
+  })
+  const address = ownedSet('www.example.test', 'A', ['192.0.2.1'])
+  const alias = create(ownedSet('www.example.test', 'CNAME', ['web.example.net']))
+
+  it('refuses a CNAME beside a type that is none of ours, and keeps the address that would make room for it', async () => {
+    fake = await NameServerFake.start(zone, key)
+    fake.edit((records) => [...records, exchange])
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    await applyAll(session, [create(address)])
+    const other = create(ownedSet('other.example.test', 'A', ['192.0.2.2']))
+    const outcomes = await applyAll(session, [other, remove(address), alias])
+    const refused = {
+      kind: 'failed',
+      scope: 'Change',
+      error: {
+        kind: 'terminal',
+        reason: 'CNAMEConflict',
+        message:
+          'CNAME www.example.test cannot stand beside MX www.example.test: remove that at the provider, or use another name',
+      },
+    }
+    expect(outcomes).toMatchObject([{ kind: 'applied' }, refused, refused])
+    expect(fake.recordsAt('www.example.test', 'A')).toHaveLength(1)
+  })
+
+  it('takes no address away for a CNAME beside which another type has appeared since', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    await applyAll(session, [create(address)])
+    fake.edit((records) => [...records, exchange])
+    expect((await applyAll(session, [remove(address), alias])).map(({ kind }) => kind)).toEqual([
+      'outdated',
+      'outdated',
+    ])
+    expect(fake.recordsAt('www.example.test', 'A')).toHaveLength(1)
+    await session.reread(['www.example.test' as Fqdn], signal)
+    const [outcome] = await applyAll(session, [remove(address), alias])
+    expect(outcome).toMatchObject({ kind: 'failed', error: { reason: 'CNAMEConflict' } })
+  })
+
+  it('lets a CNAME stand beside what signs it', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    const [signature, proof] = [46, 47].map((type) => ({ ...exchange, type, data: NO_DATA }))
+    if (signature === undefined || proof === undefined) throw new Error('two records')
+    await applyAll(session, [create(address)])
+    fake.edit((records) => [...records, signature, proof])
+    await listAll(session)
+    const outcomes = await applyAll(session, [remove(address), alias])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied'])
+  })
+
+  it('has room in its messages for all that many CNAMEs require in the place of addresses', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const names = Array.from({ length: 300 }, (_, index) => `a-long-name-as-it-may-be-${index}.example.test`)
+    const addresses = names.map((name) => ownedSet(name, 'A', ['192.0.2.1']))
+    await applyAll(session, addresses.map(create))
+    const swaps = addresses.flatMap((before) => [
+      remove(before),
+      create(ownedSet(before.key.name, 'CNAME', ['web.example.net'])),
+    ])
+    const outcomes = await applyAll(session, swaps)
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['applied']))
   })
 
   it('writes a set again whose mark alone was left behind', async () => {

@@ -10,8 +10,11 @@ export interface UpdateRecords {
   readonly updates: readonly DnsRecord[]
 }
 
-/** What may be at a name beside what leaves it. */
-const MAY_STAND_THERE = ['A', 'AAAA', 'TXT'] as const
+const OUR_TYPES = ['A', 'AAAA', 'TXT'] as const
+/** The numbers are DNAME, NAPTR, SSHFP, TLSA, DS, SVCB, HTTPS and URI. */
+const OTHER_TYPES = ['NS', 'MX', 'SRV', 'CAA', 'PTR', 39, 35, 44, 52, 43, 64, 65, 256] as const
+/** How many prerequisites a CNAME has at most. */
+export const MOST_ALIAS_REQUIREMENTS = OUR_TYPES.length + OTHER_TYPES.length
 
 export type StoredData = (key: RecordKey) => readonly [TypedData, ...TypedData[]] | undefined
 
@@ -43,9 +46,10 @@ function requirementsOf(
   const absent = requireNoSet(key.name, wireType(key))
   // Servers ignore a CNAME that is added beside other data, and other data beside a CNAME, and answer that all went well.
   if (key.type === 'CNAME') {
-    const staying = MAY_STAND_THERE.filter((type) => !leaving.has(keyText({ ...key, type })))
-    if (staying.length === MAY_STAND_THERE.length) return [requireNoName(key.name)]
-    return [absent, ...staying.map((type) => requireNoSet(key.name, type))]
+    const staying = OUR_TYPES.filter((type) => !leaving.has(keyText({ ...key, type })))
+    // Where a set leaves in the same update, the name as a whole is not free yet.
+    if (staying.length === OUR_TYPES.length) return [requireNoName(key.name)]
+    return [absent, ...[...staying, ...OTHER_TYPES].map((type) => requireNoSet(key.name, type))]
   }
   const aliasLeaves = leaving.has(keyText({ ...key, type: 'CNAME' }))
   return aliasLeaves ? [absent] : [absent, requireNoSet(key.name, 'CNAME')]
