@@ -50,6 +50,55 @@ describe('carrying changes out', () => {
     expect(kinds(await carryOut(zone, changes, never))).toEqual(['www A failed', 'www AAAA applied', 'x A applied'])
   })
 
+  describe('a name that is never what it was read as', () => {
+    const labels = Array.from({ length: 16 }, (_, index) => `n${index}`)
+    const changes = labels.map((label) => create(ownedSet(at(label), 'A', ['192.0.2.1'])))
+
+    function open(): MemoryZone {
+      const zone = openZone()
+      zone.elusive.add(at('n5'))
+      return zone
+    }
+
+    it('is reason to read again at first, and to ask no further', async () => {
+      const zone = open()
+      const outcomes = await carryOut(zone, changes, never)
+      expect([new Set(outcomes.map(({ kind }) => kind)), zone.writes]).toEqual([new Set(['outdated']), 1])
+    })
+
+    it('keeps no other from being written when that has not helped', async () => {
+      const zone = open()
+      const outcomes = await carryOut(zone, changes, never, () => true)
+      const others = kinds(outcomes).filter((text) => !text.startsWith('n5 '))
+      expect(others).toEqual(
+        labels
+          .filter((label) => label !== 'n5')
+          .map((label) => `${label} A applied`)
+          .sort(),
+      )
+      expect(kinds(outcomes)).toContain('n5 A outdated')
+      expect(zone.writes).toBeLessThanOrEqual(6)
+    })
+
+    it('is looked for together with one that is refused for good', async () => {
+      const zone = open()
+      const refused = create(ownedSet(at('bad'), 'A', [POISON]))
+      const outcomes = await carryOut(zone, [...changes, refused], never, () => true)
+      const left = kinds(outcomes).filter((text) => !text.endsWith(' applied'))
+      expect(left).toEqual(['bad A failed', 'n5 A outdated'])
+    })
+
+    it('leaves what stands where a set was to take the place of another', async () => {
+      const zone = open()
+      const before = ownedSet(at('n5'), 'CNAME', ['target.example.net'])
+      zone.table.set(before)
+      const outcomes = await carryOut(zone, [remove(before), ...changes], never, () => true)
+      const left = kinds(outcomes).filter((text) => !text.endsWith(' applied'))
+      expect(left).toEqual(['n5 A outdated', 'n5 CNAME outdated'])
+      expect(zone.table.get(before.key)).toEqual(before)
+    })
+  })
+
   const alias = ownedSet(at('www'), 'CNAME', ['target.example.net'])
   const replacing = [
     remove(alias),

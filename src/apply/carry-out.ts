@@ -7,20 +7,26 @@ import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { groupBy } from './group-by.ts'
 
 type Failure = Extract<ChangeOutcome, { kind: 'failed' }>
+/** What may be kept from being done by another change of its batch. */
+type Suspect = Extract<ChangeOutcome, { kind: 'failed' | 'outdated' }>
 
 /** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
 const MOST_SEARCH_CALLS = 64
 /** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
 const CONCERNS_ALL: ReadonlySet<string> = new Set(['CredentialsInvalid', 'ZoneNotFound'])
 
-/** One outcome per change. `stopping` is heard between calls, never inside one. */
+/**
+ * One outcome per change. `stopping` is heard between calls, never inside one. `isRetried` tells the names that were tried before, and
+ * read again since.
+ */
 export async function carryOut(
   session: ZoneSession,
   changes: readonly Change[],
   stopping: AbortSignal,
+  isRetried: (name: Fqdn) => boolean = () => false,
 ): Promise<readonly ChangeOutcome[]> {
   const outcomes: ChangeOutcome[] = []
-  const carrier = new Carrier(session, stopping)
+  const carrier = new Carrier(session, stopping, isRetried)
   for (const batch of session.batch(changes)) {
     // A provider that is away or asks to wait says so for all: other batches would only meet the same answer.
     if (outcomes.some(isBlocking)) outcomes.push(...skip(batch))
@@ -32,15 +38,21 @@ export async function carryOut(
 class Carrier {
   readonly #session: ZoneSession
   readonly #stopping: AbortSignal
+  readonly #isRetried: (name: Fqdn) => boolean
   #searchCalls = 0
 
-  constructor(session: ZoneSession, stopping: AbortSignal) {
+  constructor(session: ZoneSession, stopping: AbortSignal, isRetried: (name: Fqdn) => boolean) {
     this.#session = session
     this.#stopping = stopping
+    this.#isRetried = isRetried
   }
 
   async carryOut(batch: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     const outcomes = await this.#send(batch)
+    if (this.#isStuck(outcomes)) {
+      const settled = outcomes.filter((outcome) => !isOutdated(outcome))
+      return [...settled, ...(await this.#bisect(outcomes.filter(isOutdated)))]
+    }
     const refused = outcomes.filter(isRefused)
     const suspects = refused.filter(({ scope }) => scope === 'Batch')
     if (suspects.length === 0 || refused.some(concernsAll)) return outcomes
@@ -58,13 +70,13 @@ class Carrier {
   }
 
   /**
-   * The suspects were refused together, so at least one is to blame. Their first half is tried. If it passes, the blame is in the
+   * The suspects failed together, so at least one is to blame. Their first half is tried. If it passes, the blame is in the
    * second, without asking; if not, the second is put by and tried as a whole in the end. One culprit among n costs log₂ n + 1 calls.
    */
-  async #bisect(refused: readonly Failure[]): Promise<readonly ChangeOutcome[]> {
+  async #bisect(failed: readonly Suspect[]): Promise<readonly ChangeOutcome[]> {
     const settled: ChangeOutcome[] = []
     const putBy = new Set<Change>()
-    let suspects = inSteps(refused)
+    let suspects = inSteps(failed)
     while (suspects.length > 1) {
       const middle = Math.ceil(suspects.length / 2)
       const second = suspects.slice(middle)
@@ -76,11 +88,19 @@ class Carrier {
       }
       for (const { change } of second.flat()) putBy.add(change)
       // Nothing more can be learnt while the provider is away, or our own knowledge is stale.
-      if (!tried.every(isRefused) || tried.some(concernsAll)) return [...settled, ...tried, ...skip([...putBy])]
+      const isStale = tried.some(isOutdated) && !this.#isStuck(tried)
+      if (isStale || !tried.every(isSuspect) || tried.some(concernsAll))
+        return [...settled, ...tried, ...skip([...putBy])]
       suspects = inSteps(tried)
     }
-    settled.push(...suspects.flat().map((failure) => blame(failure)))
-    return [...settled, ...(await this.#search(refused.map(changeOf).filter((change) => putBy.has(change))))]
+    settled.push(...suspects.flat().map((suspect) => (suspect.kind === 'failed' ? blame(suspect) : suspect)))
+    return [...settled, ...(await this.#search(failed.map(changeOf).filter((change) => putBy.has(change))))]
+  }
+
+  /** Reading again has not helped some name, and none of the batch was done: the others are not made to wait for that one. */
+  #isStuck(outcomes: readonly ChangeOutcome[]): boolean {
+    if (outcomes.some(({ kind }) => kind === 'applied' || kind === 'unconfirmed')) return false
+    return outcomes.some((outcome) => isOutdated(outcome) && this.#isRetried(outcome.change.key.name))
   }
 
   async #search(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
@@ -110,9 +130,9 @@ class Carrier {
 }
 
 /** What makes room for another change stands or falls with it. */
-function inSteps(failures: readonly Failure[]): readonly (readonly Failure[])[] {
-  const bound = boundNames(failures.map(changeOf))
-  return [...groupBy(failures, ({ change: { key } }) => (bound.has(key.name) ? key.name : keyText(key))).values()]
+function inSteps(suspects: readonly Suspect[]): readonly (readonly Suspect[])[] {
+  const bound = boundNames(suspects.map(changeOf))
+  return [...groupBy(suspects, ({ change: { key } }) => (bound.has(key.name) ? key.name : keyText(key))).values()]
 }
 
 /** Names where one set goes and another comes. */
@@ -131,6 +151,14 @@ function changeOf({ change }: ChangeOutcome): Change {
 
 function isRefused(outcome: ChangeOutcome): outcome is Failure {
   return outcome.kind === 'failed' && outcome.error.kind === 'terminal'
+}
+
+function isOutdated(outcome: ChangeOutcome): outcome is Extract<ChangeOutcome, { kind: 'outdated' }> {
+  return outcome.kind === 'outdated'
+}
+
+function isSuspect(outcome: ChangeOutcome): outcome is Suspect {
+  return isRefused(outcome) || isOutdated(outcome)
 }
 
 function concernsAll(outcome: ChangeOutcome): boolean {

@@ -22,6 +22,18 @@ describe('what a zone worker must not lose', () => {
     expect(reports.at(-1)?.outcomes.map(({ kind }) => kind)).toEqual(['applied', 'unconfirmed'])
   })
 
+  it('does not keep a zone waiting for a name that is never what it was read as', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.elusive.add(name('web'))
+    for (const label of ['a', 'b', 'web', 'x', 'y']) want(label, ['192.0.2.1'])
+    await clock.advance(500)
+    expect(['a', 'b', 'web', 'x', 'y'].filter((label) => valuesAt(label) === undefined)).toEqual(['web'])
+    want('z', ['192.0.2.1'])
+    await clock.advance(500)
+    expect(valuesAt('z')).toEqual(['192.0.2.1'])
+  })
+
   it('plans nothing on a name in doubt before it was read again', async () => {
     const { clock, memory, want, valuesAt } = startWorld()
     await clock.advance(1_000)

@@ -154,7 +154,7 @@ export class ZoneWorker {
     const isBlind = !session.comparesAndSwaps && !fresh && decided.changes.length > 0
     if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) decided = this.#decide(names)
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
-    const outcomes = await carryOut(session, changes, stopping)
+    const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     // What a person approved is no part of what the guard watches for.
     const approvedHash = decided.verdict.verdict === 'safe' ? decided.verdict.consumedHash : undefined

@@ -30,6 +30,8 @@ export class MemoryZone implements ZoneSession {
   readonly #batchSize: number
   /** Values the provider refuses for good. */
   readonly poisoned = new Set<string>()
+  /** Names that never are what a look at them shows. */
+  readonly elusive = new Set<string>()
   #serial = 0
   #faults: { fault: Fault; left: number }[] = []
 
@@ -133,6 +135,7 @@ export class MemoryZone implements ZoneSession {
   }
 
   #isOutdated(change: Change): boolean {
+    if (this.elusive.has(change.key.name)) return true
     const present = this.table.get(change.key)
     if (change.kind === 'create') return present !== undefined
     return present === undefined || !sameContent(present, change.previous)

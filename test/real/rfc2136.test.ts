@@ -30,7 +30,10 @@ const tsigKey = { name: 'ddns.', algorithm: 'hmac-sha256', secret } as const
 const zones = Array.from({ length: 40 }, (_, index) => ({ name: `z${index}.example.test` }))
 
 const mixed = 'mixed.example.test' as Fqdn
-const strangers = { name: mixed, lines: ['mail 60 MX 10 mx.example.net.'] }
+const strangers = {
+  name: mixed,
+  lines: ['mail 60 MX 10 mx.example.net.', 'post 60 MX 10 mx.example.net.', 'a-web 60 CNAME other.example.net.'],
+}
 
 const servers: readonly (readonly [string, (options: ZoneServerOptions) => Promise<ZoneServer>])[] = [
   ['BIND', startBind],
@@ -63,13 +66,27 @@ for (const [name, startServer] of servers) {
       const bench = openBench(server.port, mixed)
       const session = await bench.open()
       await listAll(session)
-      const name = `mail.${mixed}`
+      const name = `post.${mixed}`
       const address = ownedSet(name, 'A', ['192.0.2.9'])
       await applyAll(session, [create(address)])
       const swap = [remove(address), create(ownedSet(name, 'CNAME', ['lb.example.net']))]
       const refused = { kind: 'failed', scope: 'Change', error: { reason: 'CNAMEConflict' } }
       expect(await applyAll(session, swap)).toMatchObject([refused, refused])
       expect(await bench.peek(name, 'A')).toEqual(['192.0.2.9'])
+    })
+
+    it('writes what is wanted beside names where nothing can be written', async () => {
+      const bench = openBench(server.port, mixed)
+      const session = await bench.open()
+      await listAll(session)
+      const outcomes = await applyAll(session, [
+        create(ownedSet(`one.${mixed}`, 'A', ['192.0.2.1'])),
+        create(ownedSet(`mail.${mixed}`, 'CNAME', ['lb.example.net'])),
+        create(ownedSet(`web.${mixed}`, 'A', ['192.0.2.3'])),
+      ])
+      const refused = { kind: 'failed', scope: 'Change', error: { reason: 'CNAMEConflict' } }
+      expect(outcomes).toMatchObject([{ kind: 'applied' }, refused, refused])
+      expect(await bench.peek(`one.${mixed}`, 'A')).toEqual(['192.0.2.1'])
     })
 
     it('lets no CNAME take the place of an address beside an MX that it has not seen', async () => {

@@ -19,7 +19,7 @@ export function findObstacles(units: Units, context: UnitContext): Obstacles {
   const leaving = keysLeaving(units)
   const ofAliases = collect(batch, (change) => findBesideAlias(change, context, leaving))
   const aliases = new Set(batch.filter((change) => isNewAlias(change) && !ofAliases.has(change)).map(nameOf))
-  const ofMarks = collect(batch, (change) => findAtMark(change, context, aliases))
+  const ofMarks = collect(batch, (change) => findAtMark(change, context, { aliases, leaving }))
   const own = new Map([...ofMarks, ...ofAliases])
   const blocked = new Map([...own].map(([change, error]) => [nameOf(change), error]))
   return collect(
@@ -50,7 +50,14 @@ function findBesideAlias(
   )
 }
 
-function findAtMark(change: Change, context: UnitContext, aliases: ReadonlySet<Fqdn>): TerminalError | undefined {
+interface Batch {
+  /** Names where a CNAME comes. */
+  readonly aliases: ReadonlySet<Fqdn>
+  /** Keys of what goes. */
+  readonly leaving: ReadonlySet<string>
+}
+
+function findAtMark(change: Change, context: UnitContext, batch: Batch): TerminalError | undefined {
   const owner = ownerAfter(change)
   if (context.registry === undefined || change.kind === 'delete' || owner === undefined) return undefined
   const marker = context.registry.markerFor(toRaw(change.next), owner)
@@ -58,11 +65,18 @@ function findAtMark(change: Change, context: UnitContext, aliases: ReadonlySet<F
     return new TerminalError('InvalidSpec', `${describeKey(change.key)} leaves no room for the name of a mark`)
   const what = `the mark for ${describeKey(change.key)} would stand at ${marker.key.name}`
   const isThere = context.seen(change.key)?.marker?.key.name === marker.key.name
-  if (!isThere && aliases.has(marker.key.name))
-    return new TerminalError('CNAMEConflict', `${what}, where a CNAME is wanted, too; use another name, ${ELSEWHERE}`)
+  const alias = isThere ? undefined : findAlias(context, marker.key, batch)
+  if (alias !== undefined) return new TerminalError('CNAMEConflict', `${what}, ${alias}, ${ELSEWHERE}`)
   const stranger = findStranger(context, marker.key, owner.id)
   if (stranger === undefined) return undefined
   return new TerminalError('NotOwned', `${what}, where there is ${stranger}; remove it, ${ELSEWHERE}`)
+}
+
+function findAlias({ seen }: UnitContext, place: RecordKey, { aliases, leaving }: Batch): string | undefined {
+  const key: RecordKey = { ...place, type: 'CNAME' }
+  const present = leaving.has(keyText(key)) ? undefined : seen(key)?.set
+  if (present !== undefined) return `where there is a CNAME to ${present.values.join(', ')}; remove it`
+  return aliases.has(place.name) ? 'where a CNAME is wanted, too; use another name' : undefined
 }
 
 /** Where the mark would stand there may be a TXT of somebody else, which is not ours to replace. */

@@ -180,6 +180,30 @@ describe('a CNAME and a mark at one name', () => {
     ])
   })
 
+  it('the CNAME is there: the set is refused, before anybody is asked', async () => {
+    const raw = new MemoryRawZone()
+    raw.put(marked, 'CNAME', ['other.example.net'])
+    const [outcome] = await applyAll(await open(raw), [create(address)])
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      scope: 'Change',
+      error: {
+        reason: 'CNAMEConflict',
+        message:
+          'the mark for A www.example.com would stand at a-www.example.com, where there is a CNAME to other.example.net; ' +
+          'remove it, or set spec.ownership.txtPrefix on the DNSProvider',
+      },
+    })
+    expect(raw.writes).toBe(0)
+  })
+
+  it('the CNAME leaves in the same batch: the mark takes its place', async () => {
+    const session = await open()
+    await applyAll(session, [create(alias)])
+    const outcomes = await applyAll(session, [remove(alias), create(address)])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['applied', 'applied'])
+  })
+
   it('the mark goes with its set: the CNAME takes its place', async () => {
     const session = await open()
     await applyAll(session, [create(address)])

@@ -1,6 +1,6 @@
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { keyText } from '../../model/record-set.ts'
+import { describeKey, keyText } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { DnsRecord, Message, TypedData } from '../../wire/message.ts'
 import type { Rcode } from '../../wire/numbers.ts'
@@ -90,7 +90,7 @@ export class Rfc2136Zone implements RawZone {
     })
   }
 
-  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+  async apply(changes: readonly RawChange[], signal: AbortSignal, units: readonly RawUnit[]): Promise<RawOutcome> {
     const bad = findUnencodable(changes)
     if (bad !== undefined) {
       const error = new TerminalError(
@@ -103,7 +103,7 @@ export class Rfc2136Zone implements RawZone {
     const message = updateMessage({ id: this.#client.nextId(), zone: this.zone, prerequisites, updates })
     try {
       const { rcode } = await this.#client.ask(message, 'Work', signal)
-      return this.#judge(rcode, changes)
+      return this.#judge(rcode, changes, units)
     } catch (error) {
       signal.throwIfAborted()
       const known = toReconcileError(error)
@@ -140,15 +140,16 @@ export class Rfc2136Zone implements RawZone {
     )
   }
 
-  #judge(rcode: Rcode, changes: readonly RawChange[]): RawOutcome {
+  #judge(rcode: Rcode, changes: readonly RawChange[], units: readonly RawUnit[]): RawOutcome {
     if (rcode === 'NOERROR') {
       for (const change of changes) this.#learn(change)
       return { kind: 'applied' }
     }
     if (rcode === 'YXRRSET' || rcode === 'NXRRSET' || rcode === 'YXDOMAIN' || rcode === 'NXDOMAIN') {
+      const about = units.length === 1 ? changes.map(({ key }) => describeKey(key)).join(' or ') : this.zone
       return {
         kind: 'outdated',
-        error: new TransientError('Outdated', `${this.zone} is no longer what it was when it was read`),
+        error: new TransientError('Outdated', `${about} is no longer what it was when it was read`),
       }
     }
     const error = this.#refusal(rcode, 'update')

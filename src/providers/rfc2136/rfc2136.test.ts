@@ -210,6 +210,20 @@ describe('RFC 2136', () => {
     expect(outcome).toMatchObject({ kind: 'failed', error: { reason: 'CNAMEConflict' } })
   })
 
+  it('says which of the sets is no longer what it was, where only one was to change', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    fake.edit((records) => [...records, exchange])
+    const [outcome] = await applyAll(session, [alias])
+    expect(outcome).toMatchObject({
+      kind: 'outdated',
+      error: {
+        message: 'CNAME www.example.test or TXT cname-www.example.test is no longer what it was when it was read',
+      },
+    })
+  })
+
   it('lets a CNAME stand beside what signs it', async () => {
     fake = await NameServerFake.start(zone, key)
     const session = await openProvider(fake).openZone(zone, signal)
