@@ -65,6 +65,9 @@ const DOCUMENTED = {
   ProviderUnavailable: recordAndProvider('The provider does not answer or has an outage. It is tried again.'),
   RateLimited: recordAndProvider('The provider asked for fewer requests. It is tried again when it allows.'),
   CredentialsInvalid: recordAndProvider('The provider does not accept the credentials, or the Secret lacks a key.'),
+  UpdateDenied: record(
+    'The provider accepts the credentials, but not for a change of this name or type; the message says what to allow.',
+  ),
   ClockSkew: recordAndProvider('The clocks here and at the server differ too much for signed messages.'),
   Outdated: recordAndProvider('The zone changed while it was being written. It is read and planned again.'),
   Unconfirmed: on(['DynamicDNSRecord', 'WANAddress'])('It may have changed, but that is not confirmed yet.'),

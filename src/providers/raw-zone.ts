@@ -29,9 +29,17 @@ export type RawUnit = readonly RawChange[]
 export type RawOutcome =
   /** `stored` where the provider was read again after the call: what it holds now, which may differ from what it was asked for. */
   | { readonly kind: 'applied'; readonly stored?: (key: RecordKey) => RawSet | undefined }
-  | { readonly kind: 'failed'; readonly error: ReconcileError; readonly culprit?: RecordKey }
+  | Failed
   | { readonly kind: 'outdated'; readonly error: ReconcileError }
   | { readonly kind: 'unconfirmed'; readonly error: ReconcileError }
+
+interface Failed {
+  readonly kind: 'failed'
+  readonly error: ReconcileError
+  readonly culprit?: RecordKey
+  /** The same in words about one unit, for when that is found to be to blame. */
+  readonly errorOf?: (unit: RawUnit) => ReconcileError
+}
 
 /** What a provider answers that carries out parts of a call: each unit has an outcome of its own. */
 export interface PartialOutcome {

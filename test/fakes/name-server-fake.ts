@@ -1,5 +1,5 @@
 // A primary name server for one zone: SOA, AXFR and UPDATE with prerequisites over TCP, TSIG on everything. The contract also runs
-// against real BIND and Knot in `npm run test:real`; left out here: UDP, IXFR, NOTIFY, journals, access lists.
+// against real BIND and Knot in `npm run test:real`; left out here: UDP, IXFR, NOTIFY, journals, access lists but for names.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { parseStoredName } from '../../src/model/name.ts'
 import { receiveMessage, type ReceivedMessage } from '../../src/wire/decode-message.ts'
@@ -18,6 +18,8 @@ const RECORDS_PER_MESSAGE = 500
 export class NameServerFake {
   readonly requests: Message[] = []
   key: TsigKey
+  /** Names that the key may not update. */
+  readonly denied = new Set<string>()
   latencyMs = 0
   /** Bytes of messages, both ways. */
   bytes = 0
@@ -127,6 +129,7 @@ export class NameServerFake {
 
   /** RFC 2136 §3: all prerequisites, then all updates, or nothing. */
   #update({ answers: prerequisites, authorities: updates }: Message): Rcode {
+    if (updates.some(({ name }) => this.denied.has(foldName(name)))) return 'REFUSED'
     const problem = this.#checkPrerequisites(prerequisites)
     if (problem !== undefined) return problem
     let draft = [...this.#records]

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { carryOut } from '../../src/apply/carry-out.ts'
 import { systemClock } from '../../src/cli/system-clock.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
@@ -104,6 +105,29 @@ for (const [name, startServer] of servers) {
     })
   })
 }
+
+describe('a key that BIND keeps from one name', () => {
+  it('still updates the others', async () => {
+    const zone = 'guarded.example.test' as Fqdn
+    const updatePolicy = `deny ddns. name www.${zone}; grant ddns. zonesub A TXT;`
+    const server = await startBind({ zones: [{ name: zone, updatePolicy }], tsigKey })
+    try {
+      const session = await openBench(server.port, zone).open()
+      await listAll(session)
+      const changes = ['one', 'two', 'www'].map((label) => create(ownedSet(`${label}.${zone}`, 'A', ['192.0.2.1'])))
+      const outcomes = await carryOut(session, changes, signal)
+      expect(outcomes.map(({ change, kind }) => `${change.key.name} ${kind}`).sort()).toEqual([
+        `one.${zone} applied`,
+        `two.${zone} applied`,
+        `www.${zone} failed`,
+      ])
+      const [refused] = outcomes.filter(({ kind }) => kind === 'failed')
+      expect(refused).toMatchObject({ error: { kind: 'terminal', reason: 'UpdateDenied' } })
+    } finally {
+      await server.stop()
+    }
+  })
+})
 
 interface RealBench extends ProviderBench {
   addByHand(name: string, data: TypedData): Promise<void>

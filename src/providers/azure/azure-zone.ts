@@ -1,6 +1,6 @@
 import { ReconcileError, TerminalError, toReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type RecordKey } from '../../model/record-set.ts'
+import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpCall } from '../http/http-client.ts'
@@ -140,7 +140,13 @@ export class AzureZone implements RawZone {
   }
 
   #refused(answer: HttpAnswer, key: RecordKey): RawOutcome {
-    const outcome = outcomeOfFailure(this.#nameZone(this.#options.api.classify(answer)))
+    const error = this.#nameZone(this.#options.api.classify(answer))
+    if (answer.status === 403) {
+      // Roles and denials may be those of a single record set.
+      const text = `Azure did not change ${describeKey(key)}: ${error.message}`
+      return { kind: 'failed', error: new TerminalError('UpdateDenied', text), culprit: key }
+    }
+    const outcome = outcomeOfFailure(error)
     return outcome.kind === 'failed' && answer.status === 400 ? { ...outcome, culprit: key } : outcome
   }
 

@@ -5,10 +5,12 @@ import {
   create,
   describeProviderContract,
   listAll,
+  ownedSet,
   remove,
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { AzureFake, refuse, throttle } from '../../../test/fakes/azure-fake.ts'
+import { carryOut } from '../../apply/carry-out.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE, type Lesson } from '../call-gate.ts'
 import { createAzureProvider, type AzureOptions } from './azure-provider.ts'
@@ -156,6 +158,25 @@ describe('Azure DNS', () => {
       const error: unknown = await listAll(session).catch((reason: unknown) => reason)
       expect(error).toMatchObject(expected)
       expect(String(error)).not.toContain('1234')
+    })
+
+    it('of one record set keep no other from being written', async () => {
+      const session = await openListed(fake)
+      const denied = { kind: 'answer', answer: refuse(403, 'AuthorizationFailed', 'The client') } as const
+      fake.http.fail(denied, Infinity, ({ method, path }) => method === 'PUT' && path.includes('/A/a'))
+      const sets = ['a', 'b'].map((label) => ownedSet(`${label}.example.com`, 'A', ['192.0.2.1']))
+      expect(await carryOut(session, sets.map(create), signal)).toMatchObject([
+        {
+          kind: 'failed',
+          error: {
+            reason: 'UpdateDenied',
+            message:
+              'Azure did not change A a.example.com: Azure refused access (AuthorizationFailed); ' +
+              `the application needs the role "DNS Zone Contributor" in resource group ${fake.resourceGroup}`,
+          },
+        },
+        { kind: 'applied' },
+      ])
     })
 
     it('of a token make the next call fetch another', async () => {

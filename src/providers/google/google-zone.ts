@@ -5,6 +5,7 @@ import type { ZoneCapabilities } from '../../model/zone.ts'
 import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { updateDenied } from '../update-denied.ts'
 import { parseGoogleError, type GoogleApi } from './google-api.ts'
 import { batchUnits, type GoogleLimits } from './google-limits.ts'
 import { exactSet, formatGoogleSet, parseGoogleSet, type GoogleListedSet, type GoogleSet } from './google-records.ts'
@@ -110,8 +111,12 @@ export class GoogleZone implements RawZone {
 
   #refused(answer: HttpAnswer, deleted: readonly RawChange[], added: readonly RawChange[]): RawOutcome {
     const { api, zone } = this.#options
-    const outcome = outcomeOfFailure(nameZone(api.classify(answer), zone, api.project))
-    const { place } = parseGoogleError(answer)
+    const error = nameZone(api.classify(answer), zone, api.project)
+    const { place, reason } = parseGoogleError(answer)
+    // A role may be given on condition of names and types.
+    if (answer.status === 403 && reason === 'forbidden')
+      return updateDenied(zone, (what) => `Google Cloud DNS did not change ${what}: ${error.message}`)
+    const outcome = outcomeOfFailure(error)
     const culprit = place && (place.side === 'additions' ? added : deleted)[place.index]?.key
     return outcome.kind === 'failed' && culprit !== undefined ? { ...outcome, culprit } : outcome
   }

@@ -10,6 +10,7 @@ import {
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { GoogleFake, refuse } from '../../../test/fakes/google-fake.ts'
+import { carryOut } from '../../apply/carry-out.ts'
 import { OPEN_GATE, type Lesson } from '../call-gate.ts'
 import { createGoogleProvider } from './google-provider.ts'
 import { zone, ownership, signal, openProvider, openListed } from '../../../test/support/google-bench.ts'
@@ -111,6 +112,30 @@ describe('Google Cloud DNS', () => {
       const session = await openListed(fake)
       fake.http.fail({ kind: 'answer', answer }, 1, ({ path }) => listing(path))
       await expect(listAll(session)).rejects.toMatchObject(expected)
+    })
+
+    it('of one record set keep no other from being written', async () => {
+      const session = await openListed(fake)
+      const denied = { kind: 'answer', answer: refuse(403, 'forbidden', 'Forbidden') } as const
+      fake.http.fail(
+        denied,
+        Infinity,
+        ({ method, body }) => method === 'POST' && JSON.stringify(body).includes('"b.ex'),
+      )
+      const sets = ['a', 'b', 'c', 'd'].map((label) => ownedSet(`${label}.example.com`, 'A', ['192.0.2.1']))
+      const outcomes = await carryOut(session, sets.map(create), signal)
+      expect(outcomes.filter(({ kind }) => kind !== 'applied')).toMatchObject([
+        {
+          kind: 'failed',
+          error: {
+            reason: 'UpdateDenied',
+            message:
+              'Google Cloud DNS did not change A b.example.com with TXT a-b.example.com: ' +
+              `Google refused the credentials for project ${fake.project}: Forbidden; they need the role roles/dns.admin`,
+          },
+        },
+      ])
+      expect(outcomes).toHaveLength(4)
     })
 
     it('of the first reading are told, though it may go without the project’s quota', async () => {

@@ -146,7 +146,8 @@ class OwnedSession implements ZoneSession {
       case 'applied':
         return { kind: 'applied', change, stored: this.#remember(change, unit, outcome.stored) }
       case 'failed': {
-        const { error, culprit } = outcome
+        const { culprit, errorOf } = outcome
+        const error = errorOf?.(unit) ?? outcome.error
         const guilty = culprit !== undefined && unit.some(({ key }) => keyText(key) === keyText(culprit))
         return { kind: 'failed', change, error, scope: guilty ? 'Change' : 'Batch' }
       }

@@ -11,6 +11,7 @@ import type { Purpose } from '../call-gate.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { updateDenied } from '../update-denied.ts'
 import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
 import { dataOf, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
 import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update-records.ts'
@@ -152,6 +153,8 @@ export class Rfc2136Zone implements RawZone {
         error: new TransientError('Outdated', `${about} is no longer what it was when it was read`),
       }
     }
+    // The answer is signed where updates are, so the key is known there: it may be kept from some names or types only.
+    if (rcode === 'REFUSED') return updateDenied(this.zone, (what) => this.#describeDenial(what))
     const error = this.#refusal(rcode, 'update')
     return error.kind === 'transient' ? { kind: 'unconfirmed', error } : { kind: 'failed', error }
   }
@@ -181,11 +184,15 @@ export class Rfc2136Zone implements RawZone {
     if (rcode === 'REFUSED') {
       return new TerminalError(
         'CredentialsInvalid',
-        `${where} refused to ${what} ${this.zone}; let the key ${what} the zone there (allow-update, allow-transfer, an ACL)`,
+        `${where} refused to ${what} ${this.zone}; let the key ${what} the zone there (allow-transfer, an ACL)`,
       )
     }
     if (rcode === 'NOTAUTH') return what === 'update' ? this.#notAllowed() : this.#zoneNotFound()
     return new TerminalError('ProviderRefused', `${where} refused to ${what} ${this.zone} (${String(rcode)})`)
+  }
+
+  #describeDenial(what: string): string {
+    return `the name server ${this.#client.name} refused to update ${what}; let the key update such names and types there (update-policy, allow-update, an ACL)`
   }
 
   #notAllowed(): TerminalError {

@@ -11,6 +11,7 @@ import {
 } from '../../../test/contracts/provider-contract.ts'
 import { NameServerFake } from '../../../test/fakes/name-server-fake.ts'
 import { nextId } from '../../../test/support/dns-by-hand.ts'
+import { carryOut } from '../../apply/carry-out.ts'
 import { systemClock } from '../../cli/system-clock.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
@@ -249,6 +250,29 @@ describe('RFC 2136', () => {
     ])
     const outcomes = await applyAll(session, swaps)
     expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['applied']))
+  })
+
+  it('finds the one name that the key may not update, says what to allow, and writes the others', async () => {
+    fake = await NameServerFake.start(zone, key)
+    fake.denied.add('b.example.test')
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const changes = ['a', 'b', 'c', 'd'].map((label) => create(ownedSet(`${label}.example.test`, 'A', ['192.0.2.1'])))
+    const outcomes = await carryOut(session, changes, signal)
+    const failed = outcomes.filter(({ kind }) => kind !== 'applied')
+    expect(failed).toMatchObject([
+      {
+        kind: 'failed',
+        error: {
+          kind: 'terminal',
+          reason: 'UpdateDenied',
+          message:
+            `the name server 127.0.0.1:${fake.port} refused to update A b.example.test with TXT a-b.example.test; ` +
+            'let the key update such names and types there (update-policy, allow-update, an ACL)',
+        },
+      },
+    ])
+    expect(outcomes).toHaveLength(4)
   })
 
   it('writes a set again whose mark alone was left behind', async () => {

@@ -29,6 +29,9 @@ const STALE = /but it already exists|but it was not found|do not match the curre
 /** The credentials had their day; the SDK's chain may have newer ones. */
 export class ExpiredTokenError extends TerminalError {}
 
+/** The credentials are good, and do not reach this. */
+export class AccessDeniedError extends TerminalError {}
+
 /** The zone is being written; nothing is wrong with the account's rate. */
 export class BusyZoneError extends WaitingError {}
 
@@ -88,7 +91,10 @@ function classifyCredentials({ name, message }: Thrown): ReconcileError | undefi
     )
   }
   if (!DENIED.has(name)) return undefined
-  return new TerminalError('CredentialsInvalid', `AWS denied access: ${message || 'grant the rights the docs list'}`)
+  return new AccessDeniedError(
+    'CredentialsInvalid',
+    `AWS denied access: ${message || 'grant the rights the docs list'}`,
+  )
 }
 
 function classifyContent({ name, messages }: Thrown, about: string): ReconcileError | undefined {

@@ -18,7 +18,9 @@ import {
   type StoredChange,
   type Weight,
 } from './change-batch.ts'
+import { updateDenied } from '../update-denied.ts'
 import type { Route53Api } from './route53-api.ts'
+import { AccessDeniedError } from './route53-errors.ts'
 import {
   ALIAS_TTL,
   ALIAS_TYPES,
@@ -107,7 +109,9 @@ export class Route53Zone implements RawZone {
       await this.#api.call({ about: this.zone, run: (calls, options) => calls.changeSets(input, options) }, signal)
     } catch (error) {
       signal.throwIfAborted()
-      return judge(toReconcileError(error), stored)
+      const known = toReconcileError(error)
+      if (known instanceof AccessDeniedError) return updateDenied(this.zone, (what) => describeDenial(what, known))
+      return judge(known, stored)
     }
     for (const one of stored) this.#learn(one)
     return { kind: 'applied' }
@@ -221,6 +225,11 @@ function nextStart(page: ListResourceRecordSetsCommandOutput): Start {
     StartRecordType: page.NextRecordType,
     StartRecordIdentifier: page.NextRecordIdentifier,
   }
+}
+
+/** A policy may have conditions on names and types. */
+function describeDenial(what: string, { message }: AccessDeniedError): string {
+  return `Route 53 did not change ${what}: ${message}; allow the credentials route53:ChangeResourceRecordSets for such names and types`
 }
 
 /** A batch is all or nothing. */

@@ -22,6 +22,7 @@ import {
 } from '../../../test/support/route53-bench.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { Change } from '../../plan/plan.ts'
+import { carryOut } from '../../apply/carry-out.ts'
 import type { Lesson } from '../call-gate.ts'
 import type { ZoneSession } from '../provider.ts'
 
@@ -160,7 +161,7 @@ describe('Route 53', () => {
     [400, 'Throttling', 'waiting', 'RateLimited', 'throttled'],
     [400, 'ThrottlingException', 'waiting', 'RateLimited', 'throttled'],
     [503, 'ServiceUnavailable', 'transient', 'ProviderUnavailable', 'failed'],
-    [403, 'AccessDenied', 'terminal', 'CredentialsInvalid', 'answered'],
+    [403, 'AccessDenied', 'terminal', 'UpdateDenied', 'answered'],
     [403, 'SignatureDoesNotMatch', 'terminal', 'CredentialsInvalid', 'answered'],
     [403, 'RequestTimeTooSkewed', 'transient', 'ClockSkew', 'answered'],
     [404, 'NoSuchHostedZone', 'terminal', 'ZoneNotFound', 'answered'],
@@ -173,6 +174,34 @@ describe('Route 53', () => {
     const [outcome] = await applyAll(session, [create(www)])
     expect(outcome).toMatchObject({ kind: status === 503 ? 'unconfirmed' : 'failed', error: { kind, reason } })
     expect(lessons.at(-1)?.kind).toBe(learnt)
+  })
+
+  it('finds the one name that a policy excepts, says what to allow, and writes the others', async () => {
+    const answer = refuse(403, 'AccessDenied', 'no policy allows the action')
+    fake.http.fail(
+      { kind: 'answer', answer },
+      Infinity,
+      ({ method, body }) => method === 'POST' && body.includes('b.ex'),
+    )
+    const changes = ['a', 'b', 'c', 'd'].map((label) => create(ownedSet(`${label}.example.com`, 'A', ['192.0.2.1'])))
+    const outcomes = await carryOut(session, changes, SIGNAL)
+    expect(outcomes.filter(({ kind }) => kind !== 'applied')).toMatchObject([
+      {
+        kind: 'failed',
+        error: {
+          reason: 'UpdateDenied',
+          message:
+            'Route 53 did not change A b.example.com with TXT a-b.example.com: AWS denied access: no policy allows the action; ' +
+            'allow the credentials route53:ChangeResourceRecordSets for such names and types',
+        },
+      },
+    ])
+    expect(outcomes).toHaveLength(4)
+  })
+
+  it('still takes a zone that may not be read for a matter of the credentials', async () => {
+    fake.http.fail({ kind: 'answer', answer: refuse(403, 'AccessDenied', 'no') })
+    await expect(listAll(session)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
   })
 
   it('waits for a change that is not yet carried out, and for the bucket to fill', async () => {

@@ -28,9 +28,10 @@ function configure(dir: string, port: number, { zones, tsigKey }: ZoneServerOpti
     'controls { };',
     key ?? '',
     ...zones.map(
-      ({ name }) =>
+      ({ name, updatePolicy }) =>
         `zone "${name}" { type primary; file "${name}.zone"; ixfr-from-differences yes; ` +
-        `allow-update { ${allowed} }; allow-transfer { ${allowed} }; };`,
+        `${updatePolicy === undefined ? `allow-update { ${allowed} }` : `update-policy { ${updatePolicy} }`}; ` +
+        `allow-transfer { ${allowed} }; };`,
     ),
     '',
   ].join('\n')

@@ -15,6 +15,8 @@ export interface ServedZone {
   readonly name: string
   /** Lines of a zone file besides SOA and NS, with names relative to the zone: `www 60 A 192.0.2.1`. */
   readonly lines?: readonly string[]
+  /** BIND's rules of who may update what, in the place of everything for the key. */
+  readonly updatePolicy?: string
 }
 
 export interface ServerKey {
