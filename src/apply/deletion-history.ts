@@ -1,12 +1,14 @@
-// What was deleted lately, for the guard's sliding window: also what was deleted although the answer was lost.
+// What the guard remembers: what was deleted lately, also where the answer was lost, and what a person has agreed to.
 import type { OwnerId } from '../model/record-set.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ZoneView } from '../model/zone.ts'
 import { pruneHistory, recordDeletion, type PastDeletion } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome } from '../providers/provider.ts'
+import { UnfinishedApprovals, type DonePass } from './unfinished-approvals.ts'
 
 export class DeletionHistory {
+  readonly approvals = new UnfinishedApprovals()
   readonly #ownerId: OwnerId
   #past: readonly PastDeletion[] = []
   #open: readonly Change[] = []
@@ -36,11 +38,14 @@ export class DeletionHistory {
     return oldest && oldest.at + windowSeconds * 1000
   }
 
-  note(outcomes: readonly ChangeOutcome[], now: number): void {
+  /** Returns the approvals that the pass used up. What a person approved is no part of what the guard watches for. */
+  note(pass: DonePass, now: number): readonly string[] {
+    const outcomes = this.approvals.withoutApproved(pass.outcomes)
     const changesThatAre = (wanted: ChangeOutcome['kind']): readonly Change[] =>
       outcomes.filter(({ kind }) => kind === wanted).map(({ change }) => change)
     this.#add(changesThatAre('applied'), now)
     this.#open = [...this.#open, ...changesThatAre('unconfirmed')]
+    return this.approvals.settle(pass)
   }
 
   /** The zone was read again: now it shows which of the unconfirmed changes were made. */

@@ -34,9 +34,10 @@ export class DirtyNames {
     for (const name of names ?? [...this.#retries.keys()]) if (!isExcepted(name)) this.#retries.delete(name)
   }
 
-  /** Names whose next try lies ahead, but for those that were just taken. */
+  /** Names that failed and whose next try lies ahead, but for those that were just taken. */
   resting(taken: readonly Fqdn[]): ReadonlySet<Fqdn> {
-    const waiting = new Set(this.#retries.keys())
+    const waiting = new Set<Fqdn>()
+    for (const [name, { attempts }] of this.#retries) if (attempts > 0) waiting.add(name)
     for (const name of taken) waiting.delete(name)
     return waiting
   }

@@ -60,8 +60,8 @@ export interface ZoneReport {
   readonly verdict: SafetyVerdict
   /** A change of the plan that has no outcome, and is not held, failed before and waits for its next try. */
   readonly outcomes: readonly ChangeOutcome[]
-  /** The approval, of a held plan or of a prune, that was used up: what it let through is done. Until then it stays good for another try. */
-  readonly consumedHash: string | undefined
+  /** The approvals, of held plans or of a prune, that were used up: what they let through is done. Until then they stay good for another try. */
+  readonly consumedHashes: readonly string[]
   readonly recordSets: number
   readonly owned: number
   /** Counted whenever all names are looked at; removed only where a person has approved exactly their list. */
@@ -78,6 +78,8 @@ export interface PassInput {
   readonly table: ZoneTable
   readonly owned: number
   readonly history: readonly PastDeletion[]
+  /** What approvals that are still good have let through and is not done. */
+  readonly unfinished: readonly Change[]
   readonly names: readonly Fqdn[] | undefined
   readonly now: number
 }
@@ -88,6 +90,8 @@ export interface Decided {
   readonly heldByMode: readonly Change[]
   readonly heldByDryRun: readonly Change[]
   readonly verdict: SafetyVerdict
+  /** What the modes let pass, whatever the guard and a dry run say of it. */
+  readonly wanted: readonly Change[]
   /** What may go to the provider now. */
   readonly changes: readonly Change[]
 }
@@ -104,7 +108,7 @@ export function decidePass(input: PassInput): Decided {
   const { history, owned, now } = input
   const rules = { zone, capabilities }
   // A dry run writes nothing, and so uses no approval up.
-  const approved = { approvedHashes: dryRun ? [] : approvedHashes }
+  const approved = dryRun ? { approvedHashes: [], unfinished: [] } : { approvedHashes, unfinished: input.unfinished }
   const verdict = judgeSafety({ rules, ownerId, changes: apply, history, owned, guard, ...approved, now })
   const allowed = verdict.verdict === 'safe' ? apply : verdict.allowed
   return {
@@ -113,6 +117,7 @@ export function decidePass(input: PassInput): Decided {
     heldByMode: held,
     heldByDryRun: dryRun ? allowed : [],
     verdict,
+    wanted: apply,
     changes: dryRun ? [] : allowed,
   }
 }

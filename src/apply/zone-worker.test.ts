@@ -309,7 +309,7 @@ describe('the removal of what nobody claims', () => {
     after.worker.touch()
     await after.clock.advance(1_000)
     expect([...after.memory.table.all()].map(({ key }) => key.name)).toEqual(['www.example.com'])
-    expect(after.reports.at(-1)).toMatchObject({ consumedHash: hash, orphans: { count: 0 } })
+    expect(after.reports.at(-1)).toMatchObject({ consumedHashes: [hash], orphans: { count: 0 } })
   })
 })
 

@@ -6,6 +6,7 @@ import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
 import { findOrphans, planPrune, type Orphans } from '../plan/orphans.ts'
+import type { SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
@@ -68,6 +69,8 @@ export class ZoneWorker {
   readonly #history: DeletionHistory
   readonly #pause: Pause
   readonly #sleep: WakeableSleep
+  /** Names at which the guard held something when they were last looked at. */
+  #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
   #nextCheckAt = 0
   #nextListAt = 0
@@ -126,7 +129,7 @@ export class ZoneWorker {
   async #pass(stopping: AbortSignal): Promise<void> {
     const { clock, wishes } = this.#options
     const fresh = await this.#refresh(stopping)
-    const routine = fresh && !this.#everything
+    const isRoutine = fresh && !this.#everything
     if (fresh) this.#everything = true
     await this.#settleDoubts(stopping)
     const all = this.#everything
@@ -136,7 +139,7 @@ export class ZoneWorker {
     if (!all && taken.length === 0) return
     const names = all ? undefined : wishes.together(taken)
     // A person may ask for another try of everything; what is only looked at with others rests on.
-    const resting = all && !routine ? NONE : this.#dirty.resting(taken)
+    const resting = all && !isRoutine ? NONE : this.#dirty.resting(taken)
     try {
       await this.#act({ names, fresh, resting }, stopping)
     } catch (error) {
@@ -148,24 +151,22 @@ export class ZoneWorker {
     await this.#settleDoubts(stopping)
   }
 
-  async #act({ names, fresh, resting }: Work, stopping: AbortSignal): Promise<void> {
+  async #act(work: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
-    let decided = this.#decide(names)
-    const isBlind = !session.comparesAndSwaps && !fresh && decided.changes.length > 0
-    if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) decided = this.#decide(names)
+    const { resting } = work
+    let { names, decided } = this.#decide(work.names)
+    const isBlind = !session.comparesAndSwaps && !work.fresh && decided.changes.length > 0
+    if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) ({ names, decided } = this.#decide(names))
+    this.#heed(names, decided.verdict)
     const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
     const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
-    // What a person approved is no part of what the guard watches for.
-    const approvedHash = decided.verdict.verdict === 'safe' ? decided.verdict.consumedHash : undefined
-    if (approvedHash === undefined) this.#history.note(outcomes, clock.now())
+    const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
-    // What rests has no outcome, and is not done.
-    const isDone = changes.length === decided.changes.length && outcomes.every(isApplied)
-    const usedHash = isDone ? approvedHash : undefined
-    const prunedHash = names === undefined && approvedHash === undefined ? await this.#prune(stopping) : undefined
-    this.#report(names, decided, { outcomes, consumedHash: usedHash ?? prunedHash })
+    const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
+    const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
+    this.#report(names, decided, { outcomes, consumedHashes })
   }
 
   /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
@@ -185,7 +186,7 @@ export class ZoneWorker {
   #report(
     names: readonly Fqdn[] | undefined,
     decided: Decided,
-    done: Pick<ZoneReport, 'outcomes' | 'consumedHash'>,
+    done: Pick<ZoneReport, 'outcomes' | 'consumedHashes'>,
   ): void {
     const { zone, report } = this.#options
     const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
@@ -202,13 +203,32 @@ export class ZoneWorker {
     return table && findOrphans(table.all(), ownerId, wishes.isClaimed.bind(wishes))
   }
 
-  #decide(names: readonly Fqdn[] | undefined): Decided {
+  /**
+   * One hash stands for all that the guard holds in the zone, so that a person can approve it: as soon as some of it is looked at, or
+   * more is held, all names are.
+   */
+  #decide(asked: readonly Fqdn[] | undefined): Pick<Work, 'names'> & { readonly decided: Decided } {
+    const names = asked?.some((name) => this.#heldNames.has(name)) === true ? undefined : asked
+    const decided = this.#judge(names)
+    const isPartHeld = names !== undefined && decided.verdict.verdict === 'held'
+    return isPartHeld ? this.#decide(undefined) : { names, decided }
+  }
+
+  #heed(names: readonly Fqdn[] | undefined, verdict: SafetyVerdict): void {
+    if (verdict.verdict === 'held') this.#heldNames = new Set(verdict.held.map(({ key }) => key.name))
+    else if (names === undefined) this.#heldNames = NONE
+    if (verdict.verdict === 'safe' && verdict.approved !== undefined) this.#history.approvals.begin(verdict.approved)
+  }
+
+  #judge(names: readonly Fqdn[] | undefined): Decided {
     const { zone, ownerId, session, wishes, clock } = this.#options
     const { table, owned } = this.#content
     if (table === undefined) throw new Error('a zone that was never read cannot be planned')
     const now = clock.now()
-    const history = this.#history.within(now, wishes.brakes().guard.windowSeconds)
-    return decidePass({ zone, ownerId, session, wishes, table, owned, history, names, now })
+    const { guard, approvedHashes } = wishes.brakes()
+    const history = this.#history.within(now, guard.windowSeconds)
+    const unfinished = this.#history.approvals.within(approvedHashes)
+    return decidePass({ zone, ownerId, session, wishes, table, owned, history, unfinished, names, now })
   }
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */

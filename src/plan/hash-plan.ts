@@ -11,10 +11,16 @@ export function hashChanges(changes: readonly Change[], generation?: number): st
   return shortHash([canonicalText(['changes', generation ?? null]), ...linesOf(changes)].join('\n'))
 }
 
+/** Those of the changes that are exactly one of the others. */
+export function partOf(changes: readonly Change[], all: readonly Change[]): readonly Change[] {
+  if (all.length === 0) return []
+  const texts = new Set(all.map(changeText))
+  return changes.filter((change) => texts.has(changeText(change)))
+}
+
 /** Whether each of the changes is exactly one of the others. */
 export function isPartOf(changes: readonly Change[], all: readonly Change[]): boolean {
-  const texts = new Set(linesOf(all))
-  return linesOf(changes).every((text) => texts.has(text))
+  return partOf(changes, all).length === changes.length
 }
 
 /** Several zones' plans together; what is refused or held is not part of what is approved. */

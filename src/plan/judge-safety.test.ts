@@ -47,6 +47,7 @@ const judge = (changes: readonly Change[], owned: number, more: Partial<SafetyIn
     owned,
     guard: GUARD,
     approvedHashes: [],
+    unfinished: [],
     now: NOW,
     ...more,
   })
@@ -117,13 +118,32 @@ describe('the guard', () => {
     const held = judge([remove('A a'), remove('A b')], 4)
     const hash = held.verdict === 'held' ? held.hash : ''
     const approvedHashes = ['0123456789abcdef', hash]
-    expect(judge([remove('A b'), remove('A a')], 4, { approvedHashes })).toEqual({
-      verdict: 'safe',
-      deletes: 2,
-      consumedHash: hash,
-    })
+    const changes = [remove('A b'), remove('A a')]
+    expect(judge(changes, 4, { approvedHashes })).toEqual({ verdict: 'safe', deletes: 2, approved: { hash, changes } })
     expect(judge([remove('A a'), remove('A c')], 4, { approvedHashes }).verdict).toBe('held')
-    expect(judge([remove('A a')], 4, { approvedHashes })).toMatchObject({ verdict: 'safe', consumedHash: undefined })
+    expect(judge([remove('A a')], 4, { approvedHashes })).toMatchObject({ verdict: 'safe', approved: undefined })
+  })
+
+  it('asks nobody again for what is left of an approval, and judges what comes beside it for itself', () => {
+    const unfinished = ['a', 'b', 'c', 'd'].map((label) => remove(`A ${label}`))
+    const left = unfinished.slice(2)
+    expect(judge(left, 8, { unfinished })).toEqual({ verdict: 'safe', deletes: 2, approved: undefined })
+    expect(judge([...left, remove('A e')], 8, { unfinished }).verdict).toBe('safe')
+    const verdict = judge([...left, remove('A e'), remove('A f')], 8, { unfinished })
+    if (verdict.verdict !== 'held') throw new Error('not held')
+    expect([verdict.held, verdict.allowed]).toEqual([[remove('A e'), remove('A f')], left])
+  })
+
+  it('counts what is left of an approval as gone', () => {
+    const unfinished = [remove('A a'), remove('A b')]
+    expect(judge([...unfinished, remove('A c'), remove('AAAA c')], 4, { unfinished }).verdict).toBe('held')
+  })
+
+  it('judges a change anew that is no longer the approved one', () => {
+    const unfinished = [remove('A a'), remove('A b')]
+    const other: Change = { kind: 'delete', key: key('A a'), resource: shop, previous: ours('A a', ['192.0.2.9']) }
+    const verdict = judge([other, remove('A b'), remove('A c')], 4, { unfinished })
+    expect(verdict).toMatchObject({ verdict: 'held', held: [other, remove('A c')] })
   })
 
   it('remembers what was deleted for as long as the window', () => {

@@ -3,7 +3,7 @@ import { isOwnedBy } from '../model/owner.ts'
 import type { Fqdn } from '../model/name.ts'
 import { describeKey, type OwnerId, type StoredSet } from '../model/record-set.ts'
 import { countOf, listSome } from '../model/text.ts'
-import { hashChanges } from './hash-plan.ts'
+import { hashChanges, partOf } from './hash-plan.ts'
 import { keysConflict, type ZoneRules } from './keys-conflict.ts'
 import type { Change } from './plan.ts'
 
@@ -20,6 +20,12 @@ export interface Guard {
   readonly windowSeconds: number
 }
 
+/** Changes that the guard held until a person approved their hash. */
+export interface ApprovedDeletions {
+  readonly hash: string
+  readonly changes: readonly Change[]
+}
+
 export interface SafetyInput {
   readonly rules: ZoneRules
   readonly ownerId: OwnerId
@@ -29,12 +35,14 @@ export interface SafetyInput {
   readonly owned: number
   readonly guard: Guard
   readonly approvedHashes: readonly string[]
+  /** What approvals that are still good have let through and is not done: it needs no other, whatever goes beside it. */
+  readonly unfinished: readonly Change[]
   readonly now: number
 }
 
 export type SafetyVerdict =
-  /** `consumedHash` is the approval this verdict rests on. It is used up once these changes are done; until then it stays good. */
-  | { readonly verdict: 'safe'; readonly deletes: number; readonly consumedHash: string | undefined }
+  /** `approved` is what this verdict lets through only because a person said so. The approval is used up once these changes are done. */
+  | { readonly verdict: 'safe'; readonly deletes: number; readonly approved: ApprovedDeletions | undefined }
   | {
       readonly verdict: 'held'
       readonly held: readonly Change[]
@@ -57,18 +65,24 @@ const MOST_EXAMPLES = 5
  * | several names, sets ≤ ⌊maxDeletePercent of what was ours⌋          | safe           |
  * | several names, more sets                                           | held           |
  * | held, but exactly these changes are approved                       | safe           |
+ *
+ * What is left of an approval is neither held nor counted.
  */
 export function judgeSafety(input: SafetyInput): SafetyVerdict {
   const { changes, ownerId } = input
-  const removals = changes.filter((change) => removesOurs(change, ownerId))
-  const risk = findRisk(input, removals)
-  if (risk === undefined) return { verdict: 'safe', deletes: removals.length, consumedHash: undefined }
+  const agreed = new Set(partOf(changes, input.unfinished))
+  const allRemovals = changes.filter((change) => removesOurs(change, ownerId))
+  const removals = allRemovals.filter((change) => !agreed.has(change))
+  const owned = input.owned - (allRemovals.length - removals.length)
+  const risk = findRisk({ ...input, owned }, removals)
+  if (risk === undefined) return { verdict: 'safe', deletes: allRemovals.length, approved: undefined }
   const isHeld = (change: Change): boolean =>
     removals.includes(change) ||
     (change.kind === 'create' && removals.some(({ key }) => keysConflict(key, change.key, input.rules)))
   const held = changes.filter(isHeld)
   const hash = hashChanges(held)
-  if (input.approvedHashes.includes(hash)) return { verdict: 'safe', deletes: removals.length, consumedHash: hash }
+  if (input.approvedHashes.includes(hash))
+    return { verdict: 'safe', deletes: allRemovals.length, approved: { hash, changes: held } }
   const examples = removals.slice(0, MOST_EXAMPLES).map(({ key }) => describeKey(key))
   return {
     verdict: 'held',

@@ -78,6 +78,24 @@ function planHash({ store }: EngineBench): string {
   return store.get('DynamicDNSRecord', SHOP)?.status?.plan?.hash ?? ''
 }
 
+describe('an approval of what the guard held a bit at a time', () => {
+  it('is asked for with one hash, and lets all of it go', async () => {
+    const bench = withRecords(10)
+    const { clock, store, zone } = bench
+    await clock.advance(3_000)
+    deleteRecords(bench, 4)
+    await clock.advance(3_000)
+    for (let n = 5; n <= 8; n += 1) {
+      store.delete('DynamicDNSRecord', { namespace: 'web', name: `r${n}` })
+      await clock.advance(3_000)
+    }
+    expect([zone.table.size, zoneStatus(bench)?.heldPlan?.deletes]).toEqual([7, 5])
+    store.annotate('DNSProvider', MAIN, { [APPROVE]: zoneStatus(bench)?.heldPlan?.hash ?? '' })
+    await clock.advance(5_000)
+    expect([zone.table.size, zoneStatus(bench)?.heldPlan]).toEqual([2, undefined])
+  })
+})
+
 describe('an approval that is used while the status of another one is written', () => {
   it('is remembered as well', async () => {
     const bench = withRecords(11)

@@ -88,6 +88,7 @@ describe('the status of a provider', () => {
       owned: 2,
       guard: { maxDeletePercent: 30, windowSeconds: 600 },
       approvedHashes: [],
+      unfinished: [],
       now: NOW,
     })
     if (verdict.verdict !== 'held') throw new Error('not held')

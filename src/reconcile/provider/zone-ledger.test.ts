@@ -28,8 +28,8 @@ function report(
       notes: notes.map((message) => ({ key, resource: shop, message })),
       unchanged: 0,
     },
-    verdict: { verdict: 'safe', deletes: 0, consumedHash: undefined },
-    ...{ consumedHash: undefined, recordSets: 0, owned: 0, deletions: undefined },
+    verdict: { verdict: 'safe', deletes: 0, approved: undefined },
+    ...{ consumedHashes: [], recordSets: 0, owned: 0, deletions: undefined },
     ...rest,
   }
 }

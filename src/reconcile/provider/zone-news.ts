@@ -21,8 +21,7 @@ export class ZoneNews {
       content: contentOf(report, before.content),
       held: heldBy(report, before.held),
       deletions: lastOf(report, before.deletions),
-      consumed:
-        report.consumedHash === undefined ? before.consumed : new Set([...before.consumed, report.consumedHash]),
+      consumed: new Set([...before.consumed, ...report.consumedHashes]),
     }
     this.#byZone.set(text, after)
     return JSON.stringify(summaryOf(before)) !== JSON.stringify(summaryOf(after))
@@ -56,12 +55,10 @@ function contentOf(
   return known && { recordSets, owned, orphans: known }
 }
 
-/** What is held stays so until its names have been looked at again. */
+/** A zone worker that holds something, or looks at some of it again, looks at all names: other passes say nothing of it. */
 function heldBy({ verdict, names }: ZoneReport, before: News['held']): News['held'] {
   if (verdict.verdict === 'held') return verdict
-  if (names === undefined || before === undefined) return undefined
-  const looked = new Set(names)
-  return before.held.every(({ key }) => looked.has(key.name)) ? undefined : before
+  return names === undefined ? undefined : before
 }
 
 /** That some of it is long ago is no news. */
