@@ -7,6 +7,8 @@ import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.
 
 const AZURE_ENDPOINT = 'https://management.azure.com'
 const API_VERSION = { 'api-version': '2018-05-01' }
+/** DNSControl's issue 4363 shows the words: a write to the same set is still being done. All else that is a conflict stays one. */
+const BUSY = /\banother operation\b/i
 const REMAINING = /^x-ms-ratelimit-remaining-(?:subscription|tenant)(?:-global)?-(?:reads|writes|deletes)$/
 
 export interface AzureApiOptions {
@@ -81,9 +83,19 @@ export class AzureApi {
     }
     if (answer.status === 404)
       return new TerminalError('ZoneNotFound', `Azure has no resource group ${this.resourceGroup} in the subscription`)
-    if (answer.status === 412 || (answer.status === 409 && !message.includes('CNAME')))
+    if (answer.status === 412 || (answer.status === 409 && BUSY.test(message)))
       return new OutdatedError('Outdated', 'Azure: the record set has changed since it was read')
-    return this.#http.classify(answer, message)
+    if (answer.status === 409 && code === 'ScopeLocked') return this.#locked()
+    return this.#http.classify(answer, message && `${code}: ${message}`)
+  }
+
+  /** Azure's own words would name the subscription by its id. */
+  #locked(): TerminalError {
+    return new TerminalError(
+      'ProviderRefused',
+      `Azure: a lock on the zone or on resource group ${this.resourceGroup} forbids this (ScopeLocked); ` +
+        'remove the lock, or, if it only forbids deleting, set deletionPolicy: Retain',
+    )
   }
 
   close(): Promise<void> {

@@ -201,9 +201,34 @@ describe('Azure DNS', () => {
       expect(outcome).toMatchObject({ kind: 'failed', error: { reason: 'ZoneNotFound' } })
     })
 
-    it('for another write going on are settled by reading again', async () => {
+    it('because of a lock say what to do, and name no ids', async () => {
       const session = await openListed(fake)
-      fake.http.fail({ kind: 'answer', answer: refuse(409, 'Conflict', 'Another operation is in progress') })
+      await applyAll(session, [create(www(['192.0.2.1']))])
+      const words =
+        "The scope '/subscriptions/1234/…/A/www' cannot perform delete operation because scope(s) are locked"
+      fake.http.fail({ kind: 'answer', answer: refuse(409, 'ScopeLocked', words) })
+      const [outcome] = await applyAll(session, [remove(www(['192.0.2.1']))])
+      expect(outcome).toMatchObject({ kind: 'failed', error: { kind: 'terminal', reason: 'ProviderRefused' } })
+      const text = outcome?.kind === 'failed' ? outcome.error.message : ''
+      expect(text).toContain('remove the lock, or, if it only forbids deleting, set deletionPolicy: Retain')
+      expect(text).not.toContain('1234')
+    })
+
+    it('because of any other conflict are not taken for a set that changed', async () => {
+      const session = await openListed(fake)
+      fake.http.fail({ kind: 'answer', answer: refuse(409, 'OperationNotAllowed', 'The zone is being moved') })
+      const [outcome] = await applyAll(session, [create(www(['192.0.2.1']))])
+      expect(outcome).toMatchObject({ kind: 'failed', error: { kind: 'terminal', reason: 'ProviderRefused' } })
+      const text = outcome?.kind === 'failed' ? outcome.error.message : ''
+      expect(text).toContain('OperationNotAllowed: The zone is being moved')
+    })
+
+    it.each([
+      'Another operation is in progress',
+      "Another operation is pending for requested object. Operation group 'x' already has 1 operations queued.",
+    ])('for another write going on are settled by reading again: %s', async (words) => {
+      const session = await openListed(fake)
+      fake.http.fail({ kind: 'answer', answer: refuse(409, 'Conflict', words) })
       expect((await applyAll(session, [create(www(['192.0.2.1']))]))[0]?.kind).toBe('outdated')
     })
   })
