@@ -13,9 +13,12 @@ interface FakeRecord {
   comment: string | null
 }
 
+export type ZoneState = 'active' | 'pending' | 'initializing' | 'moved'
+
 interface FakeZone {
   readonly id: string
   readonly name: string
+  readonly status: ZoneState
   readonly plan: 'free' | 'pro'
   readonly records: Map<string, FakeRecord>
 }
@@ -34,10 +37,10 @@ class Rejection extends Error {
 export class CloudflareFake {
   readonly http: HttpFake
   token = 'cf-test-token'
-  readonly #zones: readonly FakeZone[]
+  readonly #zones: FakeZone[]
   #lastId = 0
 
-  private constructor(http: HttpFake, zones: readonly FakeZone[]) {
+  private constructor(http: HttpFake, zones: FakeZone[]) {
     this.http = http
     this.#zones = zones
   }
@@ -46,12 +49,18 @@ export class CloudflareFake {
     const made = Object.entries(zones).map(([name, plan], index): FakeZone => ({
       id: `zone${index}`,
       name,
+      status: 'active',
       plan,
       records: new Map(),
     }))
     const http = await HttpFake.start((request) => fake.#serve(request))
     const fake = new CloudflareFake(http, made)
     return fake
+  }
+
+  /** The same name in another account that the token reaches as well; listed before the first. */
+  addTwin(name: string, status: ZoneState): void {
+    this.#zones.unshift({ id: `zone${this.#zones.length}`, name, status, plan: 'free', records: new Map() })
   }
 
   records(zone: string): readonly FakeRecord[] {
@@ -99,7 +108,7 @@ export class CloudflareFake {
     const name = request.query.get('name')
     const found = this.#zones
       .filter((zone) => name === null || zone.name === name)
-      .map(({ id, name: zoneName, plan }) => ({ id, name: zoneName, plan: { legacy_id: plan } }))
+      .map(({ id, name: zoneName, status, plan }) => ({ id, name: zoneName, status, plan: { legacy_id: plan } }))
     return page(found, request, 50)
   }
 

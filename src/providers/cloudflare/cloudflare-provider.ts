@@ -25,6 +25,7 @@ export interface CloudflareOptions {
 interface Zone {
   readonly id: string
   readonly name: string
+  readonly status?: string
   readonly plan?: { readonly legacy_id?: string }
 }
 
@@ -37,12 +38,7 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
     const id = Object.hasOwn(zoneIDs, zone) ? zoneIDs[zone] : undefined
     if (id !== undefined) return { id, name: zone }
     const { result } = await api.call({ method: 'GET', path: 'zones', query: { name: zone } }, signal)
-    const [found] = result as readonly Zone[]
-    if (found !== undefined) return found
-    throw new TerminalError(
-      'ZoneNotFound',
-      `Cloudflare has no zone ${zone} for this token; add the zone, give the token rights for it, or set spec.cloudflare.zoneIDs`,
-    )
+    return chooseZone(zone, result as readonly Zone[])
   }
 
   return {
@@ -53,7 +49,7 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
       for await (const { items } of api.pages({ method: 'GET', path: 'zones', query: { per_page: '50' } }, signal)) {
         names.push(...(items as readonly Zone[]).flatMap(({ name }) => parseStoredName(name) ?? []))
       }
-      return names.sort()
+      return [...new Set(names)].sort()
     },
     async openZone(zone, signal): Promise<ZoneSession> {
       const { id, plan } = await findZone(zone, signal)
@@ -64,4 +60,21 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
     },
     close: () => api.close(),
   }
+}
+
+/** Several accounts may have a zone of one name. The world asks the active one; another may be left from a move, or be prepared for one. */
+function chooseZone(zone: Fqdn, found: readonly Zone[]): Zone {
+  const active = found.filter(({ status }) => status === 'active')
+  const [chosen, ...others] = found.length === 1 ? found : active
+  if (chosen !== undefined && others.length === 0) return chosen
+  if (found.length > 0) {
+    throw new TerminalError(
+      'InvalidSpec',
+      `Cloudflare has several zones ${zone} for this token, of which ${active.length} are active; choose one by its id in spec.cloudflare.zoneIDs`,
+    )
+  }
+  throw new TerminalError(
+    'ZoneNotFound',
+    `Cloudflare has no zone ${zone} for this token; add the zone, give the token rights for it, or set spec.cloudflare.zoneIDs`,
+  )
 }

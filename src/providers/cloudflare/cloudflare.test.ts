@@ -10,7 +10,7 @@ import {
   remove,
   update,
 } from '../../../test/contracts/provider-contract.ts'
-import { CloudflareFake } from '../../../test/fakes/cloudflare-fake.ts'
+import { CloudflareFake, type ZoneState } from '../../../test/fakes/cloudflare-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { plainOwnership } from '../ownership/ownership.ts'
@@ -90,6 +90,36 @@ describe('Cloudflare', () => {
     expect(await provider.listZones(signal)).toEqual([zone])
     await listAll(await provider.openZone(zone, signal))
     expect(fake.http.calls.map(({ path }) => path)).toEqual(['/client/v4/zones/zone0/dns_records'])
+  })
+
+  it.each<ZoneState>(['moved', 'pending', 'initializing'])(
+    'serves the active one of two zones of one name, whatever comes first, when the other is %s',
+    async (status) => {
+      fake = await CloudflareFake.start({ [zone]: 'free' })
+      fake.addTwin(zone, status)
+      const provider = openProvider(fake)
+      expect(await provider.listZones(signal)).toEqual([zone])
+      await listAll(await provider.openZone(zone, signal))
+      expect(fake.http.calls.at(-1)?.path).toBe('/client/v4/zones/zone0/dns_records')
+    },
+  )
+
+  it('serves none of two active zones of one name before it is told which', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.addTwin(zone, 'active')
+    await expect(openProvider(fake).openZone(zone, signal)).rejects.toMatchObject({
+      reason: 'InvalidSpec',
+      message: expect.stringContaining('choose one by its id in spec.cloudflare.zoneIDs') as string,
+    })
+    await listAll(await openProvider(fake, { zoneIDs: { [zone]: 'zone0' } }).openZone(zone, signal))
+    expect(fake.http.calls.at(-1)?.path).toBe('/client/v4/zones/zone0/dns_records')
+  })
+
+  it('serves a zone that is not active yet, where there is no other', async () => {
+    fake = await CloudflareFake.start({})
+    fake.addTwin(zone, 'pending')
+    await listAll(await openProvider(fake).openZone(zone, signal))
+    expect(fake.http.calls.at(-1)?.path).toBe('/client/v4/zones/zone0/dns_records')
   })
 
   it('keeps a proxied set proxied, with the automatic TTL that comes with it', async () => {
