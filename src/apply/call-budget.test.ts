@@ -41,10 +41,20 @@ describe('the call budget of a credential', () => {
     expect(admitted()).toBe(1)
   })
 
+  it('waits for no date: calls flow as before when that is set back', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    for (let call = 0; call < 12; call += 1) ask('Repair')
+    await clock.advance(0)
+    budget.settle({ kind: 'throttled', afterMs: 5_000 })
+    clock.set(-2 * 3_600_000)
+    await clock.advance(10_000)
+    expect(admitted()).toBe(12)
+  })
+
   it('opens after five failures in a row, then tries one call alone', async () => {
     const { clock, budget, admitted, ask } = openBudget()
     for (let failure = 0; failure < 5; failure += 1) budget.settle({ kind: 'failed' })
-    expect(budget.closedUntil()).toBe(clock.now() + 1_000)
+    expect(budget.closedUntil()).toBe(clock.monotonicNow() + 1_000)
     ask()
     ask()
     await clock.advance(1_000)
@@ -58,7 +68,7 @@ describe('the call budget of a credential', () => {
     const { clock, budget } = openBudget()
     const pauses = Array.from({ length: 14 }, () => {
       budget.settle({ kind: 'failed' })
-      return (budget.closedUntil() ?? clock.now()) - clock.now()
+      return (budget.closedUntil() ?? clock.monotonicNow()) - clock.monotonicNow()
     })
     expect(pauses.slice(3, 12)).toEqual([0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000])
   })

@@ -44,7 +44,7 @@ export class CallBudget implements CallGate {
   #admitted = 0
 
   constructor(spec: BucketSpec, clock: Clock, random: Random) {
-    this.#bucket = new TokenBucket(spec, clock.now())
+    this.#bucket = new TokenBucket(spec, clock.monotonicNow())
     // However small the allowance, ordinary work fits into a full one.
     this.#reserve = Math.max(0, Math.min(spec.capacity * REPAIR_SHARE, spec.capacity - 1))
     this.#clock = clock
@@ -67,7 +67,7 @@ export class CallBudget implements CallGate {
 
   settle(lesson: Lesson): void {
     this.#trial = false
-    const now = this.#clock.now()
+    const now = this.#clock.monotonicNow()
     if (lesson.kind === 'answered') {
       this.#failures = 0
       if (lesson.remaining !== undefined) this.#bucket.lowerTo(lesson.remaining, now)
@@ -79,18 +79,18 @@ export class CallBudget implements CallGate {
     }
   }
 
-  /** Undefined while calls flow; otherwise when the next one may be tried. */
+  /** Undefined while calls flow; otherwise when, by the monotonic clock, the next one may be tried. */
   closedUntil(): number | undefined {
-    return this.#closedUntil > this.#clock.now() ? this.#closedUntil : undefined
+    return this.#closedUntil > this.#clock.monotonicNow() ? this.#closedUntil : undefined
   }
 
   /** From 0 (spent) to 1 (full): the emptier, the longer it pays to gather changes before a call. */
   fill(): number {
-    return this.#bucket.fill(this.#clock.now())
+    return this.#bucket.fill(this.#clock.monotonicNow())
   }
 
   #tryAdmit(purpose: Purpose): number | undefined {
-    const now = this.#clock.now()
+    const now = this.#clock.monotonicNow()
     if (this.#closedUntil > now) return this.#closedUntil - now
     // After a pause one call goes ahead alone; the rest follow once it has come back well.
     const recovering = this.#failures >= FAILURES_TO_OPEN

@@ -28,14 +28,16 @@ export class DeletionHistory {
   }
 
   within(now: number, windowSeconds: number): readonly PastDeletion[] {
-    this.#past = pruneHistory(this.#past, now, windowSeconds)
+    // The date may have been set back since.
+    const past = this.#past.map((one) => (one.at > now ? { ...one, at: now } : one))
+    this.#past = pruneHistory(past, now, windowSeconds)
     return this.#past
   }
 
-  /** When the window next leaves something behind. */
-  nextSlideAt(windowSeconds: number): number | undefined {
+  /** In how many milliseconds the window leaves something behind. */
+  nextSlideAfter(now: number, windowSeconds: number): number | undefined {
     const [oldest] = this.#past
-    return oldest && oldest.at + windowSeconds * 1000
+    return oldest && oldest.at + windowSeconds * 1000 - now
   }
 
   /** Returns the approvals that the pass used up. What a person approved is no part of what the guard watches for. */

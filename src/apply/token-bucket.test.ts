@@ -32,11 +32,4 @@ describe('a token bucket', () => {
     bucket.lowerTo(9, 0)
     expect(bucket.fill(0)).toBe(0.1)
   })
-
-  it('is not confused by a clock that steps back', () => {
-    const bucket = new TokenBucket(spec, 10_000)
-    bucket.lowerTo(0, 10_000)
-    expect(bucket.take(4_000)).toEqual({ taken: false, afterMs: 500 })
-    expect(bucket.take(10_500)).toEqual({ taken: true })
-  })
 })

@@ -1,4 +1,4 @@
-// A call allowance that refills steadily. Pure arithmetic over a time passed in: whoever holds the bucket decides how to wait.
+// A call allowance that refills steadily. Pure arithmetic over a monotonic time passed in: whoever holds the bucket decides how to wait.
 
 export interface BucketSpec {
   readonly capacity: number
@@ -40,8 +40,8 @@ export class TokenBucket {
   }
 
   #refill(now: number): void {
-    const elapsedMs = Math.max(0, now - this.#at)
+    const elapsedMs = now - this.#at
     this.#tokens = Math.min(this.#spec.capacity, this.#tokens + (elapsedMs / 1000) * this.#spec.refillPerSecond)
-    this.#at = Math.max(now, this.#at)
+    this.#at = now
   }
 }

@@ -14,9 +14,9 @@ export class WakeableSleep {
     this.#wake?.()
   }
 
-  /** Ends early when woken, and when stopped. */
+  /** `at` in monotonic time. Ends early when woken, and when stopped. */
   async until(at: number, stopping: AbortSignal): Promise<void> {
-    const ms = at - this.#clock.now()
+    const ms = at - this.#clock.monotonicNow()
     if (ms <= 0 || stopping.aborted) return
     const waking = new AbortController()
     const wake = (): void => waking.abort()

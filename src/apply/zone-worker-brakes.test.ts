@@ -213,6 +213,19 @@ describe('the brakes of a zone worker', () => {
     expect(memory.table.size).toBe(6)
   })
 
+  it('let it go at most one window later when the date is set back', async () => {
+    const { clock, memory, want, drop } = startWorld({ probes: true })
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    for (const label of labels.slice(0, 4)) {
+      drop(label)
+      await clock.advance(1_000)
+    }
+    clock.set(-2 * 3_600_000)
+    await clock.advance(1_210_000)
+    expect(memory.table.size).toBe(6)
+  })
+
   it('use no approval up in a dry run', async () => {
     const { clock, want, drop, reports, brakes, worker } = startWorld()
     for (const label of labels) want(label, ['192.0.2.1'])

@@ -326,3 +326,50 @@ describe('a zone that has been read for the first time', () => {
     expect(valuesAt('www')).toEqual(['192.0.2.1'])
   })
 })
+
+describe('a date that is set back by hours', () => {
+  const setBack = -2 * 3_600_000
+
+  it('keeps nothing from being written that comes after it', async () => {
+    const { clock, want, valuesAt } = startWorld()
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    clock.set(setBack)
+    want('www', ['192.0.2.2'])
+    await clock.advance(1_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.2'])
+  })
+
+  it('makes no pause longer', async () => {
+    const { clock, memory, want, valuesAt } = startWorld()
+    await clock.advance(1_000)
+    memory.fail('down', 1_000)
+    want('www', ['192.0.2.1'])
+    await clock.advance(30_000)
+    clock.set(setBack)
+    memory.heal()
+    await clock.advance(120_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('makes no next try later', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    await clock.advance(1_000)
+    memory.fail(new WaitingError('RateLimited', 'slow down', 5_000))
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    clock.set(setBack)
+    await clock.advance(10_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
+  it('makes no look at the zone later', async () => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes: true })
+    want('www', ['192.0.2.1'])
+    await clock.advance(1_000)
+    clock.set(setBack)
+    memory.edit((table) => table.delete({ name: name('www'), type: 'A', setId: '' }))
+    await clock.advance(120_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+})

@@ -72,6 +72,7 @@ export class ZoneWorker {
   /** Names at which the guard held something when they were last looked at. */
   #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
+  // Moments are the monotonic clock's, so that nothing waits longer because the date was set back.
   #nextCheckAt = 0
   #nextListAt = 0
   #touchedAt = -Infinity
@@ -97,7 +98,7 @@ export class ZoneWorker {
       this.#everything = true
       this.#pause.shorten()
     } else this.#dirty.add(names)
-    this.#touchedAt = this.#options.clock.now()
+    this.#touchedAt = this.#options.clock.monotonicNow()
     this.#waitingSince ??= this.#touchedAt
     this.#sleep.wake()
   }
@@ -119,7 +120,7 @@ export class ZoneWorker {
       } catch (thrown) {
         if (stopping.aborted) return
         const error = toReconcileError(thrown)
-        this.#pause.begin(error, clock.now())
+        this.#pause.begin(error, clock.monotonicNow())
         isDown = true
         unavailable(zone, error)
       }
@@ -133,7 +134,7 @@ export class ZoneWorker {
     if (fresh) this.#everything = true
     await this.#settleDoubts(stopping)
     const all = this.#everything
-    const taken = this.#dirty.take(clock.now())
+    const taken = this.#dirty.take(clock.monotonicNow())
     this.#everything = false
     this.#waitingSince = undefined
     if (!all && taken.length === 0) return
@@ -235,16 +236,16 @@ export class ZoneWorker {
   async #refresh(stopping: AbortSignal): Promise<boolean> {
     const { clock, random, session, budget } = this.#options
     const known = this.#content.table !== undefined
-    if (known && clock.now() < this.#nextCheckAt) return false
-    const stale = this.#content.mayHideChanges && clock.now() >= this.#nextListAt
+    if (known && clock.monotonicNow() < this.#nextCheckAt) return false
+    const stale = this.#content.mayHideChanges && clock.monotonicNow() >= this.#nextListAt
     const before = budget.admitted
     const read = known && !stale ? await this.#content.check(stopping) : true
     if (!known || stale) await this.#content.read(stopping)
     if (!known) await this.#options.whenRead?.(stopping)
     const jitter = 0.9 + random() / 5
-    if (read) this.#nextListAt = clock.now() + LIST_EVERY_MS * jitter
+    if (read) this.#nextListAt = clock.monotonicNow() + LIST_EVERY_MS * jitter
     const listEveryMs = this.#listEveryMs(budget.admitted - before)
-    this.#nextCheckAt = clock.now() + (session.probe === undefined ? listEveryMs : PROBE_EVERY_MS) * jitter
+    this.#nextCheckAt = clock.monotonicNow() + (session.probe === undefined ? listEveryMs : PROBE_EVERY_MS) * jitter
     return read
   }
 
@@ -288,29 +289,31 @@ export class ZoneWorker {
       if (outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0) stale.push(name)
     }
     this.#dirty.forgive(names, (name) => delays.has(name) || resting.has(name))
-    this.#dirty.retry(delays, this.#options.clock.now())
+    this.#dirty.retry(delays, this.#options.clock.monotonicNow())
     this.#dirty.add(stale)
   }
 
   /** What the guard holds because of what went before may go ahead when that is long enough ago. */
   #lookWhenTheWindowSlides({ verdict }: Decided): void {
     if (verdict.verdict !== 'held') return
-    const at = this.#history.nextSlideAt(this.#options.wishes.brakes().guard.windowSeconds)
+    const { clock, wishes } = this.#options
+    const afterMs = this.#history.nextSlideAfter(clock.now(), wishes.brakes().guard.windowSeconds)
     const names = verdict.held.map(({ key }) => key.name)
-    if (at !== undefined) this.#dirty.lookAgain(names, at)
+    if (afterMs !== undefined) this.#dirty.lookAgain(names, clock.monotonicNow() + afterMs)
   }
 
   /** Sleeps until something is due, then lets a burst gather: longer while more comes, and as the allowance runs down. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock, budget } = this.#options
-    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleep.until(this.#pause.until, stopping)
+    while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
+      await this.#sleep.until(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleep.until(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     // What came during the pass before has waited already.
-    const gatherUntil = (this.#waitingSince ?? clock.now()) + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
+    const gatherUntil = (this.#waitingSince ?? clock.monotonicNow()) + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
     const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
-    while (clock.now() < quietAt() && !stopping.aborted) {
-      await clock.sleep(quietAt() - clock.now(), stopping).catch(() => undefined)
+    while (clock.monotonicNow() < quietAt() && !stopping.aborted) {
+      await clock.sleep(quietAt() - clock.monotonicNow(), stopping).catch(() => undefined)
     }
   }
 }

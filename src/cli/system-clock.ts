@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts'
 /** The time of the machine; everything below the composition root gets it as a port. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonicNow: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is whatever the aborter gave

@@ -176,6 +176,27 @@ describe('a record with a health check', () => {
   })
 })
 
+describe('a date that is set back by hours', () => {
+  it('keeps neither a new WAN address nor a dead endpoint from being followed', async () => {
+    const { clock, store, world, valuesAt } = startEngine()
+    store.put(PROVIDER)
+    store.put(WAN)
+    store.put(recordFor('home', { wan: { name: 'home' } }))
+    const healthCheck = { tcpSocket: { port: 80 } }
+    store.put(recordFor('app', { addresses: ['192.0.2.1', '192.0.2.2'] }, { healthCheck }))
+    await clock.advance(20_000)
+    clock.set(-2 * 3_600_000)
+    world.wan = '203.0.113.8'
+    world.ill.set('192.0.2.2', 'connection refused')
+    await clock.advance(60_000)
+    expect(valuesAt('home.example.com')).toEqual(['203.0.113.8'])
+    expect(valuesAt('app.example.com')).toEqual(['192.0.2.1'])
+    store.put(recordFor('new', { addresses: ['192.0.2.3'] }))
+    await clock.advance(2_000)
+    expect(valuesAt('new.example.com')).toEqual(['192.0.2.3'])
+  })
+})
+
 describe('what belongs to others', () => {
   it('is refused, and its owner named', async () => {
     const { clock, store, zone, valuesAt, ready } = startEngine()

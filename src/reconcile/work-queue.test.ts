@@ -40,6 +40,16 @@ function start(work: (key: string, nth: number) => Promise<number | undefined>, 
 const nothing = (): Promise<undefined> => Promise.resolve(undefined)
 
 describe('a work queue', () => {
+  it('looks again after the time it was told, whatever becomes of the date meanwhile', async () => {
+    const { clock, queue, worked } = start(nothing)
+    queue.addAfter('a', 5_000)
+    await clock.advance(1_000)
+    clock.set(-2 * 3_600_000)
+    queue.add('b')
+    await clock.advance(4_000)
+    expect(worked).toEqual(['b', 'a'])
+  })
+
   it('works once on a key that was added many times', async () => {
     const { clock, queue, worked } = start(nothing)
     for (let time = 0; time < 5; time += 1) queue.add('a')

@@ -46,7 +46,7 @@ export class WorkQueue {
   /** No later than in so many milliseconds. */
   addAfter(key: string, ms: number): void {
     if (this.#ready.has(key)) return
-    const at = this.#options.clock.now() + ms
+    const at = this.#options.clock.monotonicNow() + ms
     this.#later.set(key, Math.min(at, this.#later.get(key) ?? Infinity))
     this.#nextAt = Math.min(at, this.#nextAt)
     this.#wake()
@@ -110,7 +110,7 @@ export class WorkQueue {
 
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    const now = clock.now()
+    const now = clock.monotonicNow()
     if (this.#nextAt <= now) this.#takeDue(now)
     if (stopping.aborted || (this.#running.size < this.#options.concurrency && this.#hasReady())) return
     const alarm = new AbortController()

@@ -7,16 +7,28 @@ interface Sleeper {
 }
 
 export class SimulatedClock implements Clock {
-  #now: number
+  readonly #startMs: number
+  /** Since the start. */
+  #passedMs = 0
+  #setByMs = 0
   /** The next to wake first; of two for the same moment, the one who went to sleep first. */
   #sleepers: Sleeper[] = []
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
-    this.#now = startMs
+    this.#startMs = startMs
   }
 
   now(): number {
-    return this.#now
+    return this.#startMs + this.#setByMs + this.#passedMs
+  }
+
+  monotonicNow(): number {
+    return this.#passedMs
+  }
+
+  /** As NTP does with a host that booted with the wrong time: the date is another from now on, and nobody's sleep is longer or shorter. */
+  set(byMs: number): void {
+    this.#setByMs += byMs
   }
 
   get sleeping(): number {
@@ -34,7 +46,7 @@ export class SimulatedClock implements Clock {
         signal.removeEventListener('abort', abort)
         resolve()
       }
-      const sleeper: Sleeper = { at: this.#now + Math.max(0, ms), wake }
+      const sleeper: Sleeper = { at: this.#passedMs + Math.max(0, ms), wake }
       if (signal.aborted) return abort()
       signal.addEventListener('abort', abort, { once: true })
       this.#sleepers.splice(this.#placeFor(sleeper.at), 0, sleeper)
@@ -43,17 +55,17 @@ export class SimulatedClock implements Clock {
 
   /** Lets time pass, waking each sleeper at its time and letting what it starts settle before the next. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms
+    const end = this.#passedMs + ms
     await settle()
     for (;;) {
       const [next] = this.#sleepers
       if (next === undefined || next.at > end) break
       this.#sleepers.shift()
-      this.#now = Math.max(this.#now, next.at)
+      this.#passedMs = Math.max(this.#passedMs, next.at)
       next.wake()
       await settle()
     }
-    this.#now = end
+    this.#passedMs = end
   }
 
   /** By halves: benches have thousands of sleepers. */

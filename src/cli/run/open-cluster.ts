@@ -35,7 +35,6 @@ export async function openCluster(config: RunConfig, log: Logger, metrics: Metri
       {
         ...{ api, clock, random, log, durations: DEFAULT_LEASE_DURATIONS },
         identity: `${instance}_${randomUUID()}`,
-        monotonicNow: () => performance.now(),
         lead: async (stopping, leadership) => {
           metrics.leader({}, 1)
           await work(stopping, () => leadership.holds())

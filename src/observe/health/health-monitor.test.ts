@@ -86,6 +86,15 @@ describe('the health monitor', () => {
     expect(verdicts.at(-1)?.verdict).toMatchObject({ kind: 'unhealthy', message: 'connection refused' })
   })
 
+  it('goes on at its pace when the date is set back during a probe', async () => {
+    const { clock, monitor, asked } = startWorld(100, 1_000)
+    monitor.watch([spec('192.0.2.1')])
+    while (asked.length === 0) await clock.advance(100)
+    clock.set(-2 * 3_600_000)
+    await clock.advance(60_000)
+    expect(asked.length).toBeGreaterThan(10)
+  })
+
   it('spreads its probes over the period', async () => {
     const { clock, monitor, asked } = startWorld()
     monitor.watch(Array.from({ length: 100 }, (_, index) => spec(`192.0.2.${index}`)))

@@ -65,9 +65,9 @@ export class HealthMonitor {
     // The first probe comes within a period, so that a restart does not knock on all doors at once.
     await clock.sleep(spec.periodMs * random(), controller.signal)
     for (;;) {
-      const began = clock.now()
+      const began = clock.monotonicNow()
       await this.#probeOnce(watched)
-      const pause = spec.periodMs * (0.95 + random() / 10) - (clock.now() - began)
+      const pause = spec.periodMs * (0.95 + random() / 10) - (clock.monotonicNow() - began)
       await clock.sleep(Math.max(0, pause), controller.signal)
     }
   }

@@ -89,7 +89,7 @@ class Round {
 
   /** Sources without an answer had no time left, unless the others had already settled it. */
   describeOutcomes(): readonly SourceOutcome[] {
-    const now = this.#options.clock.now()
+    const now = this.#options.clock.monotonicNow()
     const result: SourceResult = this.#deadline.over
       ? { kind: 'failed', message: 'no answer in time' }
       : { kind: 'unneeded' }
@@ -119,7 +119,7 @@ class Round {
   }
 
   async #ask(source: WanSource): Promise<void> {
-    const askedAt = this.#options.clock.now()
+    const askedAt = this.#options.clock.monotonicNow()
     this.#askedAt.set(source, askedAt)
     const result = await source.ask(this.#stopping).then(
       (addresses) => this.#judgeAnswer(addresses),
@@ -129,7 +129,7 @@ class Round {
       }),
     )
     if (this.#stopping.aborted) return
-    const outcome = { source, result, elapsedMs: this.#options.clock.now() - askedAt }
+    const outcome = { source, result, elapsedMs: this.#options.clock.monotonicNow() - askedAt }
     this.#outcomes.set(source, outcome)
     this.#options.onOutcome?.(outcome)
     if (result.kind !== 'answered') this.#askInsteadOf(source)

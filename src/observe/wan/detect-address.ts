@@ -27,7 +27,7 @@ export async function detectAddress(
   options: DetectOptions,
   signal: AbortSignal,
 ): Promise<Detection> {
-  const startedAt = ports.clock.now()
+  const startedAt = ports.clock.monotonicNow()
   const { servers, problems } = await loadServerLists(spec, ports, signal)
   const sources = createSources(spec, servers, ports)
   if (problems.length > 0 && findObstacle(spec, sources) === 'TooFewOperators') {
@@ -35,7 +35,7 @@ export async function detectAddress(
     const message = problems.join('; ')
     return { kind: 'unknown', family: spec.family, reason: 'NoServerList', summary: message, message, answers: [] }
   }
-  const timeoutMs = spec.timeoutMs - (ports.clock.now() - startedAt)
+  const timeoutMs = spec.timeoutMs - (ports.clock.monotonicNow() - startedAt)
   return detectAmong(sources, { ...spec, timeoutMs }, { ...options, ...ports }, signal)
 }
 

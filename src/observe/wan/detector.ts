@@ -101,11 +101,11 @@ export class Detector {
 
   async #askRound(heard: ReadonlySet<string>, signal: AbortSignal): Promise<Detection> {
     const { clock, detect } = this.#ports
-    const startedAt = clock.now()
+    const startedAt = clock.monotonicNow()
     const onOutcome = (outcome: SourceOutcome): void => this.#hooks.onOutcome?.(outcome, this.#spec)
     const round = await detect(this.#spec, { hints: this.#memory.hints(heard), onOutcome }, signal)
     if (this.#memory.learn(round.answers, clock.now())) this.#hasLostSource = true
-    this.#hooks.onRound?.(round, clock.now() - startedAt, this.#spec)
+    this.#hooks.onRound?.(round, clock.monotonicNow() - startedAt, this.#spec)
     return round
   }
 

@@ -58,7 +58,7 @@ export class HealthBoard {
     if (before === undefined && specs.length === 0) return
     if (before !== undefined && sameKeys(before.specs.map(probeKey), keys)) return
     if (check === undefined || specs.length === 0) this.#wishes.delete(owner)
-    else this.#wishes.set(owner, { specs, settledAt: this.#options.clock.now() + longestVerdictMs(check) })
+    else this.#wishes.set(owner, { specs, settledAt: this.#options.clock.monotonicNow() + longestVerdictMs(check) })
     this.#owners.set(owner, keys)
     this.#gather()
   }
@@ -66,7 +66,7 @@ export class HealthBoard {
   /** Whether every address the owner asks about has a verdict, or has had its chance. */
   isSettled(owner: string): boolean {
     const wish = this.#wishes.get(owner)
-    if (wish === undefined || this.#options.clock.now() >= wish.settledAt) return true
+    if (wish === undefined || this.#options.clock.monotonicNow() >= wish.settledAt) return true
     return wish.specs.every((spec) => this.#monitor.verdictOf(spec) !== undefined)
   }
 

@@ -97,7 +97,7 @@ export class ProviderController {
         this.#ports.news.settle({ provider: ref, zone: zone.name }, zone.consumedHash)
     }
     const isServedWhole = this.#serveWhole(ref, served)
-    return isServedWhole ? Math.max(0, listing.dueAt - clock.now()) : WHOLE_CHECK_MS
+    return isServedWhole ? Math.max(0, listing.dueAt - clock.monotonicNow()) : WHOLE_CHECK_MS
   }
 
   /** By ref: why somebody may not copy who should. */
@@ -164,7 +164,7 @@ export class ProviderController {
     } catch (thrown) {
       return this.#remember(ref, { credentialsError: toReconcileError(thrown), zonesError: undefined })
     }
-    const isFresh = served === before && known !== undefined && clock.now() < known.dueAt
+    const isFresh = served === before && known !== undefined && clock.monotonicNow() < known.dueAt
     if (isFresh && this.#hasSameZones(served)) return known
     try {
       const listed = await served.provider.listZones(stopping)
@@ -207,7 +207,11 @@ export class ProviderController {
     const { clock, random } = this.#ports
     const error = errors.credentialsError ?? errors.zonesError
     const failures = error === undefined ? 0 : (this.#listings.get(ref)?.failures ?? 0) + 1
-    const listing = { ...errors, failures, dueAt: clock.now() + pauseMs(error, failures) * (0.9 + random() / 5) }
+    const listing = {
+      ...errors,
+      failures,
+      dueAt: clock.monotonicNow() + pauseMs(error, failures) * (0.9 + random() / 5),
+    }
     this.#listings.set(ref, listing)
     return listing
   }

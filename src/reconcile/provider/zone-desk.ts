@@ -151,7 +151,7 @@ export class ZoneDesk {
       } catch (thrown) {
         if (stopping.aborted) return undefined
         const error = toReconcileError(thrown)
-        this.#pause.begin(error, clock.now())
+        this.#pause.begin(error, clock.monotonicNow())
         this.#turn(error)
         await this.#rest(stopping)
       }
@@ -165,7 +165,8 @@ export class ZoneDesk {
 
   async #rest(stopping: AbortSignal): Promise<void> {
     const { clock } = this.#options
-    while (clock.now() < this.#pause.until && !stopping.aborted) await this.#sleep.until(this.#pause.until, stopping)
+    while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
+      await this.#sleep.until(this.#pause.until, stopping)
   }
 
   #wishes(): ZoneWishes {

@@ -50,6 +50,18 @@ describe('StaleRecords', () => {
     expect(derived).toHaveLength(502)
   })
 
+  it('lets them give way no longer because the date was set back', async () => {
+    const clock = new SimulatedClock()
+    const { stale, derived } = collect(undefined, { clock })
+    stale.add('web/first', true)
+    for (let n = 0; n < 500; n += 1) stale.add(`web/${n}`)
+    await clock.advance(100)
+    clock.set(-2 * 3_600_000)
+    await clock.advance(2_000)
+    await stale.whenSwept()
+    expect(derived).toHaveLength(501)
+  })
+
   it('lets them give way until what is urgent is written, but not for ever', async () => {
     const clock = new SimulatedClock(0)
     let writing = true

@@ -55,7 +55,7 @@ export class StaleRecords {
 
   #addUrgent(ref: string): void {
     this.#urgent.add(ref)
-    const now = this.#ports.clock.now()
+    const now = this.#ports.clock.monotonicNow()
     const { since } = this.#burst
     // Where it never ends, the others have waited long enough, and have their turn for as long.
     const isTheirTurn = now >= since + LONGEST_WAIT_MS && now < since + 2 * LONGEST_WAIT_MS
@@ -107,7 +107,7 @@ export class StaleRecords {
   }
 
   get #isBurst(): boolean {
-    const now = this.#ports.clock.now()
+    const now = this.#ports.clock.monotonicNow()
     const { since, last } = this.#burst
     return now < since + LONGEST_WAIT_MS && (now < last + QUIET_MS || this.#ports.isWriting())
   }

@@ -43,7 +43,7 @@ export class WanPublisher {
     const { store, clock, random } = this.#ports
     const wanted = this.#deriveWanted(stored, observations)
     if (wanted === undefined) return {}
-    const now = clock.now()
+    const now = clock.monotonicNow()
     if (now < wanted.dueAt) return { againAfterMs: wanted.dueAt - now }
     const { uid } = stored.metadata
     // A write of which nothing is heard may have been made: what was there before counts no more.
@@ -55,7 +55,7 @@ export class WanPublisher {
       return { error: toReconcileError(thrown) }
     }
     const againAfterMs = REPEAT_MS * (0.9 + random() / 5)
-    this.#published.set(uid, { ...wanted, dueAt: clock.now() + againAfterMs })
+    this.#published.set(uid, { ...wanted, dueAt: clock.monotonicNow() + againAfterMs })
     return { againAfterMs }
   }
 

@@ -155,7 +155,7 @@ describe('a store over Git', () => {
     await (await startSynced()).stop()
     source.fetch = () => new Promise(() => undefined)
     const clock: Clock = {
-      now: () => Date.now(),
+      ...systemClock,
       sleep: (ms, signal) => (ms === 5_000 ? Promise.resolve() : systemClock.sleep(ms, signal)),
     }
     const data = await DataDirectory.open(join(base, 'data'))

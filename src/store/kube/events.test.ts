@@ -21,7 +21,7 @@ beforeEach(async () => {
   now = Date.UTC(2026, 10, 21)
   dropped = 0
   const logger: Logger = { ...SILENT_LOGGER, info: (_message, fields) => void (dropped += Number(fields?.['count'])) }
-  const clock = { now: () => now, sleep: () => Promise.resolve() }
+  const clock = { now: () => now, monotonicNow: () => now, sleep: () => Promise.resolve() }
   recorder = new EventRecorder({ client, clock, logger, instance: 'stoa-0' })
 })
 afterEach(async () => {

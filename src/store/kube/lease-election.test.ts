@@ -54,7 +54,11 @@ class Candidate {
 
   start(durations: LeaseDurations = DEFAULT_LEASE_DURATIONS): Promise<void> {
     const { clock, server, random } = this.#world
-    const own: Clock = { now: () => clock.now(), sleep: (ms, signal) => this.#sleep(ms, signal) }
+    const own: Clock = {
+      now: () => clock.now(),
+      monotonicNow: () => clock.monotonicNow(),
+      sleep: (ms, signal) => this.#sleep(ms, signal),
+    }
     const election = {
       api: server.connect(
         () => this.fate(),
@@ -63,7 +67,6 @@ class Candidate {
       identity: this.name,
       clock: own,
       random,
-      monotonicNow: () => clock.now() - 1_000_000,
       durations,
       lead: (stopping: AbortSignal, leadership: Leadership) => this.#lead(stopping, leadership),
       log: SILENT_LOGGER,
@@ -230,7 +233,6 @@ describe('an election', () => {
       identity: 'a',
       clock: world.clock,
       random: world.random,
-      monotonicNow: () => world.clock.now(),
       durations: DEFAULT_LEASE_DURATIONS,
       lead,
       log: SILENT_LOGGER,

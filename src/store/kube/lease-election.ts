@@ -57,8 +57,6 @@ export interface LeaderElection {
   readonly identity: string
   readonly clock: Clock
   readonly random: Random
-  /** Milliseconds that never jump. */
-  readonly monotonicNow: () => number
   readonly durations: LeaseDurations
   /** The work of the leader. It ends soon after `stopping` is aborted, and nobody else leads before it has. */
   readonly lead: (stopping: AbortSignal, leadership: Leadership) => Promise<void>
@@ -119,13 +117,13 @@ class Tenure implements Leadership {
 
   /** Takes or renews the Lease where that may be. Otherwise it is another's, for at least the answer's milliseconds. */
   async tryToHold(signal: AbortSignal): Promise<{ readonly waitMs: number } | undefined> {
-    const { identity, monotonicNow, durations } = this.#election
+    const { identity, clock, durations } = this.#election
     const known = this.#lease
     // Whatever goes wrong from here on, the Lease is read again: a lost answer may have been a success.
     this.#lease = undefined
     const lease = known ?? (await this.#ask((asking) => this.#election.api.get(asking), signal))
-    this.#sighting = sightLease(this.#sighting, lease, monotonicNow())
-    const view = { lease, sighting: this.#sighting, identity, leaseMs: durations.leaseMs, now: monotonicNow() }
+    this.#sighting = sightLease(this.#sighting, lease, clock.monotonicNow())
+    const view = { lease, sighting: this.#sighting, identity, leaseMs: durations.leaseMs, now: clock.monotonicNow() }
     const move = decideMove(view)
     if (move.kind === 'wait') {
       this.#until = Number.NEGATIVE_INFINITY
@@ -136,14 +134,14 @@ class Tenure implements Leadership {
   }
 
   async #hold(previous: Lease | undefined, signal: AbortSignal): Promise<void> {
-    const { api, identity, clock, monotonicNow, durations } = this.#election
+    const { api, identity, clock, durations } = this.#election
     // Nobody can have seen the renewal before it was sent, so that is the moment all lengths are counted from.
-    const sentAt = monotonicNow()
+    const sentAt = clock.monotonicNow()
     const draft = composeHeld(previous, { identity, leaseMs: durations.leaseMs, now: clock.now() })
     const write = (asking: AbortSignal): Promise<Lease> =>
       previous === undefined ? api.create(draft, asking) : api.update(previous, draft, asking)
     this.#lease = await this.#ask(write, signal)
-    this.#sighting = { resourceVersion: this.#lease.resourceVersion, since: monotonicNow() }
+    this.#sighting = { resourceVersion: this.#lease.resourceVersion, since: clock.monotonicNow() }
     this.#until = sentAt + durations.renewDeadlineMs
   }
 
@@ -163,7 +161,7 @@ class Tenure implements Leadership {
   }
 
   #remainingMs(): number {
-    return this.#until - this.#election.monotonicNow()
+    return this.#until - this.#election.clock.monotonicNow()
   }
 
   /** A call gets a third of the deadline, so that there is time for another, and a leader waits for none past the deadline. */

@@ -66,7 +66,7 @@ class Mirror implements ReflectorSink {
 function reflect(idleMs = 10_000): { mirror: Mirror; reflector: Reflector } {
   const mirror = new Mirror()
   const clock = {
-    now: () => systemClock.now(),
+    ...systemClock,
     sleep: (ms: number, signal: AbortSignal) => {
       if (ms > 0) waits.push(ms)
       return systemClock.sleep(Math.min(ms, 5), signal)

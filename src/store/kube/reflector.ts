@@ -124,14 +124,14 @@ export class Reflector {
 
   async #watch(from: string, signal: AbortSignal): Promise<WatchEnd> {
     const { client, clock, idleMs, random } = this.#ports
-    const beganAt = clock.now()
+    const beganAt = clock.monotonicNow()
     const seconds = Math.round(WATCH_SECONDS * (0.8 + 0.4 * random()))
     const query = { watch: '1', allowWatchBookmarks: 'true', timeoutSeconds: String(seconds), resourceVersion: from }
     const path = this.#path(query)
     let version = from
     let heard = false
     const end = (error: ReconcileError | undefined, broken: boolean): WatchEnd => {
-      return { version, heard, lastedMs: clock.now() - beganAt, error, broken }
+      return { version, heard, lastedMs: clock.monotonicNow() - beganAt, error, broken }
     }
     const onOpen = (): void => {
       this.#hear()

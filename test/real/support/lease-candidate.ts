@@ -1,6 +1,5 @@
 // A process that takes part in an election, to be killed and stopped by tests. It writes `call <time>` for all it would do as the leader.
 // node --import tsx lease-candidate.ts <identity> <lease in ms>
-import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../src/cli/system-clock.ts'
 import { createApiClient } from '../../../src/store/kube/api-client.ts'
@@ -19,7 +18,6 @@ const election = {
   identity,
   clock: systemClock,
   random: Math.random,
-  monotonicNow: () => performance.now(),
   durations: { leaseMs: Number(leaseMs), renewMs: 800, renewDeadlineMs: Number(leaseMs) - 5_500, longestCallMs: 5_000 },
   log: SILENT_LOGGER,
   lead: async (stopping: AbortSignal, leadership: { holds(): boolean }) => {

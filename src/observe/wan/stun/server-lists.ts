@@ -48,7 +48,7 @@ export class ServerLists {
     const opened = this.#entries.get(key) ?? this.#open(url)
     this.#entries.set(key, opened)
     const entry = await opened
-    if (entry.refreshing === undefined && this.#options.clock.now() >= entry.refreshAtMs) {
+    if (entry.refreshing === undefined && this.#options.clock.monotonicNow() >= entry.refreshAtMs) {
       entry.refreshing = this.#refresh(url, family, entry).finally(() => (entry.refreshing = undefined))
       entry.refreshing.catch(() => {})
     }
@@ -81,11 +81,11 @@ export class ServerLists {
       const servers = parseServerList(text)
       if (servers.length === 0) throw new Error('the list names no server')
       entry.servers = servers
-      entry.refreshAtMs = clock.now() + REFRESH_MS
+      entry.refreshAtMs = clock.monotonicNow() + REFRESH_MS
       await this.#keep(url, family, text)
       return servers
     } catch (error) {
-      entry.refreshAtMs = clock.now() + RETRY_MS
+      entry.refreshAtMs = clock.monotonicNow() + RETRY_MS
       entry.failure = new Error(`server list ${url.origin}${url.pathname}: ${describeFailure(error)}`, { cause: error })
       if (!this.#closing.signal.aborted) this.#options.onProblem?.(entry.failure.message)
       throw entry.failure
