@@ -49,6 +49,7 @@ export class GoogleFake {
     rrsetDeletionsPerChange: 1000,
     totalRrdataSizePerChange: 100_000,
     resourceRecordsPerRrset: 100,
+    rrsetsPerManagedZone: 10_000,
   }
   readonly #zones: FakeManagedZone[] = []
   #changes = 0
@@ -155,6 +156,8 @@ export class GoogleFake {
     const stored = additions.map((set) => this.stores(set))
     for (const [index, set] of stored.entries()) addNew(draft, set, `entity.change.additions[${index}]`)
     for (const [index, set] of additions.entries()) refuseBesideCname(draft, set, `entity.change.additions[${index}]`)
+    if (draft.size > Math.max(zone.sets.size, this.quota.rrsetsPerManagedZone))
+      throw new Rejection(403, 'quotaExceeded', "The value for quota 'entity.quota.rrsetsPerManagedZone' exceeds.")
     zone.sets.clear()
     for (const [text, set] of draft) zone.sets.set(text, set)
     const body = {

@@ -9,6 +9,7 @@ const GOOGLE_ENDPOINT = 'https://dns.googleapis.com/dns/v1'
 /** Rates are counted by the minute, and nothing says when the next one begins. */
 const RATE_WINDOW_MS = 60_000
 /** A quota of things rather than of requests: a person raises it, or something goes. */
+const USED_UP = 'quotaExceeded'
 const QUOTA_WAIT_MS = 300_000
 const TOO_FAST: ReadonlySet<string> = new Set(['rateLimitExceeded', 'userRateLimitExceeded'])
 const PLACE = /entity\.change\.(additions|deletions)\[(\d+)\](?:\.(\w+)(?:\[\d+\])?)?/
@@ -97,10 +98,7 @@ export class GoogleApi {
     }
     if (TOO_FAST.has(reason))
       return new WaitingError('RateLimited', `Google limits the rate of requests of project ${project}`, RATE_WINDOW_MS)
-    if (reason === 'quotaExceeded') {
-      const text = `a quota of project ${project} is used up (${message}); raise the quota, or remove what is not needed`
-      return new WaitingError('RateLimited', text, QUOTA_WAIT_MS)
-    }
+    if (reason === USED_UP) return new WaitingError('RateLimited', this.#describeUsedUp(message), QUOTA_WAIT_MS)
     if (answer.status === 403) {
       return new TerminalError(
         'CredentialsInvalid',
@@ -113,6 +111,18 @@ export class GoogleApi {
     if (answer.status === 404)
       return new TerminalError('ZoneNotFound', `Google Cloud DNS has no project ${project}; check spec.google.project`)
     return this.#http.classify(answer, message)
+  }
+
+  /** Of a change. One that needs none of what is used up still goes through, so this one is at fault, and waiting mends nothing. */
+  classifyWrite(answer: HttpAnswer): ReconcileError {
+    const { reason, message } = parseGoogleError(answer)
+    return reason === USED_UP
+      ? new TerminalError('ProviderRefused', this.#describeUsedUp(message))
+      : this.classify(answer)
+  }
+
+  #describeUsedUp(message: string): string {
+    return `a quota of project ${this.project} is used up (${message}); raise the quota, or remove what is not needed`
   }
 
   close(): Promise<void> {

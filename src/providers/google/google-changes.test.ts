@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { GoogleFake } from '../../../test/fakes/google-fake.ts'
+import { carryOut } from '../../apply/carry-out.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { StoredSet } from '../../model/record-set.ts'
 import { OPEN_GATE } from '../call-gate.ts'
@@ -27,6 +28,25 @@ describe('Google Cloud DNS, when writing,', () => {
         'Change',
         'Batch',
       ])
+    })
+
+    it('that needs more sets than the zone may have keeps nothing else from being written', async () => {
+      const session = await openListed(fake)
+      const [before, after] = [www(['192.0.2.1']), www(['192.0.2.2'])]
+      await applyAll(session, [create(before)])
+      // The SOA, the NS and this one.
+      fake.quota.rrsetsPerManagedZone = 3
+      const news = create(ownedSet('new.example.com', 'A', ['192.0.2.3']))
+      const outcomes = await carryOut(session, [update(before, after), news], signal)
+      const byKind = Object.fromEntries(outcomes.map((outcome) => [outcome.kind, outcome]))
+      expect(byKind).toMatchObject({
+        applied: { change: { key: after.key } },
+        failed: { change: { key: news.key }, error: { kind: 'terminal', reason: 'ProviderRefused' } },
+      })
+      expect(String(byKind['failed'] && 'error' in byKind['failed'] ? byKind['failed'].error : '')).toContain(
+        'raise the quota, or remove what is not needed',
+      )
+      expect(fake.get('www.example.com', 'A')?.rrdatas).toEqual(['192.0.2.2'])
     })
 
     it('never tells its place in the request, which differs from try to try', async () => {

@@ -111,7 +111,7 @@ export class GoogleZone implements RawZone {
 
   #refused(answer: HttpAnswer, deleted: readonly RawChange[], added: readonly RawChange[]): RawOutcome {
     const { api, zone } = this.#options
-    const error = nameZone(api.classify(answer), zone, api.project)
+    const error = nameZone(api.classifyWrite(answer), zone, api.project)
     const { place, reason } = parseGoogleError(answer)
     // A role may be given on condition of names and types.
     if (answer.status === 403 && reason === 'forbidden')
