@@ -71,6 +71,7 @@ const DOCUMENTED = {
   ClockSkew: recordAndProvider('The clocks here and at the server differ too much for signed messages.'),
   Outdated: recordAndProvider('The zone changed while it was being written. It is read and planned again.'),
   Unconfirmed: on(['DynamicDNSRecord', 'WANAddress'])('It may have changed, but that is not confirmed yet.'),
+  CannotListen: provider('The built-in name server cannot listen where it is told to. It is tried again.'),
   SecretNotFound: provider('The Secret in credentialsSecretRef does not exist.'),
   ZoneNotFound: recordAndProvider('The provider has no such zone, or the credentials do not reach it.'),
 
@@ -109,7 +110,6 @@ export const REASONS: Readonly<Record<Reason, ReasonMeaning>> = DOCUMENTED
 export const PROCESS_REASONS: Readonly<Record<string, string>> = {
   ApiRefused: 'The Kubernetes API refused a request for good.',
   ApiUnavailable: 'The Kubernetes API does not answer, or not as it should.',
-  CannotListen: 'A server of this process cannot listen where it is told to.',
   DataDirectoryInUse: 'Another process has the data directory.',
   DataDirectoryUnusable: 'The data directory cannot be made, read or written.',
   Expired: 'The Kubernetes API has forgotten the version to go on from; everything is read again.',

@@ -113,9 +113,9 @@ describe('the DNS server', () => {
   })
 
   it('names the port and the remedy when it cannot start', async () => {
-    await expect(startDnsServer({ ...options(), port: server.port })).rejects.toThrow(
-      `the DNS server cannot listen on 127.0.0.1 port ${server.port} (TCP): the port is taken; choose another`,
-    )
+    const message = `the DNS server cannot listen on 127.0.0.1 port ${server.port} (TCP): the port is taken; choose another`
+    const error = { reason: 'CannotListen', message }
+    await expect(startDnsServer({ ...options(), port: server.port })).rejects.toMatchObject(error)
   })
 
   it('closes twice as well as once', async () => {

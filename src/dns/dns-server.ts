@@ -1,5 +1,6 @@
 // The built-in name server: authoritative for its zones over UDP and TCP, with transfers and notices for secondaries.
 import type { Clock } from '../model/clock.ts'
+import { TransientError } from '../model/errors.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { decodeHeader } from '../wire/decode-message.ts'
@@ -129,5 +130,10 @@ function fail({ host, port }: Endpoint, transport: string, cause: unknown): neve
       : code === 'EACCES'
         ? 'ports below 1024 need the right to them (CAP_NET_BIND_SERVICE); grant it or choose another'
         : String(cause)
-  throw new Error(`the DNS server cannot listen on ${host} port ${port} (${transport}): ${why}`, { cause })
+  // A port that is taken now may be free later.
+  throw new TransientError(
+    'CannotListen',
+    `the DNS server cannot listen on ${host} port ${port} (${transport}): ${why}`,
+    { cause },
+  )
 }

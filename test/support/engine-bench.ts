@@ -11,7 +11,7 @@ import type { ProbeSpec } from '../../src/observe/health/probe-spec.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { Engine } from '../../src/reconcile/engine.ts'
 import type { EnginePorts } from '../../src/reconcile/engine-ports.ts'
-import { SILENT_LOGGER } from '../../src/telemetry/logger.ts'
+import { SILENT_LOGGER, type Logger } from '../../src/telemetry/logger.ts'
 import { MemoryStore } from '../fakes/memory-store.ts'
 import { MemoryZone, type MemoryZoneOptions } from '../fakes/memory-zone.ts'
 import { SimulatedClock } from './simulated-clock.ts'
@@ -35,6 +35,7 @@ export const running: EngineBench[] = []
 
 export interface EngineOptions extends MemoryZoneOptions {
   readonly dryRun?: boolean
+  readonly log?: Logger
   /** Another world of DNS than the zone in memory. */
   readonly createProvider?: EnginePorts['createProvider']
   readonly openServedZone?: EnginePorts['openServedZone']
@@ -53,7 +54,8 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       detect: ({ family }) => Promise.resolve(detectionOf(world.wan, family)),
     })
     const ports: EnginePorts = {
-      ...{ store, clock, detectors, writer: undefined, dryRun: options.dryRun ?? false, log: SILENT_LOGGER },
+      ...{ store, clock, detectors, writer: undefined, dryRun: options.dryRun ?? false },
+      log: options.log ?? SILENT_LOGGER,
       random: () => 0.5,
       probe: ({ address }: ProbeSpec) => Promise.resolve(world.ill.get(address)),
       createProvider: options.createProvider ?? (() => memoryProvider(zone, world)),

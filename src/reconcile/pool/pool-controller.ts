@@ -37,6 +37,7 @@ export class PoolController {
     const stored = store.get('NodePool', parseRef(ref))
     if (stored?.resource === undefined) {
       this.#forget(ref)
+      if (stored === undefined) statuses.forget('NodePool', ref)
       await statuses.writeInvalid(stored, stopping)
       return undefined
     }

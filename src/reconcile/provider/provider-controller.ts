@@ -43,10 +43,13 @@ const MOST_UNASKED = 50
 /** How often a zone that is not served yet is looked at. */
 const WHOLE_CHECK_MS = 250
 
-interface Listing {
-  /** Why the credentials, or the zones, could not be confirmed. */
+/** Why the credentials, or the zones, could not be confirmed. */
+interface Blame {
   readonly credentialsError: ReconcileError | undefined
   readonly zonesError: ReconcileError | undefined
+}
+
+interface Listing extends Blame {
   readonly dueAt: number
   readonly failures: number
 }
@@ -150,6 +153,7 @@ export class ProviderController {
 
   async #forget(ref: string): Promise<void> {
     this.#listings.delete(ref)
+    this.#ports.statuses.forget('DNSProvider', ref)
     await this.#ports.board.close(ref)
     this.#tell(ref)
   }
@@ -162,7 +166,7 @@ export class ProviderController {
     try {
       served = await board.connect(ref, resource)
     } catch (thrown) {
-      return this.#remember(ref, { credentialsError: toReconcileError(thrown), zonesError: undefined })
+      return this.#remember(ref, blame(thrown))
     }
     const isFresh = served === before && known !== undefined && clock.monotonicNow() < known.dueAt
     if (isFresh && this.#hasSameZones(served)) return known
@@ -172,12 +176,7 @@ export class ProviderController {
       return this.#remember(ref, { credentialsError: undefined, zonesError })
     } catch (thrown) {
       if (stopping.aborted) throw thrown
-      const error = toReconcileError(thrown)
-      const isCredential = error.reason === 'CredentialsInvalid' || error.reason === 'SecretNotFound'
-      return this.#remember(ref, {
-        credentialsError: isCredential ? error : undefined,
-        zonesError: isCredential ? undefined : error,
-      })
+      return this.#remember(ref, blame(thrown))
     }
   }
 
@@ -203,7 +202,7 @@ export class ProviderController {
     return new TerminalError('ZoneNotFound', message)
   }
 
-  #remember(ref: string, errors: Pick<Listing, 'credentialsError' | 'zonesError'>): Listing {
+  #remember(ref: string, errors: Blame): Listing {
     const { clock, random } = this.#ports
     const error = errors.credentialsError ?? errors.zonesError
     const failures = error === undefined ? 0 : (this.#listings.get(ref)?.failures ?? 0) + 1
@@ -231,6 +230,12 @@ export class ProviderController {
     else this.#seen.set(ref, text)
     onChange()
   }
+}
+
+function blame(thrown: unknown): Blame {
+  const error = toReconcileError(thrown)
+  const isCredential = error.reason === 'CredentialsInvalid' || error.reason === 'SecretNotFound'
+  return { credentialsError: isCredential ? error : undefined, zonesError: isCredential ? undefined : error }
 }
 
 function pauseMs(error: ReconcileError | undefined, failures: number): number {

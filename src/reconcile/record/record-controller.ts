@@ -89,10 +89,11 @@ export class RecordController {
   }
 
   #forget(ref: string): void {
-    const { book, onSettled } = this.#ports
+    const { book, statuses, onSettled } = this.#ports
     const state = book.get(ref)
     book.forget(ref)
     this.#stale.delete(ref)
+    statuses.forget('DynamicDNSRecord', ref)
     if (state !== undefined) onSettled(state)
   }
 

@@ -34,6 +34,7 @@ export class WanController {
     if (stored === undefined) {
       board.forget(ref)
       this.#requests.delete(ref)
+      statuses.forget('WANAddress', ref)
       this.#tell(ref)
       return undefined
     }
