@@ -139,7 +139,7 @@ describe('a key that is wanted', () => {
       intent: update('A shop', ['192.0.2.1'], { adopt: true }),
       observed: [stored('A shop', [['192.0.2.9', theirs]])],
       refusals: [
-        'NotOwned: A shop.example.com holds 192.0.2.9 of another Stoa, owner id cluster-b (dynamicdnsrecord/web/blog), and this provider keeps one owner per record set: remove the name there, or use another name here',
+        'NotOwned: A shop.example.com holds 192.0.2.9 of another Stoa, owner id cluster-b (dynamicdnsrecord/web/blog), and this provider keeps one owner per record set: remove the name there, or use another name here; or, if that was this Stoa before its data was lost, set spec.ownership.id of the DNSProvider to cluster-b',
       ],
     },
     {
@@ -163,7 +163,7 @@ describe('a key that is wanted', () => {
       observed: [stored('CNAME shop', [['b.example.net', theirs]])],
       ownership: 'PerValue',
       refusals: [
-        'NotOwned: CNAME shop.example.com holds b.example.net of another Stoa, owner id cluster-b (dynamicdnsrecord/web/blog), and a name has one CNAME: remove the name there, or use another name here',
+        'NotOwned: CNAME shop.example.com holds b.example.net of another Stoa, owner id cluster-b (dynamicdnsrecord/web/blog), and a name has one CNAME: remove the name there, or use another name here; or, if that was this Stoa before its data was lost, set spec.ownership.id of the DNSProvider to cluster-b',
       ],
     },
     {

@@ -21,7 +21,7 @@ export function refuseForeign(intent: UpdateIntent, values: readonly OwnedValue[
     intent,
     'NotOwned',
     `${describeKey(intent.key)} holds ${describeValues(values)} of ${describeOwner(owner)}, and ${why}: ` +
-      'remove the name there, or use another name here',
+      `remove the name there, or use another name here${describeLostData(owner)}`,
   )
 }
 
@@ -61,10 +61,18 @@ function describeOwner(owner: Owner): string {
   return `${by}, owner id ${printable(owner.id)} (${printable(owner.resource)})`
 }
 
+/** Who lost the data directory, or the cluster, finds what is in DNS to be a stranger's: the way back changes nothing there. */
+function describeLostData({ uid, id }: Owner): string {
+  if (uid === undefined) return ''
+  return `; or, if that was this Stoa before its data was lost, set spec.ownership.id of the DNSProvider to ${printable(id)}`
+}
+
 function describeHolder(values: readonly OwnedValue[], ownerId: OwnerId): string {
   const owner = values.find((value) => value.owner !== undefined)?.owner
   if (owner === undefined) return "which has no owner's mark: delete it at the provider, or use another name"
-  if (owner.id !== ownerId) return `which belongs to ${describeOwner(owner)}: remove it there, or use another name`
+  if (owner.id !== ownerId) {
+    return `which belongs to ${describeOwner(owner)}: remove it there, or use another name${describeLostData(owner)}`
+  }
   return `which belongs to ${printable(owner.resource)}: remove it there, or with \`stoa prune\` if nothing claims it any more`
 }
 
