@@ -15,7 +15,7 @@ export interface DailyBench {
   put(kind: ViewKind, ref: string, parts?: Parts): void
   /** Of the object as it is now. */
   annotationsOf(kind: ViewKind, ref: string): Readonly<Record<string, string>>
-  /** The command with what leads it here. */
+  /** The command, which the environment leads here. */
   run(...args: readonly string[]): Promise<CommandOutcome>
   stop(): Promise<void>
 }
@@ -74,7 +74,7 @@ export async function startClusterBench(): Promise<ClusterBench> {
         fake.find(`${listPath(kind, namespace)}/${name}`)?.metadata ?? {}
       return (metadata['annotations'] ?? {}) as Readonly<Record<string, string>>
     },
-    run: (...args) => runCommand([...args, '--kubeconfig', kubeconfig], { cwd: folder }),
+    run: (...args) => runCommand(args, { cwd: folder, env: { STOA_KUBECONFIG: kubeconfig } }),
     stop: async () => {
       await fake.stop()
       await rm(folder, { recursive: true })
@@ -108,7 +108,7 @@ export async function startGitDailyBench(): Promise<GitDailyBench> {
       const annotations = objects.get(`${kind} ${ref}`)?.object.metadata['annotations']
       return (annotations ?? {}) as Readonly<Record<string, string>>
     },
-    run: (...args) => runCommand([...args, '--data', folder], { cwd: folder }),
+    run: (...args) => runCommand(args, { cwd: folder, env: { STOA_DATA: folder } }),
     stop: async () => {
       await socket.close()
       await rm(folder, { recursive: true })

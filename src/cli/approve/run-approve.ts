@@ -7,6 +7,7 @@ import { EXIT } from '../exit-codes.ts'
 import { addApproval, HASH } from '../remote/given-hashes.ts'
 import { findObject, parseRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { listTyped, refOf, typed } from '../remote/typed-object.ts'
 import { withRemote } from '../remote/with-remote.ts'
@@ -30,25 +31,26 @@ interface Desk {
   readonly waiting: readonly Waiting[]
   readonly approve: (hash: string) => Promise<void>
   /** Where to look how it goes. */
-  readonly next: string
+  readonly look: { readonly words: string; readonly shows: string }
 }
 
 export async function runApprove(wanted: ApproveArguments, flags: ApproveFlags, io: CommandIo): Promise<void> {
   const { name, hash } = wanted
   if (hash !== undefined && !HASH.test(hash))
     throw new UsageError(`${hash} is no hash: it has 16 digits of 0-9 and a-f`)
+  const print = printCommandsFor(flags)
   await withRemote(flags, io, async (remote) => {
     const desk = await openDesk(remote, name, flags.namespace)
     const chosen = desk.waiting.filter((waiting) => hash === undefined || waiting.hash === hash)
     for (const waiting of chosen.length === 0 ? desk.waiting : chosen) io.stdout(describe(waiting))
-    const decided = decide(desk, { hash, chosen, yes: flags.yes === true })
+    const decided = decide(desk, { hash, chosen, yes: flags.yes === true, print })
     if (decided.kind === 'refused') {
       io.stderr(`${decided.message}\n`)
       io.setExitCode(EXIT.failure)
       return
     }
     await desk.approve(decided.hash)
-    io.stdout(`approved ${decided.hash}; ${desk.next}\n`)
+    io.stdout(`approved ${decided.hash}; ${print(desk.look.words)} shows ${desk.look.shows}\n`)
   })
 }
 
@@ -59,9 +61,10 @@ interface Wish {
   readonly hash: string | undefined
   readonly chosen: readonly Waiting[]
   readonly yes: boolean
+  readonly print: PrintCommand
 }
 
-function decide({ name, waiting }: Desk, { hash, chosen, yes }: Wish): Decided {
+function decide({ name, waiting }: Desk, { hash, chosen, yes, print }: Wish): Decided {
   const refused = (message: string): Decided => ({ kind: 'refused', message })
   const [first, second] = chosen
   if (hash !== undefined) {
@@ -72,8 +75,10 @@ function decide({ name, waiting }: Desk, { hash, chosen, yes }: Wish): Decided {
   }
   if (first === undefined) return refused(`nothing waits for approval at ${name}`)
   if (second !== undefined)
-    return refused(`several things wait: give the hash of one, such as stoa approve ${name} ${first.hash}`)
-  return yes ? { kind: 'approve', hash: first.hash } : refused(`to approve it: stoa approve ${name} ${first.hash}`)
+    return refused(`several things wait: give the hash of one, such as ${print(`approve ${name} ${first.hash}`)}`)
+  return yes
+    ? { kind: 'approve', hash: first.hash }
+    : refused(`to approve it: ${print(`approve ${name} ${first.hash}`)}`)
 }
 
 function describe({ hash, title, lines }: Waiting): string {
@@ -119,7 +124,7 @@ function annotatedDesk(remote: Remote, { object, shown, applied, waiting }: Anno
     waiting,
     approve: (hash) =>
       remote.annotate(kind, metadata, { [APPROVE_ANNOTATION]: addApproval({ written, applied }, hash) }),
-    next: `stoa status ${shown} shows how it goes`,
+    look: { words: `status ${shown}`, shows: 'how it goes' },
   }
 }
 
@@ -136,6 +141,6 @@ async function openRemovals({ source, description }: Remote): Promise<Desk> {
     name: 'removals',
     waiting: heldRemovals === undefined ? [] : [{ hash: heldRemovals.hash, title, lines: [heldRemovals.message] }],
     approve: (hash) => source.approveRemovals(hash),
-    next: 'stoa get shows what is left',
+    look: { words: 'get', shows: 'what is left' },
   }
 }

@@ -3,22 +3,25 @@ import { execFile } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import type { ControlReport } from '../../serve/control-socket.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import type { RemoteSource } from '../remote/remote.ts'
 import { bad, good, plain, type Line, type Link } from '../status/explanation.ts'
 
 const TIMEOUT_MS = 5_000
 
-export async function checkGitMode(
-  folder: string,
-  source: RemoteSource,
-  signal: AbortSignal,
-): Promise<readonly Link[]> {
+interface Examined {
+  readonly folder: string
+  readonly source: RemoteSource
+  readonly print: PrintCommand
+}
+
+export async function checkGitMode({ folder, source, print }: Examined, signal: AbortSignal): Promise<readonly Link[]> {
   const report = await source.report()
   return [
     { label: 'Process', lines: [describeProcess(report), ...(await checkHealth(report, signal))] },
     { label: 'Git', lines: [await checkGit(signal), ...describeSource(report)] },
     { label: 'Data', lines: [await checkFolder(folder)] },
-    { label: 'Findings', lines: describeFindings(report) },
+    { label: 'Findings', lines: describeFindings(report, print) },
   ]
 }
 
@@ -76,9 +79,9 @@ async function checkFolder(folder: string): Promise<Line> {
   }
 }
 
-function describeFindings({ findings, heldRemovals }: ControlReport): readonly Line[] {
+function describeFindings({ findings, heldRemovals }: ControlReport, print: PrintCommand): readonly Line[] {
   const lines = findings.map(bad)
   if (heldRemovals !== undefined)
-    lines.push(plain(`to let the removals go: stoa approve removals ${heldRemovals.hash}`))
+    lines.push(plain(`to let the removals go: ${print(`approve removals ${heldRemovals.hash}`)}`))
   return lines.length > 0 ? lines : [good('none')]
 }

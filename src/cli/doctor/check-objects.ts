@@ -3,6 +3,7 @@ import type { KindName } from '../../api/kinds.ts'
 import { countOf, formatCount } from '../../model/text.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { conditionOf, listTyped, refOf, type TypedObject } from '../remote/typed-object.ts'
 import { describeReady } from '../status/common-links.ts'
@@ -12,7 +13,7 @@ const MOST_STUCK = 10
 
 type AnyObject = Pick<TypedObject<KindName>, 'metadata' | 'problem'> & Parameters<typeof conditionOf>[0]
 
-export async function checkObjects(remote: Remote): Promise<readonly Link[]> {
+export async function checkObjects(remote: Remote, print: PrintCommand): Promise<readonly Link[]> {
   const [providers, wans, pools, records] = await Promise.all([
     listTyped(remote, 'DNSProvider'),
     listTyped(remote, 'WANAddress'),
@@ -20,24 +21,27 @@ export async function checkObjects(remote: Remote): Promise<readonly Link[]> {
     listTyped(remote, 'DynamicDNSRecord'),
   ])
   return [
-    { label: 'Providers', lines: describeProviders(providers, records) },
+    { label: 'Providers', lines: describeProviders(providers, records, print) },
     { label: 'WAN', lines: wans.map((wan) => describeEach(wan, [wan.status.ipv4, wan.status.ipv6])) },
-    { label: 'Pools', lines: listStuck(pools, 'pool', 'pool/') },
-    { label: 'Records', lines: listStuck(records, 'record', '') },
+    { label: 'Pools', lines: listStuck(pools, { noun: 'pool', prefix: 'pool/', print }) },
+    { label: 'Records', lines: listStuck(records, { noun: 'record', prefix: '', print }) },
   ]
 }
 
 function describeProviders(
   providers: readonly TypedObject<'DNSProvider'>[],
   records: readonly TypedObject<'DynamicDNSRecord'>[],
+  print: PrintCommand,
 ): readonly Line[] {
   if (providers.length === 0) return [bad('there is no DNSProvider, so no record can be served: create one')]
   return providers.flatMap((provider) => [
     describeEach(provider, [provider.spec.type, provider.status.zoneSummary]),
     ...waitingForProvider(provider, records).map(({ hash, title }) =>
-      bad(`${title} waits: stoa approve provider/${refOf(provider)} ${hash}`),
+      bad(`${title} waits: ${print(`approve provider/${refOf(provider)} ${hash}`)}`),
     ),
-    ...listOrphans(provider).map(({ zone, count }) => plain(`${zone} has ${countOf(count, 'orphan')}: stoa orphans`)),
+    ...listOrphans(provider).map(({ zone, count }) =>
+      plain(`${zone} has ${countOf(count, 'orphan')}: ${print('orphans')}`),
+    ),
   ])
 }
 
@@ -48,7 +52,14 @@ function describeEach(object: AnyObject, details: readonly (string | undefined)[
   return why === undefined ? good(shown) : bad(`${shown}: ${why}`)
 }
 
-function listStuck(objects: readonly AnyObject[], noun: string, prefix: string): readonly Line[] {
+interface Naming {
+  readonly noun: string
+  /** As the commands take it. */
+  readonly prefix: string
+  readonly print: PrintCommand
+}
+
+function listStuck(objects: readonly AnyObject[], { noun, prefix, print }: Naming): readonly Line[] {
   if (objects.length === 0) return []
   const stuck = objects.flatMap((object) => {
     const why = whyStuck(object)
@@ -59,7 +70,7 @@ function listStuck(objects: readonly AnyObject[], noun: string, prefix: string):
   return [
     judged(stuck.length === 0, ready),
     ...stuck.slice(0, MOST_STUCK),
-    ...(more > 0 ? [bad(`and ${formatCount(more)} more: stoa get ${noun}s -A`)] : []),
+    ...(more > 0 ? [bad(`and ${formatCount(more)} more: ${print(`get ${noun}s -A`)}`)] : []),
   ]
 }
 

@@ -7,6 +7,7 @@ import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { locateRemote, openCluster, openRemote, type RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { bad, formatLinks, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
@@ -47,11 +48,12 @@ async function examine(
     return closing(remote, () => examineCluster(client, remote, flags, io))
   }
   const remote = await openRemote(whereabouts, io.signal)
+  const print = printCommandsFor(flags)
   return closing(remote, async () => {
     const { checkGitMode } = await import('./check-git.ts')
     const { source } = remote
-    const own = source === undefined ? [] : await checkGitMode(whereabouts.folder, source, io.signal)
-    return [...own, ...(await checkAll(remote))]
+    const own = source === undefined ? [] : await checkGitMode({ folder: whereabouts.folder, source, print }, io.signal)
+    return [...own, ...(await checkAll(remote, print))]
   })
 }
 
@@ -66,9 +68,10 @@ async function closing(remote: Remote, work: () => Promise<readonly Link[]>): Pr
 async function examineCluster(
   client: ApiClient,
   remote: Remote,
-  { leaseNamespace: namespace, leaseName: name }: DoctorFlags,
+  flags: DoctorFlags,
   { env, signal }: CommandIo,
 ): Promise<readonly Link[]> {
+  const { leaseNamespace: namespace, leaseName: name } = flags
   const { checkAccess, checkRights } = await import('./check-access.ts')
   const { checkCrds } = await import('./check-crds.ts')
   const { checkLease, checkPods } = await import('./check-controller.ts')
@@ -86,13 +89,13 @@ async function examineCluster(
     { label: 'Access', lines: [...access.lines, ...rights] },
     { label: 'CRDs', lines: crds },
     { label: 'Controller', lines: [...lease, ...pods] },
-    ...(await checkAll(remote)),
+    ...(await checkAll(remote, printCommandsFor(flags))),
   ]
 }
 
-async function checkAll(remote: Remote): Promise<readonly Link[]> {
+async function checkAll(remote: Remote, print: PrintCommand): Promise<readonly Link[]> {
   const { checkObjects } = await import('./check-objects.ts')
-  return checkObjects(remote).catch((error: unknown) => [{ label: 'Objects', lines: [toFinding(error)] }])
+  return checkObjects(remote, print).catch((error: unknown) => [{ label: 'Objects', lines: [toFinding(error)] }])
 }
 
 function settle(lines: Promise<readonly Line[]>): Promise<readonly Line[]> {

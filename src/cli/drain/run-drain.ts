@@ -4,6 +4,7 @@ import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { listTyped } from '../remote/typed-object.ts'
 import { withRemote } from '../remote/with-remote.ts'
@@ -24,7 +25,7 @@ export async function runDrain(name: string, flags: DrainFlags, io: CommandIo): 
   const timeoutMs = parseDuration(flags.timeout)
   const undo = flags.undo === true
   await withRemote(flags, io, async (remote) => {
-    const node = await mark(remote, name, undo)
+    const node = await mark(remote, { name, undo, print: printCommandsFor(flags) })
     io.stdout(undo ? `${name} may come back into DNS\n` : `${name} is to leave DNS\n`)
     if (!flags.wait) return
     const isDone = await waitFor(remote, { node, undo, until: systemClock.now() + timeoutMs }, io)
@@ -40,12 +41,18 @@ function parseDuration(text: string): number {
   return Number(count) * (UNITS[unit] ?? 0)
 }
 
+interface Marking {
+  readonly name: string
+  readonly undo: boolean
+  readonly print: PrintCommand
+}
+
 /** The node, marked. Without a cluster its manifest has to say so already: nothing is ever written to Git. */
-async function mark(remote: Remote, name: string, undo: boolean): Promise<NodeObject> {
+async function mark(remote: Remote, { name, undo, print }: Marking): Promise<NodeObject> {
   const found = await remote.get('Node', { namespace: '', name })
   const node = found === undefined ? undefined : parseNode(found.object)
   if (found === undefined || node === undefined) {
-    throw new CommandError(`there is no Node ${name} (${remote.description}): stoa get nodes lists them`)
+    throw new CommandError(`there is no Node ${name} (${remote.description}): ${print('get nodes')} lists them`)
   }
   if ((node.annotations[DRAIN_ANNOTATION] === 'true') === !undo) return node
   if (remote.annotateNode !== undefined) {

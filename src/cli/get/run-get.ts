@@ -7,6 +7,7 @@ import type { CommandIo } from '../command-io.ts'
 import { formatTable } from '../remote/format-table.ts'
 import { chooseNamespace, findKind, findObject, type Scope } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { withRemote } from '../remote/with-remote.ts'
 import { systemClock } from '../system-clock.ts'
@@ -46,7 +47,7 @@ export async function runGet(wanted: GetArguments, flags: GetFlags, io: CommandI
     if (shown.length === 0)
       io.stderr(`No resources found${namespace === undefined ? '' : ` in ${namespace} namespace`}.\n`)
     io.stdout(shown.map((section) => formatSection(section, layout)).join('\n'))
-    await tellOfSource(remote, io)
+    await tellOfSource(remote, printCommandsFor(flags), io)
   })
 }
 
@@ -116,9 +117,9 @@ function toText(value: unknown): string {
 }
 
 /** What a list cannot show: that it is an old one, or that the manifests say more than it holds. */
-async function tellOfSource({ source }: Remote, io: CommandIo): Promise<void> {
+async function tellOfSource({ source }: Remote, print: PrintCommand, io: CommandIo): Promise<void> {
   const { problem, findings = [] } = (await source?.report()) ?? {}
   if (problem !== undefined) io.stderr(`note: ${problem}\n`)
   if (findings.length > 0)
-    io.stderr(`note: ${countOf(findings.length, 'finding')} in the manifests; stoa doctor shows them\n`)
+    io.stderr(`note: ${countOf(findings.length, 'finding')} in the manifests; ${print('doctor')} shows them\n`)
 }

@@ -3,6 +3,7 @@ import type { CommandIo } from '../command-io.ts'
 import { formatTable } from '../remote/format-table.ts'
 import { chooseNamespace, type Scope } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import { withRemote } from '../remote/with-remote.ts'
 import { listTyped } from '../remote/typed-object.ts'
 import { listOrphans, type ZoneOrphans } from './zone-orphans.ts'
@@ -19,12 +20,12 @@ export async function runOrphans(flags: OrphansFlags, io: CommandIo): Promise<vo
     }
     const rows = zones.map(({ provider, zone, count, hash }) => [provider, zone, formatCount(count), hash])
     io.stdout(formatTable(['PROVIDER', 'ZONE', 'ORPHANS', 'HASH'], rows))
-    for (const zone of zones) io.stdout(`\n${describeOrphans(zone)}`)
+    for (const zone of zones) io.stdout(`\n${describeOrphans(zone, printCommandsFor(flags))}`)
   })
 }
 
-export function describeOrphans({ provider, zone, count, hash, names }: ZoneOrphans): string {
+function describeOrphans({ provider, zone, count, hash, names }: ZoneOrphans, print: PrintCommand): string {
   const more = count > names.length ? [`  and ${formatCount(count - names.length)} more`] : []
   const lines = names.map((name) => `  ${printable(name)}`)
-  return [`${zone}: stoa prune ${provider} ${hash} removes`, ...lines, ...more].join('\n') + '\n'
+  return [`${zone}: ${print(`prune ${provider} ${hash}`)} removes`, ...lines, ...more].join('\n') + '\n'
 }

@@ -6,6 +6,7 @@ import { listOrphans } from '../orphans/zone-orphans.ts'
 import { HASH, refuseUsed } from '../remote/given-hashes.ts'
 import { findObject, parseRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor } from '../remote/printed-commands.ts'
 import { refOf, typed } from '../remote/typed-object.ts'
 import { withRemote } from '../remote/with-remote.ts'
 import { UsageError } from '../usage-error.ts'
@@ -25,7 +26,8 @@ export async function runPrune(
   flags: PruneFlags,
   io: CommandIo,
 ): Promise<void> {
-  if (!HASH.test(hash)) throw new UsageError(`${hash} is no hash: stoa orphans shows it, 16 digits of 0-9 and a-f`)
+  const look = printCommandsFor(flags)('orphans')
+  if (!HASH.test(hash)) throw new UsageError(`${hash} is no hash: ${look} shows it, 16 digits of 0-9 and a-f`)
   const ref = parseRef(name, 'DNSProvider', flags.namespace)
   if (ref.kind !== 'DNSProvider') throw new UsageError(`${name} is no DNSProvider: orphans are a provider's`)
   const zone = flags.zone?.replace(/\.$/, '').toLowerCase()
@@ -35,7 +37,7 @@ export async function runPrune(
     const list = lists.find((candidate) => candidate.hash === hash)
     if (list === undefined) {
       const present = lists.map((other) => `${other.hash} in ${other.zone}`).join(', ') || 'none'
-      const message = `DNSProvider ${refOf(provider)} has no orphans ${hash}; it has ${present}: look with stoa orphans`
+      const message = `DNSProvider ${refOf(provider)} has no orphans ${hash}; it has ${present}: look with ${look}`
       throw new CommandError(message)
     }
     const written = provider.metadata.annotations?.[PRUNE_ANNOTATION]
@@ -45,7 +47,7 @@ export async function runPrune(
     await remote.annotate('DNSProvider', provider.metadata, { [PRUNE_ANNOTATION]: hash })
     const count = countOf(list.count, 'record set')
     io.stdout(
-      `${count} of zone ${list.zone} will be removed, if the list is still this one; stoa orphans shows what is left\n`,
+      `${count} of zone ${list.zone} will be removed, if the list is still this one; ${look} shows what is left\n`,
     )
   })
 }

@@ -2,6 +2,7 @@
 import type { StatusCondition } from '../../api/generated/dynamic-dns-record.ts'
 import type { KindName, ObjectMeta } from '../../api/kinds.ts'
 import type { ControlReport } from '../../serve/control-socket.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import { bad, good, judged, plain, type Line, type Link } from './explanation.ts'
 
 export interface Described {
@@ -82,13 +83,13 @@ function isSuspended(spec: object): boolean {
 }
 
 /** What a person does about an object before its own parts are looked at. */
-export function commonSteps(described: Described, name: string): readonly string[] {
+export function commonSteps(described: Described, name: string, print: PrintCommand): readonly string[] {
   const { metadata, spec, status, problem } = described
   if (problem !== undefined) return [`correct the manifest: ${problem}`]
   if (isSuspended(spec)) return ['set spec.suspend to false, or take it out, to let it go on']
   if (status.conditions === undefined || (status.observedGeneration ?? -1) < metadata.generation) {
     return [
-      `wait a moment; if it stays so, no controller is working: see stoa doctor, or ask again with stoa refresh ${name}`,
+      `wait a moment; if it stays so, no controller is working: see ${print('doctor')}, or ask again with ${print(`refresh ${name}`)}`,
     ]
   }
   return []

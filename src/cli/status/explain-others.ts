@@ -2,11 +2,19 @@
 import type { ControlReport } from '../../serve/control-socket.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import { conditionOf, refOf, type TypedObject } from '../remote/typed-object.ts'
 import { commonSteps, conditionLines, objectLink, readStanding, writtenLink, type Described } from './common-links.ts'
 import { bad, good, judged, plain, type Explanation, type Line, type Link } from './explanation.ts'
 
-export function explainPool(pool: TypedObject<'NodePool'>, report: ControlReport | undefined): Explanation {
+/** Where the object is looked at. */
+export interface Surroundings {
+  /** Without a cluster. */
+  readonly report: ControlReport | undefined
+  readonly print: PrintCommand
+}
+
+export function explainPool(pool: TypedObject<'NodePool'>, surroundings: Surroundings): Explanation {
   const { members, addresses, inactive = [] } = pool.status
   const counts =
     members === undefined ? [] : [plain(`${members.active} of ${members.total} active: ${addresses ?? ''}`)]
@@ -16,10 +24,10 @@ export function explainPool(pool: TypedObject<'NodePool'>, report: ControlReport
     return plain(`${name} ${state}${why}${since === '' ? '' : ` since ${since}`}: ${safe}`)
   })
   const links = [{ label: 'Members', lines: [...counts, ...lines] }]
-  return compose(pool, { report, links, name: `pool/${refOf(pool)}` })
+  return compose(pool, { ...surroundings, links, name: `pool/${refOf(pool)}` })
 }
 
-export function explainWan(wan: TypedObject<'WANAddress'>, report: ControlReport | undefined): Explanation {
+export function explainWan(wan: TypedObject<'WANAddress'>, surroundings: Surroundings): Explanation {
   const { ipv4, ipv6, changedAt, previous, sources = [] } = wan.status
   const present = listAddresses({ ipv4, ipv6 })
   const since = changedAt === undefined ? '' : ` since ${changedAt}`
@@ -32,7 +40,7 @@ export function explainWan(wan: TypedObject<'WANAddress'>, report: ControlReport
     { label: 'Address', lines: [address] },
     { label: 'Sources', lines: answers },
   ]
-  return compose(wan, { report, links, name: `wan/${refOf(wan)}` })
+  return compose(wan, { ...surroundings, links, name: `wan/${refOf(wan)}` })
 }
 
 function listAddresses({
@@ -48,14 +56,15 @@ function listAddresses({
 export function explainProvider(
   provider: TypedObject<'DNSProvider'>,
   records: readonly TypedObject<'DynamicDNSRecord'>[],
-  report: ControlReport | undefined,
+  surroundings: Surroundings,
 ): Explanation {
+  const { print } = surroundings
   const ref = refOf(provider)
   const zones = (provider.status.zones ?? []).flatMap(
     ({ name, recordSets = 0, owned = 0, orphans, heldPlan }): Line[] => [
       judged(heldPlan === undefined, `${name}: ${recordSets} record sets, ${owned} of them ours`),
       ...(heldPlan?.examples ?? []).map((example) => plain(`held: ${example}`)),
-      ...(orphans === undefined ? [] : [plain(`${orphans.count} orphans: see stoa orphans`)]),
+      ...(orphans === undefined ? [] : [plain(`${orphans.count} orphans: see ${print('orphans')}`)]),
     ],
   )
   const waiting = waitingForProvider(provider, records)
@@ -70,23 +79,24 @@ export function explainProvider(
     { label: 'Records', lines: [used] },
   ]
   const steps = [
-    ...waiting.map(({ hash, title }) => `to let ${title} go: stoa approve provider/${ref} ${hash}`),
-    ...listOrphans(provider).map(({ hash, zone }) => `to remove the orphans of ${zone}: stoa prune ${ref} ${hash}`),
+    ...waiting.map(({ hash, title }) => `to let ${title} go: ${print(`approve provider/${ref} ${hash}`)}`),
+    ...listOrphans(provider).map(
+      ({ hash, zone }) => `to remove the orphans of ${zone}: ${print(`prune ${ref} ${hash}`)}`,
+    ),
   ]
-  return compose(provider, { report, links, name: `provider/${ref}`, steps })
+  return compose(provider, { ...surroundings, links, name: `provider/${ref}`, steps })
 }
 
-interface Parts {
-  readonly report: ControlReport | undefined
+interface Parts extends Surroundings {
   readonly links: readonly Link[]
   /** As the commands take it. */
   readonly name: string
   readonly steps?: readonly string[]
 }
 
-function compose(object: Described, { report, links, name, steps = [] }: Parts): Explanation {
+function compose(object: Described, { report, print, links, name, steps = [] }: Parts): Explanation {
   const standing = readStanding(object)
-  const common = commonSteps(object, name)
+  const common = commonSteps(object, name, print)
   const last = standing.isReady ? 'nothing: all is as wanted' : standing.standing
   return {
     title: `${object.kind} ${refOf(object)}`,

@@ -1,6 +1,7 @@
 // The chain of a record: written → object → what each target gives → zone and provider → record sets with what became of them.
 import { formatCount, listSome } from '../../model/text.ts'
 import type { ControlReport } from '../../serve/control-socket.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import { conditionOf, refOf, type TypedObject } from '../remote/typed-object.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
 import { commonSteps, describeReady, objectLink, readStanding, writtenLink } from './common-links.ts'
@@ -20,6 +21,7 @@ export interface RecordSurroundings {
   readonly providers: ReadonlyMap<string, DNSProvider | undefined>
   /** Without a cluster. */
   readonly report: ControlReport | undefined
+  readonly print: PrintCommand
 }
 
 const MOST_VALUES = 8
@@ -100,30 +102,32 @@ function planLink({ status: { plan } }: DynamicDNSRecord): Link {
 }
 
 function nextSteps(surroundings: RecordSurroundings): readonly string[] {
-  const { record, sources, providers } = surroundings
+  const { record, sources, providers, print } = surroundings
   const name = refOf(record)
-  const common = commonSteps(record, name)
+  const common = commonSteps(record, name, print)
   if (common.length > 0) return common
   if (readStanding(record).isReady) return ['nothing: all is as wanted']
   const steps = [
-    ...approvals(record, providers),
-    ...unready([...sources.values(), ...providers.values()]).map((ref) => `see stoa status ${ref}`),
+    ...approvals(surroundings),
+    ...unready([...sources.values(), ...providers.values()]).map((ref) => `see ${print(`status ${ref}`)}`),
     ...unfound(surroundings),
     ...refusals(record),
   ]
   const ready = conditionOf(record, 'Ready')
   if (steps.length > 0) return steps
   const tried = (record.status.conditions ?? []).some(({ type }) => type === 'Reconciling')
-  return [tried ? `wait: it is tried again by itself; stoa refresh ${name} asks at once` : (ready?.message ?? '')]
+  return [
+    tried ? `wait: it is tried again by itself; ${print(`refresh ${name}`)} asks at once` : (ready?.message ?? ''),
+  ]
 }
 
-function approvals(record: DynamicDNSRecord, providers: RecordSurroundings['providers']): readonly string[] {
+function approvals({ record, providers, print }: RecordSurroundings): readonly string[] {
   const plan = record.status.plan?.hash
-  const own = plan === undefined ? [] : [`to let the plan go: stoa approve ${refOf(record)} ${plan}`]
+  const own = plan === undefined ? [] : [`to let the plan go: ${print(`approve ${refOf(record)} ${plan}`)}`]
   const held = [...providers.values()].flatMap((provider) => {
     if (provider === undefined) return []
     return waitingForProvider(provider, [record]).map(
-      ({ hash, title }) => `to let ${title} go: stoa approve provider/${refOf(provider)} ${hash}`,
+      ({ hash, title }) => `to let ${title} go: ${print(`approve provider/${refOf(provider)} ${hash}`)}`,
     )
   })
   return [...own, ...held]

@@ -4,6 +4,7 @@ import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { findObject, parseRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
+import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote, RemoteObject } from '../remote/remote.ts'
 import { listTyped, typed, type TypedObject } from '../remote/typed-object.ts'
 import { withRemote } from '../remote/with-remote.ts'
@@ -18,24 +19,33 @@ export interface StatusFlags extends RemoteFlags {
 export async function runStatus(name: string, flags: StatusFlags, io: CommandIo): Promise<void> {
   const ref = parseRef(name, 'DynamicDNSRecord', flags.namespace)
   await withRemote(flags, io, async (remote) => {
-    const explanation = await explain(remote, ref.kind, await findObject(remote, ref))
+    const object = await findObject(remote, ref)
+    const explanation = await explain(remote, { kind: ref.kind, object, print: printCommandsFor(flags) })
     io.stdout(formatExplanation(explanation))
     io.setExitCode(explanation.isReady ? EXIT.fine : EXIT.failure)
   })
 }
 
-async function explain(remote: Remote, kind: KindName, object: RemoteObject): Promise<Explanation> {
-  const report = await remote.source?.report()
+interface Explained {
+  readonly kind: KindName
+  readonly object: RemoteObject
+  readonly print: PrintCommand
+}
+
+async function explain(remote: Remote, { kind, object, print }: Explained): Promise<Explanation> {
+  const surroundings = { report: await remote.source?.report(), print }
   switch (kind) {
     case 'NodePool':
-      return explainPool(typed(kind, object), report)
+      return explainPool(typed(kind, object), surroundings)
     case 'WANAddress':
-      return explainWan(typed(kind, object), report)
-    case 'DNSProvider':
-      return explainProvider(typed(kind, object), await listTyped(remote, 'DynamicDNSRecord').catch(() => []), report)
+      return explainWan(typed(kind, object), surroundings)
+    case 'DNSProvider': {
+      const records = await listTyped(remote, 'DynamicDNSRecord').catch(() => [])
+      return explainProvider(typed(kind, object), records, surroundings)
+    }
     case 'DynamicDNSRecord': {
       const record = typed(kind, object)
-      return explainRecord({ record, report, ...(await gather(remote, record)) })
+      return explainRecord({ record, ...surroundings, ...(await gather(remote, record)) })
     }
   }
 }
