@@ -1,5 +1,5 @@
 // What the commands show of a Stoa without a cluster that does not run at the moment.
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -57,6 +57,24 @@ it.each([[['refresh', 'web/www']], [['approve', 'web/www', '0123456789abcdef', '
     expect(stderr).toContain('start it (stoa run --git …), then try again')
   },
 )
+
+it('says what is wrong with a state that is damaged, as a start does', async () => {
+  const state = join(base, 'stoa-data', 'state.jsonl')
+  await writeFile(state, 'nonsense\n')
+  await rm(`${state}.previous`, { force: true })
+  const sentence = `${state} and its previous version are damaged: restore them from a backup`
+  expect((await run('get')).stderr).toContain(sentence)
+  const { code, stdout } = await run('doctor')
+  expect(code).toBe(1)
+  expect(stdout).toContain(sentence)
+})
+
+it('is the version before the last, where only the last is damaged', async () => {
+  const state = join(base, 'stoa-data', 'state.jsonl')
+  await rename(state, `${state}.previous`)
+  await writeFile(state, 'nonsense\n')
+  expect((await run('get', 'records')).stdout).toMatch(/\nweb +www/)
+})
 
 it('is a finding of stoa doctor', async () => {
   const { code, stdout } = await run('doctor')

@@ -33,16 +33,11 @@ const COMPACT_AFTER_BYTES = 1024 * 1024
 export async function openJournal(options: JournalOptions): Promise<LoadedJournal> {
   const { path, format } = options
   const warnings: string[] = []
-  let found = await readLines(path)
-  if (found === undefined || found === 'damaged') {
-    const present = found
-    found = await readLines(previousPath(path))
-    if (present === 'damaged') {
-      if (found === undefined || found === 'damaged') throw unreadable(path)
-      await rename(path, `${path}.damaged`)
-      warnings.push(`${path} was damaged and is kept as ${path}.damaged; the version before it is used`)
-    } else if (found === 'damaged') throw unreadable(previousPath(path))
-  } else if (found.dropped > 0) {
+  const { found, from } = await findLines(path)
+  if (from === 'previous, as the present is damaged') {
+    await rename(path, `${path}.damaged`)
+    warnings.push(`${path} was damaged and is kept as ${path}.damaged; the version before it is used`)
+  } else if (from === 'present' && found.dropped > 0) {
     warnings.push(`the last ${found.dropped} bytes of ${path} were not whole and are left out`)
   }
   const lines = found === undefined ? [] : migrate(found, path, format)
@@ -50,10 +45,10 @@ export async function openJournal(options: JournalOptions): Promise<LoadedJourna
   return { journal: new Journal(options), lines, warnings }
 }
 
-/** Looks without touching anything, while another process may be writing. Undefined when there is nothing whole to read. */
+/** Looks without touching anything, while another process may be writing. Undefined when nothing has been written. */
 export async function readJournal({ path, format }: JournalOptions): Promise<readonly unknown[] | undefined> {
-  const found = await readLines(path)
-  return found === undefined || found === 'damaged' ? undefined : migrate(found, path, format)
+  const { found } = await findLines(path)
+  return found === undefined ? undefined : migrate(found, path, format)
 }
 
 /** Calls must not overlap. */
@@ -132,6 +127,23 @@ interface FoundLines {
   readonly lines: readonly unknown[]
   /** Bytes behind the last whole line. */
   readonly dropped: number
+}
+
+type Finding =
+  | { readonly from: 'present' | 'previous, as the present is damaged'; readonly found: FoundLines }
+  | { readonly from: 'previous'; readonly found: FoundLines | undefined }
+
+/** The newest that is whole. */
+async function findLines(path: string): Promise<Finding> {
+  const present = await readLines(path)
+  if (present !== undefined && present !== 'damaged') return { from: 'present', found: present }
+  const previous = await readLines(previousPath(path))
+  if (present === 'damaged') {
+    if (previous === undefined || previous === 'damaged') throw unreadable(path)
+    return { from: 'previous, as the present is damaged', found: previous }
+  }
+  if (previous === 'damaged') throw unreadable(previousPath(path))
+  return { from: 'previous', found: previous }
 }
 
 async function readLines(path: string): Promise<FoundLines | 'damaged' | undefined> {
