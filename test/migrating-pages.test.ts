@@ -31,4 +31,12 @@ describe.each(PAGES)('%s', (page) => {
     const blocks = [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block)
     for (const stdin of blocks) expect(await runCommand(['validate', '-'], { stdin })).toMatchObject({ code: 0 })
   })
+
+  it('makes the namespace before the old program stops', () => {
+    const stops = text.search(/[Ss]cale (Epictetus|ESDDNS) to zero|scale deploy/)
+    if (stops === -1) return
+    const makes = text.indexOf('kubectl create namespace dns')
+    expect(makes).toBeGreaterThan(-1)
+    expect(makes).toBeLessThan(stops)
+  })
 })

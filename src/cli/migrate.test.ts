@@ -51,6 +51,14 @@ describe.each([
     expect(`${stdout}${stderr}`).not.toMatch(/very-secret-key|c2VjcmV0LXNlY3JldA/)
     expect(stderr).toMatch(/kubectl -n dns create secret generic/)
   })
+
+  it('goes into a namespace that is made before the Secret', async () => {
+    const { stderr } = await migrate(args)
+    const create = stderr.indexOf('kubectl create namespace dns\n')
+    expect(create).toBeGreaterThan(-1)
+    expect(create).toBeLessThan(stderr.indexOf('kubectl -n dns create secret'))
+    expect((await migrate([...args, '--namespace', 'edge'])).stderr).toContain('kubectl create namespace edge\n')
+  })
 })
 
 describe('stoa migrate esddns', () => {

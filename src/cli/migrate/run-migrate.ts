@@ -35,6 +35,8 @@ export async function runMigrate(
   const { namespace } = flags
   if (!NAMESPACE.test(namespace)) throw new UsageError(`--namespace: ${namespace} is no namespace name`)
   const migration = new Migration()
+  // First: the Secret and the manifests that the others speak of go there.
+  migration.note(describeNamespace(namespace))
   try {
     await translate(system, inputs, { flags, migration, io })
     await printMigration(migration, flags.out, io)
@@ -43,6 +45,14 @@ export async function runMigrate(
     io.stderr(`error: ${error.message}\n`)
     io.setExitCode(EXIT.failure)
   }
+}
+
+function describeNamespace(namespace: string): string {
+  return (
+    `namespace ${namespace} has to be there before all else; if it is not:\n` +
+    `  kubectl create namespace ${namespace}\n` +
+    '  (without a cluster there is nothing to make)'
+  )
 }
 
 interface Work {
