@@ -154,7 +154,7 @@ export interface NamespaceRequirement {
 }
 /** A brake on mistakes. Changes beyond it are held and wait for an approval in the annotation dns.stoa.dev/approve. */
 export interface Guard {
-  /** The most record sets that may go within the window, of those we own in the zone. Removing one name is always allowed unless it is all there is. 100 turns the percentage off; removing everything stays held. Default: 30. */
+  /** The most record sets that may go within the window, of those we own in the zone. Removing one name is always allowed, unless that is all of them and more than one. 100 turns the percentage off; removing all, if they are more than one, stays held. Default: 30. */
   readonly maxDeletePercent: number
   /** The length of the sliding window. Default: 600. */
   readonly windowSeconds: number
