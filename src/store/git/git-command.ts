@@ -1,6 +1,7 @@
 // Runs git so that nothing but what we say counts: no configuration of the machine or the user, no hooks, no questions, one protocol, and
 // secrets only in the environment.
 import { resolve } from 'node:path'
+import type { Readable } from 'node:stream'
 import { simpleGit } from 'simple-git'
 import { TransientError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
@@ -53,13 +54,25 @@ export async function runGit(
       allowUnsafeHooksPath: true,
       allowUnsafeSshCommand: true,
     },
-  }).env(environment)
+  })
+    .env(environment)
+    .outputHandler((_command, stdout, stderr) => letGoWhenAborted([stdout, stderr], signal))
   try {
     return (await git.raw([...args])).trimEnd()
   } catch (error) {
     if (signal.aborted) throw error
     const message = error instanceof Error ? error.message : String(error)
     throw new TransientError('GitFailed', hideToken(lastWords(message), context.credentials), { cause: error })
+  }
+}
+
+/** Aborting ends git, but not the helper that it fetches with: while that holds the other ends, this process could not end either. */
+function letGoWhenAborted(outputs: readonly NodeJS.ReadableStream[], signal: AbortSignal): void {
+  for (const output of outputs) {
+    // simple-git says less of the streams of a child process than Node does.
+    const letGo = (): void => void (output as Readable).destroy()
+    signal.addEventListener('abort', letGo, { once: true })
+    output.once('close', () => signal.removeEventListener('abort', letGo))
   }
 }
 
@@ -97,6 +110,9 @@ function listConfig(url: string, { token, username = 'x-access-token', caFile }:
     ['submodule.recurse', 'false'],
     ['gc.auto', '0'],
     ['maintenance.auto', 'false'],
+    // For a helper that outlives its git: it ends when the server has said nothing for so long.
+    ['http.lowSpeedLimit', '1'],
+    ['http.lowSpeedTime', '60'],
   ]
   if (caFile !== undefined) config.push(['http.sslCAInfo', resolve(caFile)])
   if (token !== undefined && /^https?:/i.test(url)) {

@@ -33,6 +33,10 @@ async function open(url = repository.path, options: Partial<GitSourceOptions> = 
   return createGitSource({ location, checkouts: join(data, 'checkouts'), ...options })
 }
 
+function countPipes(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap').length
+}
+
 async function contentOf(source: TreeSource, file = 'a.yaml'): Promise<string> {
   const { root } = await source.fetch(never)
   return await readFile(join(root, file), 'utf8')
@@ -307,8 +311,14 @@ describe('a repository far away', () => {
     cleanups.push(() => new Promise((resolve) => (silent.closeAllConnections(), silent.close(resolve))))
     const source = await open(`http://127.0.0.1:${(silent.address() as AddressInfo).port}/x`)
     const stopping = new AbortController()
-    setTimeout(() => stopping.abort(new Error('stop')), 200)
-    await expect(source.fetch(stopping.signal)).rejects.toThrow('stop')
+    const asked = once(silent, 'request')
+    const pipesBefore = countPipes()
+    const fetching = source.fetch(stopping.signal)
+    await asked
+    stopping.abort(new Error('stop'))
+    await expect(fetching).rejects.toThrow('stop')
+    // Git's helper lives on, and must not keep this process alive.
+    await vi.waitFor(() => expect(countPipes()).toBe(pipesBefore))
   })
 
   it('that cannot be reached says so', async () => {
