@@ -71,7 +71,7 @@ const DOCUMENTED = {
   ClockSkew: recordAndProvider('The clocks here and at the server differ too much for signed messages.'),
   Outdated: recordAndProvider('The zone changed while it was being written. It is read and planned again.'),
   Unconfirmed: on(['DynamicDNSRecord', 'WANAddress'])('It may have changed, but that is not confirmed yet.'),
-  CannotListen: provider('The built-in name server cannot listen where it is told to. It is tried again.'),
+  CannotListen: provider('The built-in name server cannot listen where it is told to, or is turned off.'),
   SecretNotFound: provider('The Secret in credentialsSecretRef does not exist.'),
   ZoneNotFound: recordAndProvider('The provider has no such zone, or the credentials do not reach it.'),
 

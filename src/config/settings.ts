@@ -67,7 +67,12 @@ export const SETTINGS = {
   metrics: toggle('metrics', 'STOA_METRICS', 'serve /metrics beside the health checks', true),
   pagePort: port('page-port', 'STOA_PAGE_PORT', 'for the status page and the plain WAN address; 0 turns it off', 51339),
   viewPort: port('view-port', 'STOA_VIEW_PORT', 'for the read-only kubectl view, with --git; 0 turns it off', 8001),
-  dnsPort: port('dns-port', 'STOA_DNS_PORT', 'for the built-in name server of DNSProviders of type Builtin', 5300),
+  dnsPort: port(
+    'dns-port',
+    'STOA_DNS_PORT',
+    'for the built-in name server of DNSProviders of type Builtin; 0 turns it off',
+    5300,
+  ),
   dnsHost: withDefault(
     '127.0.0.1',
     text('dns-host', 'STOA_DNS_HOST', '<address>', 'where the built-in name server listens'),

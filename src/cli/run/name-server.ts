@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RunConfig } from '../../config/settings.ts'
 import { startDnsServer, type DnsServer } from '../../dns/dns-server.ts'
 import { FileZonePersistence } from '../../dns/file-zone-persistence.ts'
+import { TerminalError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { ZoneSecondary } from '../../providers/builtin/zone-secondary.ts'
 import { ZoneStore, type ZonePersistence, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
@@ -68,6 +69,12 @@ export function createNameServer(options: NameServerOptions): NameServer {
 
   const start = async (): Promise<DnsServer> => {
     const { dnsHost: host = '127.0.0.1', dnsPort: port } = config
+    if (port === 0) {
+      throw new TerminalError(
+        'CannotListen',
+        'the built-in name server is turned off: give it another --dns-port than 0',
+      )
+    }
     const started = await startDnsServer({ host, port, clock: systemClock, logger: log, metrics })
     log.info('name server ready', { host, port: started.port })
     return started
