@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
 import { createApiClient } from './api-client.ts'
+import { renderKubeconfig } from '../../serve/kubectl-view/render-kubeconfig.ts'
 import { openConnection, type ConnectionOptions } from './connection.ts'
 
 const never = new AbortController().signal
@@ -76,9 +77,20 @@ describe('a connection', () => {
     })
     vi.stubEnv('KUBECONFIG', '')
     vi.stubEnv('HOME', folder)
-    await expect(openConnection()).rejects.toMatchObject({
-      ...missing,
-      message: expect.stringContaining('give --kubeconfig') as string,
+    for (const context of [undefined, 'x']) {
+      await expect(openConnection({ context })).rejects.toMatchObject({
+        ...missing,
+        message: expect.stringContaining('there is no kubeconfig and this is no Pod: give --kubeconfig') as string,
+      })
+    }
+  })
+
+  it('is refused to the view of a Stoa without a cluster, whose data directory says more', async () => {
+    const kubeconfig = join(folder, 'view')
+    await writeFile(kubeconfig, renderKubeconfig(8001))
+    await expect(openConnection({ kubeconfig })).rejects.toMatchObject({
+      reason: 'KubeconfigInvalid',
+      message: expect.stringMatching(/^the kubeconfig leads to http:.*:8001, without TLS: .* use its --data/) as string,
     })
   })
 

@@ -37,6 +37,7 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
     const name = options.kubeconfig ?? 'the kubeconfig'
     throw new TerminalError('KubeconfigInvalid', `cannot read ${name}: ${String(error)}`, { cause: error })
   }
+  refuseNowhere(config)
   if (options.context !== undefined) config.setCurrentContext(options.context)
   const cluster = findCluster(config)
   const agents = new SharedAgent(config)
@@ -48,12 +49,20 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
   }
 }
 
+/** What client-node makes up when it finds nothing. */
+function refuseNowhere(config: KubeConfig): void {
+  const isMadeUp = config.getCurrentContext() === 'loaded-context'
+  if (!isMadeUp || config.getCurrentCluster()?.server !== 'http://localhost:8080') return
+  const remedy = 'give --kubeconfig, set KUBECONFIG, or run in a Pod with a service account'
+  throw new TerminalError('KubeconfigInvalid', `there is no kubeconfig and this is no Pod: ${remedy}`)
+}
+
 function findCluster(config: KubeConfig): Cluster {
   const context = config.getCurrentContext()
   const cluster = config.getCurrentCluster()
-  if (context === 'loaded-context' && cluster?.server === 'http://localhost:8080') {
-    const remedy = 'give --kubeconfig, set KUBECONFIG, or run in a Pod with a service account'
-    throw new TerminalError('KubeconfigInvalid', `there is no kubeconfig and this is no Pod: ${remedy}`)
+  if (cluster?.server.startsWith('http:') === true && cluster.skipTLSVerify !== true) {
+    const remedy = 'if this is the view of a Stoa without a cluster, use its --data; a cluster is reached over https'
+    throw new TerminalError('KubeconfigInvalid', `the kubeconfig leads to ${cluster.server}, without TLS: ${remedy}`)
   }
   if (cluster !== null) return cluster
   const known = config.getContexts().map(({ name }) => name)
