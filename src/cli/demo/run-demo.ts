@@ -1,9 +1,10 @@
 // Runs a demo from nothing to nothing: its folder, its outside world and Stoa itself, until it is told to stop.
 import { Resolver } from 'node:dns/promises'
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { readConfig } from '../../config/read-config.ts'
 import type { RunConfig } from '../../config/settings.ts'
 import { ReconcileError } from '../../model/errors.ts'
+import { makeFolder } from '../../store/git/make-folder.ts'
 import { createLogger } from '../../telemetry/create-logger.ts'
 import type { CommandIo } from '../command-io.ts'
 import { CommandError } from '../command-error.ts'
@@ -28,7 +29,7 @@ export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
     throw new CommandError('a demo is running already: use it, or start another with --port-base 15300')
   }
   await rm(place.folder, { recursive: true, force: true })
-  await mkdir(place.folder, { recursive: true, mode: 0o700 })
+  await makeFolder(place.folder, 0o700)
   const world = await createOutsideWorld(FIRST_ADDRESS)
   const persistence = new BreakablePersistence()
   const stopping = new AbortController()

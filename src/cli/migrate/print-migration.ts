@@ -1,7 +1,8 @@
 // Prints what a migration came to, or why it came to nothing. Standard output is for manifests alone.
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { printable } from '../../model/text.ts'
+import { makeFolder } from '../../store/git/make-folder.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { describeSystemError } from '../describe-system-error.ts'
@@ -42,7 +43,7 @@ function findInvalid(manifests: readonly Manifest[]): readonly Problem[] {
 /** One file per object. A file that is there already stays as it is, and the rest is not written. */
 async function writeManifests({ manifests, header }: Migration, out: string, io: CommandIo): Promise<void> {
   const folder = resolve(io.cwd, out)
-  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+  await makeFolder(folder).catch((error: unknown) => {
     throw new CommandError(`--out: ${out} cannot be made (${describeSystemError(error)})`)
   })
   const files = manifests.map((manifest): readonly [string, string] => {

@@ -1,9 +1,10 @@
 // ConfigMaps as folders with a file per key, as Kubernetes mounts them. A hidden file says to which object one belongs.
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ReconcileError, TerminalError, TransientError } from '../../model/errors.ts'
 import type { StoredObject } from '../store.ts'
 import { describeSystemError, hasCode, writeDurably } from './durable-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 const OWNER = '.owner'
 const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/
@@ -60,7 +61,7 @@ export class ConfigMapFiles {
           'name another one in publishTo, or delete it',
       )
     }
-    await mkdir(path, { recursive: true })
+    await makeFolder(path)
     if (presentOwner === undefined) await writeDurably(join(path, OWNER), uid)
     for (const [key, value] of Object.entries(data)) {
       if ((await readIfThere(join(path, key))) !== value) await writeDurably(join(path, key), value)

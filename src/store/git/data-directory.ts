@@ -1,6 +1,5 @@
 // The folder in which a Stoa without a cluster remembers: its state, and who may change it. One process at a time.
 import { randomUUID } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import { TerminalError, TransientError } from '../../model/errors.ts'
@@ -9,6 +8,7 @@ import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
 import { describeSystemError } from './durable-file.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 import { openJournal, readJournal, type Journal, type JournalFormat } from './journal.ts'
+import { makeFolder } from './make-folder.ts'
 import { recheckSpecs } from './recheck-specs.ts'
 import { applyChanges, emptyState, StateDraft, wholeState, type StateChange, type StoreState } from './state.ts'
 
@@ -51,7 +51,7 @@ export class DataDirectory {
 
   /** Throws a `TerminalError` when another process has it, or when it cannot be made, read or written. */
   static async open(path: string, logger: Logger = SILENT_LOGGER): Promise<DataDirectory> {
-    await mkdir(path, { recursive: true, mode: 0o700 }).catch((error: unknown) => failToOpen(path, error))
+    await makeFolder(path, 0o700).catch((error: unknown) => failToOpen(path, error))
     const lock = await lockFolder(join(path, 'lock')).catch((error: unknown) => failToOpen(path, error))
     try {
       const loaded = await openJournal({ path: join(path, STATE_FILE), format: FORMAT })

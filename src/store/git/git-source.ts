@@ -1,11 +1,12 @@
 // A Git repository as a source: the newest commit of a branch or tag, fetched alone and checked out into a folder of our own.
 import { underSignals } from '../../model/under-signals.ts'
 import { randomUUID } from 'node:crypto'
-import { mkdir, readFile, realpath, rm, stat } from 'node:fs/promises'
+import { readFile, realpath, rm, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { ReconcileError, toReconcileError, TransientError } from '../../model/errors.ts'
 import { runGit, type GitContext, type GitCredentials } from './git-command.ts'
 import { checkRef, checkSubPath, type GitFolders, type SourceLocation } from './locate-source.ts'
+import { makeFolder } from './make-folder.ts'
 import type { TreeSource, TreeVersion } from './tree-source.ts'
 import { watchFingerprint } from './watch-fingerprint.ts'
 
@@ -114,7 +115,7 @@ class GitSource implements TreeSource {
   async #createFolder(signal: AbortSignal): Promise<string> {
     await rm(this.#checkouts, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
     const folder = join(this.#checkouts, randomUUID())
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await makeFolder(folder, 0o700)
     await runGit(this.#context, folder, ['init', '--quiet'], signal)
     return folder
   }
