@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { renderArgocdConfig } from './generate/argocd.ts'
 import { renderChart } from './generate/chart.ts'
 import { fileNameOf, readKindDefinitions } from './generate/crds.ts'
+import { renderDescriptions } from './generate/descriptions.ts'
 import { renderPage } from './generate/docs.ts'
 import { renderSchemas } from './generate/schemas.ts'
 import { renderSettings } from './generate/settings.ts'
@@ -15,6 +16,7 @@ const root = new URL('..', import.meta.url)
 async function renderAll(): Promise<ReadonlyMap<string, string>> {
   const definitions = readKindDefinitions(new URL('crds/', root))
   const files = new Map([['src/api/generated/schemas.ts', renderSchemas(definitions)]])
+  files.set('src/api/generated/descriptions.ts', renderDescriptions(definitions))
   for (const definition of definitions) {
     const name = fileNameOf(definition.kind)
     files.set(`src/api/generated/${name}.ts`, await renderTypes(definition))

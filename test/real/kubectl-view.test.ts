@@ -129,6 +129,8 @@ describe('kubectl get', () => {
 
   it('explains and describes', async () => {
     expect(await lines('explain ddr.spec.ttlSeconds')).toContain('FIELD: ttlSeconds <integer>')
+    expect((await kubectl('explain ddr.spec.targets')).stdout).toContain('Where the names should lead.')
+    expect((await kubectl('explain ddr.spec.targets')).stdout).not.toContain('<no description>')
     expect((await kubectl('describe ddr shop -n web')).stdout).toContain('203.0.113.7')
   })
 })

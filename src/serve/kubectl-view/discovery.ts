@@ -1,6 +1,7 @@
 // What kubectl asks before anything else: which server this is, and which kinds it has.
 import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import { API_GROUP, API_VERSION, KIND_NAMES } from '../../api/kinds.ts'
+import { describeSchema } from './describe-schema.ts'
 import { VIEW_DEFINITIONS, type ViewDefinition } from './view-kinds.ts'
 
 const GROUP_VERSION = { groupVersion: API_VERSION, version: 'v1alpha1' }
@@ -41,7 +42,8 @@ function describeResource(definition: ViewDefinition): unknown {
 /** Enough for `kubectl explain`, and for kubectl to leave the check of a write to us, who refuse it in better words. */
 function renderOpenApi(): unknown {
   const kinds = KIND_NAMES.map((kind) => {
-    const { plural, schema } = KIND_DEFINITIONS[kind]
+    const { plural } = KIND_DEFINITIONS[kind]
+    const schema = describeSchema(kind)
     const [group, version] = API_VERSION.split('/')
     const identity = { group, version, kind }
     const operation = {

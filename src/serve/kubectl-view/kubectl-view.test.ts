@@ -2,6 +2,8 @@
 import { request } from 'node:http'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readKindDefinitions } from '../../../scripts/generate/crds.ts'
+import type { Schema } from '../../api/schema.ts'
 import { openViewBench, rawRecord, type ViewBench } from '../../../test/support/view-bench.ts'
 import { describeAge } from './human-duration.ts'
 import { compileJsonPath } from './json-path.ts'
@@ -25,6 +27,12 @@ interface Listing {
 async function get(path: string, headers: Record<string, string> = {}): Promise<[number, unknown]> {
   const answer = await fetch(`${bench.url}${path}`, { headers })
   return [answer.status, await answer.json()]
+}
+
+function listTexts(schema: Schema | undefined): readonly unknown[] {
+  const { description, properties = {}, items, additionalProperties } = schema ?? {}
+  const inside = [...Object.values(properties), items, additionalProperties].filter((child) => child !== undefined)
+  return [description, ...inside.map(listTexts)]
 }
 
 /** The events of a watch that ends after a second, in short. */
@@ -71,6 +79,16 @@ describe('the kubectl view', () => {
       ...{ kind: 'Status', reason: 'MethodNotAllowed' },
       message: 'dynamicdnsrecords.dns.stoa.dev "shop" is read-only here: change it in Git: dns/shop.yaml',
     })
+  })
+
+  it('says of each field what the CRD says, for kubectl explain', async () => {
+    const folder = new URL('../../../crds/', import.meta.url)
+    const [, document] = await get('/openapi/v3/apis/dns.stoa.dev/v1alpha1')
+    const { schemas } = (document as { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } })
+      .components
+    for (const { kind, schema } of readKindDefinitions(folder)) {
+      expect(listTexts(schemas[`dev.stoa.dns.v1alpha1.${kind}`])).toEqual(listTexts(schema))
+    }
   })
 
   it.each(['/apis/apps/v1/deployments', '/api/v1/secrets', `${RECORDS}/shop`, '/__proto__', '/api/v1/nodes/x/y'])(
