@@ -3,6 +3,7 @@ import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
 import { joinStrings, splitText } from '../../wire/txt-text.ts'
+import type { Neighbour } from '../neighbours.ts'
 import type { RawSet } from '../raw-zone.ts'
 
 /** Azure has no ALIAS by name: its alias sets follow a resource of Azure's. */
@@ -48,9 +49,17 @@ export function relativeName(name: Fqdn, zone: Fqdn): string {
   return name === zone ? '@' : name.slice(0, -(zone.length + 1))
 }
 
+/** A set of a type that is none of ours. */
+export function parseAzureNeighbour(found: AzureSet, zone: Fqdn): Neighbour | undefined {
+  const name = parseName(found, zone)
+  return name === undefined || parseType(found) !== undefined
+    ? undefined
+    : { name, type: found.type.slice(found.type.lastIndexOf('/') + 1) }
+}
+
 export function parseAzureSet(found: AzureSet, zone: Fqdn): HeldSet | undefined {
-  const name = parseStoredName(found.name === '@' ? zone : `${found.name}.${zone}`)
-  const type = AZURE_TYPES.find((one) => found.type.endsWith(`/${one}`))
+  const name = parseName(found, zone)
+  const type = parseType(found)
   if (name === undefined || type === undefined) return undefined
   const { properties, etag } = found
   const { [MARK]: mark, ...otherMetadata } = properties.metadata ?? {}
@@ -70,6 +79,14 @@ export function parseAzureSet(found: AzureSet, zone: Fqdn): HeldSet | undefined 
 export function formatAzureSet(set: RawSet, otherMetadata: Metadata): { readonly properties: AzureProperties } {
   const metadata = { ...otherMetadata, ...(set.note === undefined ? {} : { [MARK]: set.note }) }
   return { properties: { TTL: set.ttl, metadata, ...formatValues(set) } }
+}
+
+function parseName({ name }: AzureSet, zone: Fqdn): Fqdn | undefined {
+  return parseStoredName(name === '@' ? zone : `${name}.${zone}`)
+}
+
+function parseType({ type }: AzureSet): AzureType | undefined {
+  return AZURE_TYPES.find((one) => type.endsWith(`/${one}`))
 }
 
 function parseValues(type: AzureType, properties: AzureProperties): readonly string[] {

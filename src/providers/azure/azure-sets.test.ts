@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyAll, create, listAll, remove, update } from '../../../test/contracts/provider-contract.ts'
+import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { AzureFake } from '../../../test/fakes/azure-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { StoredSet } from '../../model/record-set.ts'
@@ -102,5 +102,42 @@ describe('a record set of Azure DNS', () => {
     await applyAll(session, [create(www(['192.0.2.1']))])
     fake.removeByHand('www.example.com', 'A')
     expect((await applyAll(session, [remove(www(['192.0.2.1']))]))[0]?.kind).toBe('applied')
+  })
+
+  describe('that makes room for a CNAME', () => {
+    const alias = ownedSet('www.example.com', 'CNAME', ['target.example.net'])
+
+    it('is put back, with the metadata of others, when the CNAME is refused', async () => {
+      const metadata = { team: 'web', stoa: MARK }
+      fake.seed('www.example.com', 'A', { ARecords: [{ ipv4Address: '192.0.2.1' }], metadata })
+      const session = await openListed(fake)
+      fake.seed('www.example.com', 'MX', {})
+      const outcomes = await applyAll(session, [remove(www(['192.0.2.1'])), create(alias)])
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+      expect(fake.get('www.example.com', 'A')?.properties).toMatchObject({
+        ARecords: [{ ipv4Address: '192.0.2.1' }],
+        metadata: { team: 'web', stoa: expect.stringContaining('stoa owner=contract-owner') as string },
+      })
+    })
+
+    it('is not touched where a set that excludes the CNAME was listed', async () => {
+      fake.seed('www.example.com', 'MX', {})
+      const session = await openListed(fake)
+      await applyAll(session, [create(www(['192.0.2.1']))])
+      const writes = fake.http.writes().length
+      const outcomes = await applyAll(session, [remove(www(['192.0.2.1'])), create(alias)])
+      expect(outcomes.at(-1)).toMatchObject({ kind: 'failed', error: { kind: 'terminal', reason: 'CNAMEConflict' } })
+      expect(fake.http.writes()).toHaveLength(writes)
+    })
+
+    it('goes once what excluded the CNAME is gone', async () => {
+      fake.seed('www.example.com', 'MX', {})
+      const session = await openListed(fake)
+      await applyAll(session, [create(www(['192.0.2.1']))])
+      fake.removeByHand('www.example.com', 'MX')
+      await listAll(session)
+      await applyAll(session, [remove(www(['192.0.2.1'])), create(alias)])
+      expect(fake.values('www.example.com', 'CNAME')).toEqual(['target.example.net'])
+    })
   })
 })

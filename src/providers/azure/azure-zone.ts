@@ -2,14 +2,17 @@ import { ReconcileError, TerminalError, toReconcileError } from '../../model/err
 import type { Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { Purpose } from '../call-gate.ts'
 import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpCall } from '../http/http-client.ts'
-import { applyOneByOne } from '../ownership/one-by-one.ts'
+import { Neighbours } from '../neighbours.ts'
+import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { parseAzureError, type AzureApi } from './azure-api.ts'
 import {
   AZURE_TYPES,
   formatAzureSet,
+  parseAzureNeighbour,
   parseAzureSet,
   relativeName,
   type AzureSet,
@@ -22,6 +25,9 @@ const ZONE_IS_GONE: ReadonlySet<string> = new Set([
   'ResourceGroupNotFound',
   'SubscriptionNotFound',
 ])
+
+/** By the text of their keys. */
+type HeldSets = ReadonlyMap<string, HeldSet>
 
 export interface AzureZoneOptions {
   readonly api: AzureApi
@@ -36,6 +42,7 @@ export class AzureZone implements RawZone {
   /** The zone only counts its sets, and so would not notice a change of one. */
   readonly probe = undefined
   readonly #options: AzureZoneOptions
+  readonly #neighbours = new Neighbours()
   #held = new Map<string, HeldSet>()
   #pages = Number.POSITIVE_INFINITY
 
@@ -74,11 +81,19 @@ export class AzureZone implements RawZone {
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
-    return units.map((unit) => [unit])
+    return batchOneByOne(units)
   }
 
-  apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
-    return applyOneByOne(changes, (change) => this.#write(change, signal))
+  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const obstacle = this.#neighbours.findObstacle(changes)
+    if (obstacle !== undefined) return obstacle
+    const before = new Map(
+      changes.flatMap(({ key }): [string, HeldSet][] => {
+        const held = this.#held.get(keyText(key))
+        return held === undefined ? [] : [[keyText(key), held]]
+      }),
+    )
+    return applyOneByOne(changes, (change, purpose) => this.#write(change, before, purpose, signal))
   }
 
   normalise(set: RawSet): RawSet {
@@ -87,18 +102,19 @@ export class AzureZone implements RawZone {
 
   async #readAll(signal: AbortSignal): Promise<readonly HeldSet[]> {
     const { api, zone } = this.#options
-    const held: HeldSet[] = []
+    const sets: AzureSet[] = []
     let pages = 0
     try {
       for await (const page of api.pages<AzureSet>(`/${zone}/recordsets`, signal)) {
-        held.push(...page.flatMap((one) => parseAzureSet(one, zone) ?? []))
+        sets.push(...page)
         pages += 1
       }
     } catch (error) {
       throw this.#nameZone(error)
     }
     this.#pages = pages
-    return held
+    this.#neighbours.learn(sets.flatMap((set) => parseAzureNeighbour(set, zone) ?? []))
+    return sets.flatMap((set) => parseAzureSet(set, zone) ?? [])
   }
 
   async #readNames(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly HeldSet[]> {
@@ -113,14 +129,15 @@ export class AzureZone implements RawZone {
     return found
   }
 
-  async #write(change: RawChange, signal: AbortSignal): Promise<RawOutcome> {
+  async #write(change: RawChange, before: HeldSets, purpose: Purpose, signal: AbortSignal): Promise<RawOutcome> {
     const { key, previous, next } = change
     const held = this.#held.get(keyText(key))
     if (previous !== undefined && held === undefined) {
       return outcomeOfFailure(new OutdatedError('Outdated', 'Azure: the record set has changed since it was read'))
     }
     try {
-      const answer = await this.#options.api.send(this.#callFor(key, previous && held, next), signal)
+      const call = this.#callFor(change, previous && held, before)
+      const answer = await this.#options.api.send({ ...call, purpose }, signal)
       const gone = next === undefined && this.#isAbsent(answer)
       if (answer.status >= 300 && !gone) return this.#refused(answer, key)
       if (next === undefined) this.#held.delete(keyText(key))
@@ -132,11 +149,13 @@ export class AzureZone implements RawZone {
     }
   }
 
-  #callFor(key: RecordKey, held: HeldSet | undefined, next: RawSet | undefined): HttpCall {
+  #callFor({ key, next }: RawChange, held: HeldSet | undefined, before: HeldSets): HttpCall {
     const path = this.#pathOf(key)
     const headers = held === undefined ? { 'if-none-match': '*' } : { 'if-match': held.etag }
     if (next === undefined) return { method: 'DELETE', path, headers }
-    return { method: 'PUT', path, headers, body: formatAzureSet(next, held?.otherMetadata ?? {}) }
+    // What is put back after a refusal has what it had.
+    const { otherMetadata = {} } = held ?? before.get(keyText(key)) ?? {}
+    return { method: 'PUT', path, headers, body: formatAzureSet(next, otherMetadata) }
   }
 
   #refused(answer: HttpAnswer, key: RecordKey): RawOutcome {

@@ -1,6 +1,7 @@
 // LiveDNS's record sets and ours: their names are relative, their host names end in a dot, their TXT is quoted.
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
+import type { Neighbour } from '../neighbours.ts'
 import type { RawSet } from '../raw-zone.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
 
@@ -17,8 +18,14 @@ export function relativeName(name: Fqdn, zone: Fqdn): string {
   return name === zone ? '@' : name.slice(0, -(zone.length + 1))
 }
 
+/** A set of a type that is none of ours. */
+export function parseGandiNeighbour({ rrset_name, rrset_type: type }: GandiSet, zone: Fqdn): Neighbour | undefined {
+  const name = parseName(rrset_name, zone)
+  return name === undefined || TYPES.has(type) ? undefined : { name, type }
+}
+
 export function parseGandiSet(set: GandiSet, zone: Fqdn): RawSet | undefined {
-  const name = parseStoredName(set.rrset_name === '@' ? zone : `${set.rrset_name}.${zone}`)
+  const name = parseName(set.rrset_name, zone)
   if (name === undefined || !TYPES.has(set.rrset_type)) return undefined
   const type = set.rrset_type as RecordType
   const values = set.rrset_values.map((value) => parseValue(type, value, zone)).sort(compareText)
@@ -34,6 +41,10 @@ export function parseGandiSet(set: GandiSet, zone: Fqdn): RawSet | undefined {
 
 export function formatGandiSet(set: RawSet): Pick<GandiSet, 'rrset_ttl' | 'rrset_values'> {
   return { rrset_ttl: set.ttl, rrset_values: set.values.map((value) => formatValue(set.key.type, value)) }
+}
+
+function parseName(relative: string, zone: Fqdn): Fqdn | undefined {
+  return parseStoredName(relative === '@' ? zone : `${relative}.${zone}`)
 }
 
 function parseValue(type: RecordType, value: string, zone: Fqdn): string {

@@ -1,11 +1,13 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { Purpose } from '../call-gate.ts'
 import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
-import { applyOneByOne } from '../ownership/one-by-one.ts'
+import { Neighbours } from '../neighbours.ts'
+import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
-import { formatGandiSet, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
+import { formatGandiSet, parseGandiNeighbour, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
 
 /** A name is read with less data than the zone, but not with fewer calls. */
 const MOST_SINGLE_READS = 2
@@ -30,6 +32,7 @@ export class GandiZone implements RawZone {
   readonly probe = undefined
   readonly zone: Fqdn
   readonly #http: HttpClient
+  readonly #neighbours = new Neighbours()
 
   constructor(zone: Fqdn, http: HttpClient) {
     this.zone = zone
@@ -37,31 +40,32 @@ export class GandiZone implements RawZone {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
-    const sets = await this.#read('', signal)
-    yield sets
+    yield await this.#read(undefined, signal)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
     // One call reads the whole zone, too.
     if (names.length > MOST_SINGLE_READS) {
       const asked = new Set(names)
-      return (await this.#read('', signal)).filter(({ key }) => asked.has(key.name))
+      return (await this.#read(undefined, signal)).filter(({ key }) => asked.has(key.name))
     }
     const found: RawSet[] = []
     for (const name of names.filter((one) => isWithin(one, this.zone))) {
-      found.push(...(await this.#read(`/${encodeURIComponent(relativeName(name, this.zone))}`, signal)))
+      found.push(...(await this.#read(name, signal)))
     }
     return found
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
-    return units.map((unit) => [unit])
+    return batchOneByOne(units)
   }
 
-  apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
-    return applyOneByOne(changes, async (change): Promise<RawOutcome> => {
+  async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const obstacle = this.#neighbours.findObstacle(changes)
+    if (obstacle !== undefined) return obstacle
+    return applyOneByOne(changes, async (change, purpose): Promise<RawOutcome> => {
       try {
-        await this.#write(change, signal)
+        await this.#write(change, purpose, signal)
         return { kind: 'applied' }
       } catch (error) {
         signal.throwIfAborted()
@@ -76,24 +80,28 @@ export class GandiZone implements RawZone {
     return { ...set, ttl, routing: undefined, options: undefined, note: undefined }
   }
 
-  async #read(below: string, signal: AbortSignal): Promise<readonly RawSet[]> {
+  /** Without a name the whole zone. */
+  async #read(name: Fqdn | undefined, signal: AbortSignal): Promise<readonly RawSet[]> {
+    const below = name === undefined ? '' : `/${encodeURIComponent(relativeName(name, this.zone))}`
     const answer = await this.#http.send({ method: 'GET', path: `domains/${this.zone}/records${below}` }, signal)
     // A name without records answers like a zone that is not there.
-    if (answer.status === 404 && below !== '') return []
-    if (answer.status === 404) throw zoneNotFound(this.zone)
-    if (answer.status !== 200) throw classify(this.#http, answer)
-    const sets = this.#http.parseJson(answer) as readonly GandiSet[]
-    return sets.map((set) => parseGandiSet(set, this.zone)).filter((set) => set !== undefined)
+    const isEmpty = answer.status === 404 && name !== undefined
+    if (answer.status === 404 && !isEmpty) throw zoneNotFound(this.zone)
+    if (answer.status !== 200 && !isEmpty) throw classify(this.#http, answer)
+    const sets = isEmpty ? [] : (this.#http.parseJson(answer) as readonly GandiSet[])
+    const neighbours = sets.flatMap((set) => parseGandiNeighbour(set, this.zone) ?? [])
+    this.#neighbours.learn(neighbours, name && [name])
+    return sets.flatMap((set) => parseGandiSet(set, this.zone) ?? [])
   }
 
-  async #write({ key, next }: RawChange, signal: AbortSignal): Promise<void> {
+  async #write({ key, next }: RawChange, purpose: Purpose, signal: AbortSignal): Promise<void> {
     const path = `domains/${this.zone}/records/${encodeURIComponent(relativeName(key.name, this.zone))}/${key.type}`
     // POST would add to what is there; PUT makes the set equal, whatever it was.
     const call =
       next === undefined
         ? ({ method: 'DELETE', path } as const)
         : ({ method: 'PUT', path, body: formatGandiSet(next) } as const)
-    const answer = await this.#http.send(call, signal)
+    const answer = await this.#http.send({ ...call, purpose }, signal)
     const gone = next === undefined && answer.status === 404
     if (gone) return
     if (answer.status === 404) throw zoneNotFound(this.zone)

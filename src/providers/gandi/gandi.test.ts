@@ -7,6 +7,7 @@ import {
   describeProviderContract,
   listAll,
   ownedSet,
+  remove,
 } from '../../../test/contracts/provider-contract.ts'
 import { GandiFake } from '../../../test/fakes/gandi-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
@@ -92,5 +93,38 @@ describe('Gandi', () => {
     await applyAll(session, [create(ownedSet('bad.example.com', 'A', ['not-an-address']))])
     expect((await listAll(session)).size).toBe(0)
     await fake.http.stop()
+  })
+
+  describe('an address that makes room for a CNAME', () => {
+    const address = ownedSet('www.example.com', 'A', ['192.0.2.1'])
+    const alias = ownedSet('www.example.com', 'CNAME', ['target.example.net'])
+
+    it('is put back, with its mark, when the CNAME is refused', async () => {
+      const fake = await GandiFake.start(zone)
+      const session = await openProvider(fake).openZone(zone, signal)
+      await listAll(session)
+      await applyAll(session, [create(address)])
+      fake.seed(zone, 'www', 'MX', ['10 mail.example.net.'])
+      const outcomes = await applyAll(session, [remove(address), create(alias)])
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+      const listed = await listAll(session)
+      expect([...listed.keys()]).toEqual(['www.example.com A'])
+      expect(listed.get('www.example.com A')?.values).toEqual(address.values)
+      await fake.http.stop()
+    })
+
+    it('is not touched where a set that excludes the CNAME was read', async () => {
+      const fake = await GandiFake.start(zone)
+      const session = await openProvider(fake).openZone(zone, signal)
+      await listAll(session)
+      await applyAll(session, [create(address)])
+      fake.seed(zone, 'www', 'MX', ['10 mail.example.net.'])
+      await session.reread([address.key.name], signal)
+      const writes = fake.http.writes().length
+      const outcomes = await applyAll(session, [remove(address), create(alias)])
+      expect(outcomes.at(-1)).toMatchObject({ kind: 'failed', error: { kind: 'terminal', reason: 'CNAMEConflict' } })
+      expect(fake.http.writes()).toHaveLength(writes)
+      await fake.http.stop()
+    })
   })
 })
