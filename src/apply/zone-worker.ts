@@ -168,6 +168,7 @@ export class ZoneWorker {
     const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
     this.#report(names, decided, { outcomes, consumedHashes })
+    await this.#removeStrayMarks(names, decided.changes, outcomes, stopping)
   }
 
   /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
@@ -182,6 +183,23 @@ export class ZoneWorker {
     this.#content.learn(outcomes, stopping)
     // Whatever is left is another list, of which a person has not heard yet.
     return outcomes.some(isApplied) ? orphans.hash : undefined
+  }
+
+  /** Where all is planned, it is known which marks may get their set yet. What does not succeed is found again by the next look. */
+  async #removeStrayMarks(
+    names: readonly Fqdn[] | undefined,
+    planned: readonly Change[],
+    outcomes: readonly ChangeOutcome[],
+    stopping: AbortSignal,
+  ): Promise<void> {
+    const { session, wishes } = this.#options
+    if (names !== undefined || wishes.brakes().dryRun || session.strayMarks === undefined) return
+    const done = new Set(outcomes.filter(isApplied).map(({ change }) => change))
+    const pending = planned.filter((change) => !done.has(change)).map(({ key }) => key)
+    const strays = session.strayMarks(pending).map(({ key }) => key.name)
+    if (strays.length === 0) return
+    if (!session.comparesAndSwaps) await this.#content.reread(strays, stopping)
+    this.#content.learn(await carryOut(session, session.strayMarks(pending), stopping), stopping)
   }
 
   #report(

@@ -2,9 +2,9 @@
 // provider's own protocol needs in between (record ids, ETags, serials), so that nothing above ever sees a handle.
 import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
-import type { StoredSet } from '../model/record-set.ts'
+import type { RecordKey, StoredSet } from '../model/record-set.ts'
 import type { ZoneCapabilities } from '../model/zone.ts'
-import type { Change } from '../plan/plan.ts'
+import type { Change, DeleteChange } from '../plan/plan.ts'
 
 export interface Provider {
   /** The type as the DNSProvider resource spells it. */
@@ -35,6 +35,11 @@ export interface ZoneSession {
   batch(changes: readonly Change[]): readonly (readonly Change[])[]
   /** Carries out one batch of `batch()` with one call, and answers for each of its changes, in order. Rejects only on abort. */
   apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]>
+  /**
+   * Takes away marks of our own whose set is gone, as far as is known: what somebody makes there later must not pass for ours. What is
+   * `pending` may get its set yet. Marks alone, which no resolver sees: no brake counts them. Absent where no mark can be without its set.
+   */
+  strayMarks?(pending: readonly RecordKey[]): readonly DeleteChange[]
   /** How the set would read after being written: clamps, quoting, case. A wanted set is compared in this form, so no diff is endless. */
   normalise(set: StoredSet): StoredSet
 }

@@ -1,6 +1,6 @@
 // What stands between a provider and everybody else: whatever it answers, those who ask hear an error that says so in words.
 import { ReconcileError, TransientError } from '../model/errors.ts'
-import type { StoredSet } from '../model/record-set.ts'
+import type { RecordKey, StoredSet } from '../model/record-set.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, Provider, ZoneSession } from './provider.ts'
 
@@ -28,6 +28,7 @@ function understoodSession(type: string, session: ZoneSession): ZoneSession {
     probe: probe && ((signal) => inWords(type, signal, () => probe.call(session, signal))),
     batch: (changes) => session.batch(changes),
     apply: (batch, signal) => applyInWords(type, session, batch, signal),
+    ...(session.strayMarks && { strayMarks: (pending: readonly RecordKey[]) => session.strayMarks?.(pending) ?? [] }),
     normalise: (set) => session.normalise(set),
   }
 }

@@ -7,6 +7,7 @@ import type { ClearIntent, Intent, UpdateIntent } from '../../src/model/intent.t
 import type { Fqdn } from '../../src/model/name.ts'
 import { keyText, type OwnerId, type StoredSet } from '../../src/model/record-set.ts'
 import type { Brakes, ZoneReport } from '../../src/apply/zone-pass.ts'
+import type { ZoneSession } from '../../src/providers/provider.ts'
 import { ZoneWorker, type WorkerBudget } from '../../src/apply/zone-worker.ts'
 
 export const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
@@ -32,6 +33,8 @@ afterEach(async () => {
 
 interface Elsewhere {
   readonly memory?: MemoryZone
+  /** Instead of the zone in memory. */
+  readonly session?: ZoneSession
   readonly owner?: string
   readonly whenRead?: () => Promise<void>
 }
@@ -43,7 +46,7 @@ export function startWorld(
   elsewhere: Elsewhere = {},
 ): World {
   const clock = new SimulatedClock()
-  const { memory = new MemoryZone(options), owner = ownerId, whenRead } = elsewhere
+  const { memory = new MemoryZone(options), session = memory, owner = ownerId, whenRead } = elsewhere
   const wishes = new Map<string, Intent>()
   const reports: ZoneReport[] = []
   const outages: ReconcileError[] = []
@@ -56,7 +59,7 @@ export function startWorld(
   const worker = new ZoneWorker({
     zone,
     ownerId: owner as OwnerId,
-    session: memory,
+    session,
     clock,
     random,
     budget: budgetOf(memory),

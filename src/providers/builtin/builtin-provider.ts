@@ -16,7 +16,7 @@ export function createBuiltinProvider({ stores }: BuiltinOptions): Provider {
     listZones: () => Promise.resolve([...stores.keys()].sort()),
     openZone(zone) {
       const store = stores.get(zone)
-      if (store !== undefined) return Promise.resolve(createOwnedSession(new BuiltinZone(store), undefined))
+      if (store !== undefined) return Promise.resolve(createOwnedSession(new BuiltinZone(store)))
       const message = `the built-in name server has no zone ${zone}; name it in spec.zones of the DNSProvider`
       return Promise.reject(new TerminalError('ZoneNotFound', message))
     },

@@ -26,7 +26,7 @@ export function createDnsEndpointProvider(options: DnsEndpointOptions): Provider
     openZone(zone) {
       if (zones.includes(zone)) {
         const raw = new DnsEndpointZone({ zone, zones, namespace, writer, calls })
-        return Promise.resolve(createOwnedSession(raw, undefined))
+        return Promise.resolve(createOwnedSession(raw))
       }
       // Only external-dns knows the zones of its provider, and it does not tell.
       const message = `${zone} is no zone of this DNSProvider; name it in spec.zones`

@@ -22,15 +22,18 @@ export function batchOneByOne(units: readonly RawUnit[]): readonly (readonly Raw
  * name and what comes there is nothing else.
  */
 export async function applyOneByOne(changes: readonly RawChange[], write: Write): Promise<RawOutcome> {
-  const done: RawChange[] = []
-  for (const change of inOrder(changes)) {
+  const ordered = inOrder(changes)
+  for (const [at, change] of ordered.entries()) {
+    const done = ordered.slice(0, at)
     const isNameEmpty = done.some((one) => leaves(one) && !isMark(one))
     const purpose = isNameEmpty ? 'Repair' : 'Work'
     let outcome = await write(change, purpose)
     // Forth or back, the next call has to wait as long.
     if (isNameEmpty && isToWait(outcome)) outcome = await write(change, purpose)
-    if (outcome.kind !== 'applied') return takeBack(done, outcome, write)
-    done.push(change)
+    if (outcome.kind === 'applied') continue
+    // Marks that are left over are no reason to undo what was wanted: they are seen, and removed, by those who read again.
+    const isCleanup = at > 0 && ordered.slice(at).every((one) => leaves(one) && isMark(one))
+    return isCleanup ? leaveOpen(outcome) : takeBack(done, outcome, write)
   }
   return { kind: 'applied' }
 }
@@ -44,11 +47,15 @@ async function takeBack(
   if (outcome.kind === 'unconfirmed') return outcome
   for (const { key, previous, next } of done.toReversed()) {
     const undone = await write({ key, previous: next, next: previous }, 'Repair')
-    if (undone.kind === 'applied') continue
-    const { reason, message } = outcome.error
-    return { kind: 'unconfirmed', error: new TransientError(reason, message, { cause: outcome.error }) }
+    if (undone.kind !== 'applied') return leaveOpen(outcome)
   }
   return outcome
+}
+
+/** To be settled by reading again. */
+function leaveOpen({ error }: Exclude<RawOutcome, { kind: 'applied' }>): RawOutcome {
+  const { reason, message } = error
+  return { kind: 'unconfirmed', error: new TransientError(reason, message, { cause: error }) }
 }
 
 function inOrder(changes: readonly RawChange[]): readonly RawChange[] {

@@ -1,13 +1,17 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
-import type { Change } from '../../plan/plan.ts'
+import type { Change, DeleteChange } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { findObstacles } from './find-obstacles.ts'
+import { LoneMarks } from './lone-marks.ts'
 import { deriveUnit, ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
 import { parseNativeMarker } from './native-marker.ts'
 import type { Marked, TxtRegistry } from './txt-registry.ts'
+
+/** There should be none at all. Where there are many, the zone's own work comes in between. */
+const MOST_STRAYS = 20
 
 export interface NoteOptions {
   /** Reads the TXT marks of others beside our notes, so that what they own is not taken for nobody's. */
@@ -16,9 +20,17 @@ export interface NoteOptions {
   readonly staysWithTxtOf: OwnerId | undefined
 }
 
-/** `registry` undefined: owners are kept in the provider's notes. */
-export function createOwnedSession(raw: RawZone, registry: TxtRegistry | undefined, notes?: NoteOptions): ZoneSession {
-  return new OwnedSession(raw, registry, notes)
+/** Where TXT marks are read or written: under which id they are ours. */
+export interface TxtOptions {
+  readonly ownerId: OwnerId
+  /** Undefined: owners are kept in the provider's notes. */
+  readonly registry: TxtRegistry | undefined
+  readonly notes?: NoteOptions
+}
+
+/** Without TXT there are only the provider's notes. */
+export function createOwnedSession(raw: RawZone, txt?: TxtOptions): ZoneSession {
+  return new OwnedSession(raw, txt)
 }
 
 class OwnedSession implements ZoneSession {
@@ -27,11 +39,20 @@ class OwnedSession implements ZoneSession {
   #registry: TxtRegistry | undefined
   /** The stored form of what we last saw at each key: providers with compare-and-swap want it back to the letter. */
   #seen = new Map<string, Marked>()
+  readonly #lone: LoneMarks
 
-  constructor(raw: RawZone, registry: TxtRegistry | undefined, notes: NoteOptions | undefined) {
+  constructor(raw: RawZone, txt: TxtOptions | undefined) {
     this.#raw = raw
-    this.#registry = registry
-    this.#notes = notes
+    this.#registry = txt?.registry
+    this.#notes = txt?.notes
+    this.#lone = new LoneMarks((set) => {
+      const owner = this.#reads?.ownerOf(set)
+      return owner !== undefined && owner.id === txt?.ownerId && owner.uid !== undefined
+    })
+  }
+
+  get #reads(): TxtRegistry | undefined {
+    return this.#registry ?? this.#notes?.reads
   }
 
   get #context(): UnitContext {
@@ -68,6 +89,7 @@ class OwnedSession implements ZoneSession {
     this.#chooseRegistry(sets)
     const marked = this.#join(sets)
     this.#seen = new Map(marked.map((one) => [keyText(one.set.key), one]))
+    this.#lone.review(this.#seen)
     yield marked.map(toStored)
   }
 
@@ -75,7 +97,7 @@ class OwnedSession implements ZoneSession {
     const asked = new Set(names)
     const before = [...this.#seen.values()].filter(({ set }) => asked.has(set.key.name))
     const knownMarks = before.map(({ marker }) => marker?.key.name).filter((name) => name !== undefined)
-    const read = new Set([...names, ...knownMarks])
+    const read = new Set([...names, ...knownMarks, ...this.#lone.triedAt(asked)])
     const sets = [...(await this.#raw.reread([...read], signal))]
     // A set without a mark that we know of may have got one since: taken for nobody's, it could be taken over.
     const marks = this.#join(sets).flatMap(({ set, owner }) =>
@@ -89,6 +111,7 @@ class OwnedSession implements ZoneSession {
     const found = this.#join(sets).filter(({ set }) => concerns(set))
     for (const [text, { set }] of this.#seen) if (concerns(set)) this.#seen.delete(text)
     for (const one of found) this.#seen.set(keyText(one.set.key), one)
+    this.#lone.review(this.#seen, read)
     return found.filter(({ set }) => asked.has(set.key.name)).map(toStored)
   }
 
@@ -110,8 +133,9 @@ class OwnedSession implements ZoneSession {
     const context = this.#context
     const units = new Map(batch.map((change) => [change, deriveUnit(change, context)]))
     const obstacles = findObstacles(units, context)
-    const free = [...units].filter(([change]) => !obstacles.has(change)).map(([, unit]) => unit)
-    const parts = free.filter((unit) => unit.length > 0)
+    const free = batch.filter((change) => !obstacles.has(change))
+    for (const change of free) this.#expect(change)
+    const parts = free.map((change) => units.get(change) ?? []).filter((unit) => unit.length > 0)
     const outcome =
       parts.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(parts.flat(), signal, parts)
     return batch.map((change) => {
@@ -122,16 +146,40 @@ class OwnedSession implements ZoneSession {
     })
   }
 
+  strayMarks(pending: readonly RecordKey[]): readonly DeleteChange[] {
+    const strays = this.#lone.except(new Set(pending.flatMap((key) => this.#markNamesOf(key))))
+    return strays.slice(0, MOST_STRAYS).map((set) => {
+      const { uid = '', resource: name = '' } = this.#reads?.ownerOf(set) ?? {}
+      const previous = toStored({ set, owner: undefined, marker: undefined })
+      return { kind: 'delete', key: set.key, resource: { uid, namespace: '', name }, previous }
+    })
+  }
+
   #markNamesOf(key: RecordKey): readonly Fqdn[] {
-    return (this.#registry ?? this.#notes?.reads)?.namesFor(key) ?? []
+    return this.#reads?.namesFor(key) ?? []
+  }
+
+  /** What is known of the mark beside the set, before it is written or goes. */
+  #expect(change: Change): void {
+    const seen = this.#seen.get(keyText(change.key))
+    const owner = ownerAfter(change)
+    if (change.kind === 'delete' || owner === undefined) {
+      if (seen?.marker !== undefined) this.#lone.forget(seen.marker.key)
+    } else if (seen?.marker === undefined) {
+      const next = this.#raw.normalise(toRaw(change.next))
+      const marker = this.#registry?.markerFor(next, owner)
+      if (marker !== undefined) this.#lone.tryFor(marker.key, seen === undefined ? [next] : [next, seen.set])
+    }
   }
 
   #join(sets: readonly RawSet[]): readonly Marked[] {
-    if (this.#registry !== undefined) return this.#registry.join(sets)
-    if (this.#notes === undefined) return sets.map(fromNote)
-    return this.#notes.reads.join(sets).map((marked) => {
+    const reads = this.#reads
+    if (reads === undefined) return sets.map(fromNote)
+    const joined = this.#lone.disown(reads.join(sets))
+    if (this.#registry !== undefined) return joined
+    return joined.map((marked) => {
       const noted = fromNote(marked.set)
-      return noted.owner === undefined ? { ...marked, marker: undefined } : noted
+      return noted.owner === undefined ? marked : noted
     })
   }
 
@@ -162,13 +210,17 @@ class OwnedSession implements ZoneSession {
     const text = keyText(change.key)
     if (change.kind === 'delete') {
       this.#seen.delete(text)
+      this.#lone.forget(change.key)
       return undefined
     }
     const asked = unit.find(({ key }) => keyText(key) === text)?.next ?? this.#seen.get(text)?.set
     const set = stored(change.key) ?? asked ?? toRaw(change.next)
     const marked = this.#registry === undefined ? fromNote(set) : markWith(this.#registry, set, change, stored)
     // A mark that was left over by itself now belongs to its set again.
-    if (marked.marker !== undefined) this.#seen.delete(keyText(marked.marker.key))
+    if (marked.marker !== undefined) {
+      this.#seen.delete(keyText(marked.marker.key))
+      this.#lone.forget(marked.marker.key)
+    }
     this.#seen.set(text, marked)
     return toStored(marked)
   }

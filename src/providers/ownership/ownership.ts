@@ -23,6 +23,7 @@ export function plainOwnership(id: OwnerId): Ownership {
 export function openOwnedSession(raw: RawZone, ownership: Ownership, keepsNotes: boolean): ZoneSession {
   const { id, registry, naming, encryptionKey } = ownership
   const txt = new TxtRegistry({ zone: raw.zone, naming, open: (text) => openMarkText(text, encryptionKey) })
-  if (!keepsNotes || registry === 'TXT') return createOwnedSession(raw, txt)
-  return createOwnedSession(raw, undefined, { reads: txt, staysWithTxtOf: registry === 'Auto' ? id : undefined })
+  if (!keepsNotes || registry === 'TXT') return createOwnedSession(raw, { ownerId: id, registry: txt })
+  const notes = { reads: txt, staysWithTxtOf: registry === 'Auto' ? id : undefined }
+  return createOwnedSession(raw, { ownerId: id, registry: undefined, notes })
 }

@@ -91,7 +91,11 @@ async function pass(session: ZoneSession, wishes: Wishes): Promise<number> {
   const outcomes = await carryOut(session, changes, signal)
   const doubtful = outcomes.filter(({ kind }) => kind === 'unconfirmed').map(({ change }) => change.key.name)
   if (doubtful.length > 0) await session.reread(doubtful, signal)
-  return changes.length
+  const done = new Set(outcomes.filter(({ kind }) => kind === 'applied').map(({ change }) => change))
+  const pending = changes.filter((change) => !done.has(change)).map(({ key }) => key)
+  const strays = session.strayMarks?.(pending) ?? []
+  await carryOut(session, strays, signal)
+  return changes.length + strays.length
 }
 
 function cause(mishap: string, fake: WebhookFake): void {
