@@ -58,6 +58,29 @@ export function findStrayMarks(unit: RawUnit, before: HeldSets, now: HeldSets): 
   return isStray ? arrived.map(({ key }) => keyText(key)) : []
 }
 
+/** What went at names where something was to come that did not, marks first. */
+export function findLostRoom(units: readonly RawUnit[], before: HeldSets, now: HeldSets): HeldSets {
+  const refused = units.filter(
+    (unit) => unit.some(({ next }) => next !== undefined) && isUntouched(unit, before, now) && !isDone(unit, now),
+  )
+  const names = new Set(refused.map(([own]) => own?.key.name))
+  const gone = units
+    .filter(([own]) => own?.next === undefined && names.has(own?.key.name))
+    .flat()
+    .toSorted(textFirst)
+  return new Map(
+    gone.flatMap(({ key }): [string, Held][] => {
+      const text = keyText(key)
+      const held = before.get(text)
+      return held === undefined || now.has(text) ? [] : [[text, held]]
+    }),
+  )
+}
+
+function isDone(unit: RawUnit, now: HeldSets): boolean {
+  return unit.every(({ key, next }) => isAsWanted(next, now.get(keyText(key))?.set))
+}
+
 /** A mark by itself changes nothing. */
 export function isUntouched(unit: RawUnit, before: HeldSets, now: HeldSets): boolean {
   return unit.every((change) => {

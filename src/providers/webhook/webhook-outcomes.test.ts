@@ -158,4 +158,22 @@ describe('Webhook, after a write,', () => {
       { value: '198.51.100.7', owner: undefined },
     ])
   })
+
+  it('puts an address back that made room for a CNAME which was refused', async () => {
+    fake = await startWebhook({ atomic: false })
+    const session = await openListed(fake)
+    await applyAll(session, [create(www)])
+    const before = fake.endpoints.map(({ dnsName, recordType, targets }) => ({ dnsName, recordType, targets }))
+    const mail = { dnsName: 'www.example.com', recordType: 'MX', targets: ['10 mail.example.net'] }
+    fake.seed(mail)
+    const stored = (await listAll(session)).get('www.example.com A') ?? www
+    const alias = ownedSet('www.example.com', 'CNAME', ['target.example.net'])
+    const outcomes = await applyAll(session, [remove(stored), create(alias)])
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+    expect(fake.endpoints).toHaveLength(3)
+    expect(fake.endpoints).toEqual(
+      expect.arrayContaining([...before, mail].map((one) => expect.objectContaining(one) as object)),
+    )
+    expect((await listAll(session)).get('www.example.com A')).toEqual(stored)
+  })
 })

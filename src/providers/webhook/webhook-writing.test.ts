@@ -103,4 +103,13 @@ describe('Webhook, when writing,', () => {
     expect(outcome).toMatchObject({ kind: 'failed', error: { kind: 'transient' } })
     expect(fake.writes()).toBe(0)
   })
+
+  it('keeps what belongs to one name in one request', async () => {
+    fake = await startWebhook()
+    const session = await openListed(fake)
+    await applyAll(session, [create(www)])
+    const others = Array.from({ length: 499 }, (_, at) => create(ownedSet(`a${at}.example.com`, 'A', ['192.0.2.1'])))
+    const exchange = [remove(www), create(ownedSet('www.example.com', 'CNAME', ['target.example.net']))]
+    expect(session.batch([...others, ...exchange]).map(({ length }) => length)).toEqual([499, 2])
+  })
 })

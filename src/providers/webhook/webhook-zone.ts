@@ -5,10 +5,12 @@ import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
 import { endpointFromSet, quoteWhole, setFromEndpoint, type Endpoint } from '../external-dns/endpoint.ts'
 import { LostAnswerError } from '../http/http-client.ts'
+import { cutBatches } from '../cut-batches.ts'
 import type { PartialOutcome, RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { servesName, type DomainFilter } from './domain-filter.ts'
 import {
   deriveRequest,
+  findLostRoom,
   findStrayMarks,
   holdEndpoints,
   isAsWanted,
@@ -161,19 +163,24 @@ export class WebhookZone implements RawZone {
       return { kind: 'unconfirmed', error: new TransientError(reason, message, { cause: error }) }
     }
     changes.forEach((change, at) => this.#learn(change, asked[at]))
-    if (refusal !== undefined) await this.#takeBackMarks(units, before, signal)
+    if (refusal !== undefined) await this.#takeBack(units, before, signal)
     return { kind: 'several', of: (unit) => this.#judge(unit, { before, refusal, alone: units.length === 1 }) }
   }
 
-  /** A mark came through and what it marks was refused. If it cannot be taken back, the next write finds it and uses it. */
-  async #takeBackMarks(units: readonly RawUnit[], before: HeldSets, signal: AbortSignal): Promise<void> {
+  /**
+   * A mark came through and what it marks was refused, or what made room at a name is gone and what needs it was refused. If a mark
+   * cannot be taken back, the next write finds it and uses it.
+   */
+  async #takeBack(units: readonly RawUnit[], before: HeldSets, signal: AbortSignal): Promise<void> {
     const strays = units.flatMap((unit) => findStrayMarks(unit, before, this.#held))
-    if (strays.length === 0) return
-    const endpoints = strays.flatMap((text) => this.#held.get(text)?.endpoint ?? [])
-    const refusal = await this.#post({ create: [], updateOld: [], updateNew: [], delete: endpoints }, signal)
+    const lost = findLostRoom(units, before, this.#held)
+    if (strays.length + lost.size === 0) return
+    const taken = strays.flatMap((text) => this.#held.get(text)?.endpoint ?? [])
+    const create = [...lost.values()].map(({ endpoint }) => endpoint)
+    const refusal = await this.#post({ create, updateOld: [], updateNew: [], delete: taken }, signal)
     if (refusal !== undefined) return
     const gone = new Set(strays)
-    this.#held = new Map([...this.#held].filter(([text]) => !gone.has(text)))
+    this.#held = new Map([...[...this.#held].filter(([text]) => !gone.has(text)), ...lost])
     // What was read may be from before the write, and the set be there after all.
     for (const unit of units) if (unit.some(({ key }) => gone.has(keyText(key)))) this.#unfinished.attempt(unit)
   }
@@ -229,19 +236,12 @@ function refuse(culprit: RecordKey, what: string): RawOutcome {
 }
 
 function cutIntoCalls(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
-  const calls: RawUnit[][] = []
-  let room = 0
-  for (const unit of units) {
-    const size = unit.reduce((sum, change) => sum + sizeOf(change), 0)
-    const current = calls.at(-1)
-    if (current !== undefined && current.length < UNITS_PER_CALL && size <= room) current.push(unit)
-    else {
-      calls.push([unit])
-      room = BYTES_PER_CALL
-    }
-    room -= size
-  }
-  return calls
+  const sizeOfUnit = (unit: RawUnit): number => unit.reduce((sum, change) => sum + sizeOf(change), 0)
+  return cutBatches(units, {
+    nameOf: ([own]) => own?.key.name,
+    sizeOf: (unit) => Math.max(sizeOfUnit(unit), Math.floor(BYTES_PER_CALL / UNITS_PER_CALL)),
+    room: BYTES_PER_CALL,
+  })
 }
 
 function sizeOf({ previous, next }: RawChange): number {
