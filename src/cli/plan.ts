@@ -11,7 +11,7 @@ Without --live nothing is asked: the two trees are compared, and what only the w
   stoa plan --from main --to HEAD        between two commits
   stoa plan --live --data /var/lib/stoa  against the providers, with the Secrets of stoa run --git
 
-Exit codes: 0 fine, 1 findings or failure, 2 changes (only with --detailed-exitcode; refusals are reported, not errors), 64 wrong usage.`
+Exit codes: 0 fine, 1 findings or failure (with --live also while something cannot be read), 2 changes (only with --detailed-exitcode; refusals are reported, not errors), 64 wrong usage.`
 
 export function registerPlan(program: Command, io: CommandIo): void {
   program

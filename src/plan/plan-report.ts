@@ -1,5 +1,5 @@
 // One or more zones' plans as they are shown to people and programs.
-import { formatCount } from '../model/text.ts'
+import { countOf, formatCount } from '../model/text.ts'
 import type { Refusal } from '../model/intent.ts'
 import { hashPlans } from './hash-plan.ts'
 import type { Change, Plan } from './plan.ts'
@@ -11,6 +11,8 @@ export interface PlanReport {
   readonly refusals: readonly Refusal[]
   /** Of plans against live providers: what to write where so that exactly this is done. */
   readonly approvals: readonly Approval[]
+  /** Names of which nobody can tell what would become of them: their zone could not be read. Sorted. */
+  readonly unknown: readonly string[]
   /** What a reader should know beside the plans, such as a source that could not be read. */
   readonly warnings: readonly string[]
 }
@@ -28,10 +30,11 @@ export interface Approval {
 export interface PlanSummary extends Readonly<Record<Change['kind'], number>> {
   readonly refused: number
   readonly held: number
+  readonly unknown: number
   readonly unchanged: number
 }
 
-export function summarizeReport({ plans, refusals }: PlanReport): PlanSummary {
+export function summarizeReport({ plans, refusals, unknown }: PlanReport): PlanSummary {
   const kinds = plans.flatMap(({ changes }) => changes.map(({ kind }) => kind))
   const count = (kind: Change['kind']): number => kinds.filter((other) => other === kind).length
   const sum = (sizeOf: (plan: Plan) => number): number => plans.reduce((total, plan) => total + sizeOf(plan), 0)
@@ -42,13 +45,14 @@ export function summarizeReport({ plans, refusals }: PlanReport): PlanSummary {
     release: count('release'),
     refused: refusals.length + sum((plan) => plan.refusals.length),
     held: sum(({ holds }) => holds.length),
+    unknown: unknown.length,
     unchanged: sum(({ unchanged }) => unchanged),
   }
 }
 
-/** `2 to create, 1 to delete; 1 refused; 12 unchanged (hash 0123…)`, or that there are no changes. */
+/** `2 to create, 1 to delete; 1 refused, 12 unchanged (hash 0123…)`, or that there are no changes, or that nobody knows. */
 export function describeSummary(report: PlanReport): string {
-  const { create, update, delete: deleted, release, refused, held, unchanged } = summarizeReport(report)
+  const { create, update, delete: deleted, release, refused, held, unknown, unchanged } = summarizeReport(report)
   const changes = list([
     [create, 'to create'],
     [update, 'to update'],
@@ -61,7 +65,14 @@ export function describeSummary(report: PlanReport): string {
     [unchanged, 'unchanged'],
   ])
   const hash = changes === '' ? '' : ` (hash ${hashPlans(report.plans)})`
-  return [changes || 'no changes', rest].filter((text) => text !== '').join('; ') + hash
+  return [describeChanges(changes, unknown), rest].filter((text) => text !== '').join('; ') + hash
+}
+
+/** Nothing found is not the same as nothing to do. */
+function describeChanges(changes: string, unknown: number): string {
+  if (unknown === 0) return changes || 'no changes'
+  const names = countOf(unknown, 'name')
+  return changes === '' ? `not known for ${names}` : `${changes}, and ${names} not known`
 }
 
 /** What a plan notes, and what the report warns of. */

@@ -17,6 +17,7 @@ interface PlanJson {
   readonly zones: readonly ZoneJson[]
   readonly refusals: readonly RefusalJson[]
   readonly approvals: readonly Approval[]
+  readonly unknown: readonly string[]
   readonly warnings: readonly string[]
 }
 
@@ -25,7 +26,7 @@ type ZoneJson = ReturnType<typeof zoneToJson>
 type RefusalJson = ReturnType<typeof refusalToJson>
 
 function planToJson(report: PlanReport): PlanJson {
-  const { plans, refusals, approvals, warnings } = report
+  const { plans, refusals, approvals, unknown, warnings } = report
   return {
     version: 1,
     hash: hashPlans(plans),
@@ -33,6 +34,7 @@ function planToJson(report: PlanReport): PlanJson {
     zones: plans.map(zoneToJson),
     refusals: refusals.map(refusalToJson),
     approvals,
+    unknown,
     warnings,
   }
 }

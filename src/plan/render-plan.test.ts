@@ -52,8 +52,8 @@ const plan = calculatePlan({
   ],
 })
 const hash = hashPlans([plan])
-const bare = { refusals: [], approvals: [], warnings: [] }
-const report: PlanReport = { plans: [plan], refusals: [], approvals: [], warnings: ['no provider for example.org'] }
+const bare = { refusals: [], approvals: [], unknown: [], warnings: [] }
+const report: PlanReport = { ...bare, plans: [plan], warnings: ['no provider for example.org'] }
 const nothing: Plan = { zone: ZONE, changes: [], refusals: [], holds: [], notes: [], unchanged: 0 }
 
 describe('a plan as text', () => {
@@ -78,6 +78,22 @@ plan: 1 to create, 1 to update, 1 to delete, 1 to release; 1 refused, 1 held, 2 
     expect(renderPlanText({ ...bare, plans: [{ ...nothing, unchanged: 1234 }] })).toBe(
       'plan: no changes; 1,234 unchanged\n',
     )
+  })
+
+  it('never says that nothing changes where it is not known', () => {
+    const unknown = ['a.example.com', 'b.example.com']
+    expect(renderPlanText({ ...bare, unknown, plans: [] })).toBe('plan: not known for 2 names\n')
+    expect(renderPlanMarkdown({ ...bare, unknown, plans: [{ ...nothing, unchanged: 3 }] })).toBe(
+      '**DNS plan**: not known for 2 names; 3 unchanged\n',
+    )
+    const changes = plan.changes.slice(0, 1)
+    expect(renderPlanText({ ...bare, unknown, plans: [{ ...nothing, changes }] })).toContain(
+      'plan: 1 to create, and 2 names not known (hash ',
+    )
+    expect(JSON.parse(renderPlanJson({ ...bare, unknown, plans: [] }))).toMatchObject({
+      unknown,
+      summary: { unknown: 2 },
+    })
   })
 
   it('takes its colours from the style', () => {
@@ -109,9 +125,10 @@ describe('a plan as JSON', () => {
     expect(JSON.parse(text)).toEqual({
       version: 1,
       hash: hashPlans([small]),
-      summary: { create: 0, update: 1, delete: 1, release: 0, refused: 2, held: 1, unchanged: 2 },
+      summary: { create: 0, update: 1, delete: 1, release: 0, refused: 2, held: 1, unknown: 0, unchanged: 2 },
       refusals: [],
       approvals: [],
+      unknown: [],
       warnings: [],
       zones: [
         {

@@ -134,6 +134,11 @@ export class Engine {
     return this.#providers.desks()
   }
 
+  /** DNSProviders of which nobody knows so far which zones they have. */
+  unlistedProviders(): Iterable<string> {
+    return this.#providers.unlisted()
+  }
+
   /** For now nothing is left to be found out: everything was asked once, and every name was looked at or cannot be. */
   get isAtRest(): boolean {
     return (

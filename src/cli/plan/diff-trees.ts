@@ -21,6 +21,8 @@ export interface TreeDiff {
   readonly report: PlanReport
   /** Of the newer tree. */
   readonly findings: readonly Finding[]
+  /** Whether a provider, a zone or a Secret that the plan rests on could not be read. */
+  readonly isPartial: boolean
 }
 
 /** Records looked at, of both trees. */
@@ -68,7 +70,7 @@ export function* diffTrees(before: Tree, after: Tree): Generator<Progress, TreeD
     ...describeModes(plan, records),
     ...plan.warnings,
   ]
-  return { report: settleReport({ ...plan, warnings }, symbols.words()), findings: next.findings }
+  return { report: settleReport({ ...plan, warnings }, symbols.words()), findings: next.findings, isPartial: false }
 }
 
 interface Followed {

@@ -74,11 +74,15 @@ async function compare(before: Tree, after: Tree, { io, stage }: Surroundings): 
   }
 }
 
-function show({ report, findings }: TreeDiff, { output, detailedExitcode }: PlanOptions, io: CommandIo): void {
+function show(
+  { report, findings, isPartial }: TreeDiff,
+  { output, detailedExitcode }: PlanOptions,
+  io: CommandIo,
+): void {
   io.stdout(render(report, output, io))
   const hasErrors = findings.some(({ severity }) => severity === 'error')
   const changing = detailedExitcode && hasChanges(report) ? EXIT.changes : EXIT.fine
-  io.setExitCode(hasErrors ? EXIT.failure : changing)
+  io.setExitCode(hasErrors || isPartial ? EXIT.failure : changing)
 }
 
 function render(report: PlanReport, output: PlanOptions['output'], io: CommandIo): string {

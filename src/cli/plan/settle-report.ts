@@ -15,6 +15,7 @@ export function settleReport({ plans, refusals, warnings }: WorldPlan, words: Wo
       message: words(refusal.message),
     })),
     approvals: [],
+    unknown: [],
     warnings: [...new Set(warnings.map(words))],
   }
 }

@@ -155,6 +155,11 @@ export class ProviderBoard {
     }
   }
 
+  /** Those whose zones could not be found out so far. */
+  *unlisted(): Generator<string> {
+    for (const { ref, zones } of this.#listAll()) if (zones === undefined) yield ref
+  }
+
   *budgets(): Generator<readonly [provider: string, fill: number]> {
     for (const [ref, { budget }] of this.#served) yield [ref, budget.fill()]
   }

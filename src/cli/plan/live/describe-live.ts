@@ -2,6 +2,7 @@
 import { APPROVE_ANNOTATION, type DynamicDNSRecord } from '../../../api/kinds.ts'
 import type { ZoneReport } from '../../../apply/zone-pass.ts'
 import type { Derivation } from '../../../desired/derivation.ts'
+import { isWithin, parseFqdn, parseStoredName, type Fqdn } from '../../../model/name.ts'
 import { compareText, describeResource } from '../../../model/record-set.ts'
 import { countOf } from '../../../model/text.ts'
 import { zoneText } from '../../../model/zone.ts'
@@ -22,17 +23,21 @@ export interface Rehearsal {
   readonly records: readonly RehearsedRecord[]
   /** Whether the uids are those that a running Stoa has or will give; else nobody can say what it will ask about. */
   readonly isRemembered: boolean
+  /** Names of records that could not even be looked at. */
+  readonly unseen: readonly string[]
   readonly warnings: readonly string[]
 }
 
-export function describeLive({ reports, records, isRemembered, warnings }: Rehearsal): PlanReport {
+export function describeLive({ reports, records, unseen, isRemembered, warnings }: Rehearsal): PlanReport {
   const sorted = reports.toSorted((a, b) => compareText(zoneText(a.zone), zoneText(b.zone)))
   const byName = records.toSorted((a, b) => compareText(nameOf(a), nameOf(b)))
+  const zonesSeen = new Set(sorted.map(({ zone }) => zoneText(zone)))
   const waiting = byName.filter(({ gates }) => [...gates.values()].some(({ kind }) => kind === 'held'))
   return {
     plans: sorted.map(({ plan, refusals }) => ({ ...plan, refusals })),
     refusals: byName.flatMap(({ derivation }) => derivation?.refusals ?? []),
     approvals: [...(isRemembered ? waiting.flatMap(toApproval) : []), ...sorted.flatMap(toGuardApproval)],
+    unknown: [...new Set([...unseen, ...byName.flatMap((record) => listUnknown(record, zonesSeen))])].sort(compareText),
     warnings: [
       ...warnings,
       ...byName.flatMap(({ derivation }) => (derivation === undefined ? [] : describeDerivation(derivation))),
@@ -43,6 +48,23 @@ export function describeLive({ reports, records, isRemembered, warnings }: Rehea
 
 function nameOf({ resource: { metadata } }: RehearsedRecord): string {
   return `${metadata.namespace}/${metadata.name}`
+}
+
+/** Those whose zone could not be found, or not be read. A name that waits for its addresses is known: nothing becomes of it now. */
+function listUnknown({ resource, derivation }: RehearsedRecord, zonesSeen: ReadonlySet<string>): readonly string[] {
+  const unplaced = derivation?.waiting.filter(({ reason }) => reason === 'ProviderUnavailable') ?? []
+  const unread = derivation?.intents.filter(({ zone }) => !zonesSeen.has(zoneText(zone))) ?? []
+  return [...unplaced.map(({ name }) => name), ...unread.map(({ key }) => key.name), ...listHidden(resource, zonesSeen)]
+}
+
+/** What a record that goes, or an edit, takes out of a zone that was not read: only the status tells of it. */
+function listHidden({ status }: DynamicDNSRecord, zonesSeen: ReadonlySet<string>): readonly Fqdn[] {
+  const hidden = (status?.zones ?? []).flatMap(({ provider, zone: text }) => {
+    const zone = parseFqdn(text)
+    return zone === undefined || zonesSeen.has(zoneText({ provider, zone })) ? [] : zone
+  })
+  const names = (status?.recordSets ?? []).flatMap(({ name }) => parseStoredName(name) ?? [])
+  return names.filter((name) => hidden.some((zone) => isWithin(name, zone)))
 }
 
 /** Each zone has a hash of its own; one annotation carries them all. */

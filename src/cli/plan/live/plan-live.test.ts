@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -5,6 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand, type CommandOutcome } from '../../../../test/support/command-bench.ts'
+import { WebhookFake } from '../../../../test/fakes/webhook-fake.ts'
 import { GitRepository } from '../../../../test/support/git-repository.ts'
 import type { DynamicDNSRecordStatus } from '../../../api/generated/dynamic-dns-record.ts'
 import { FileZonePersistence } from '../../../dns/file-zone-persistence.ts'
@@ -37,7 +39,14 @@ spec: {hostnames: [free.stoa.test], targets: [{addresses: [192.0.2.1]}]}
 `
 }
 
+/** The same records at another provider. */
+function elsewhere(spec: string): string {
+  return manifests('192.0.2.1').replace(`{type: Builtin, zones: [${ZONE}]}`, spec)
+}
+
 interface PlanJson {
+  readonly summary: Readonly<Record<string, number>>
+  readonly unknown: readonly string[]
   readonly approvals: readonly { readonly ref: string; readonly hash: string }[]
   readonly warnings: readonly string[]
   readonly zones: readonly {
@@ -157,6 +166,60 @@ describe('stoa plan --live', () => {
     const hash = json.approvals[0]?.hash ?? ''
     await commit(manifests('192.0.2.7', hash))
     await runUntil(({ plan }) => plan?.appliedHash === hash)
+  }, 60_000)
+
+  it('says that nothing is known, and fails, while a provider cannot be asked', async () => {
+    const closed = `http://127.0.0.1:${await freePort()}`
+    await commit(elsewhere(`{type: Webhook, zones: [${ZONE}], webhook: {endpoint: "${closed}"}}`))
+    const { json, code } = await planLive('--detailed-exitcode')
+    expect(code).toBe(1)
+    expect(json.unknown).toEqual(['asked.stoa.test', 'both.stoa.test', 'free.stoa.test'])
+    expect(json.summary).toMatchObject({ create: 0, unknown: 3 })
+    expect(json.warnings.filter((warning) => warning.includes('ECONNREFUSED'))).toHaveLength(1)
+  }, 60_000)
+
+  it('does the same while a Secret is missing', async () => {
+    await commit(elsewhere(`{type: Cloudflare, zones: [${ZONE}], credentialsSecretRef: {name: token}}`))
+    const all = ['plan', '--live', '--data', data]
+    const { stdout, code } = await runCommand(all, { cwd: repository.path, env: process.env })
+    expect(code).toBe(1)
+    expect(stdout).toContain('! DNSProvider infra/main: Secret infra/token does not exist')
+    expect(stdout).toContain('plan: not known for 3 names\n')
+  }, 60_000)
+
+  it('knows nothing of what is published or to be removed, either, where the provider is gone', async () => {
+    const fake = await WebhookFake.start({ include: [ZONE] })
+    const spec = `{type: Webhook, zones: [${ZONE}], webhook: {endpoint: "${fake.http.url}"}}`
+    await commit(elsewhere(spec).replace('mode: PlanAll', 'mode: Apply'))
+    await runUntil(({ recordSets }) => recordSets?.every(({ state }) => state === 'InSync') === true)
+    await runUntil(({ recordSets }) => recordSets?.every(({ state }) => state === 'InSync') === true, 'free')
+    await fake.http.stop()
+    await repository.write('dns.yaml', elsewhere(spec).split('---').slice(0, 2).join('---'))
+    const { json, code } = await planLive()
+    expect(code).toBe(1)
+    expect(json.unknown).toEqual(['asked.stoa.test', 'both.stoa.test', 'free.stoa.test'])
+  }, 60_000)
+
+  it('plans what it can read beside a provider that does not answer', async () => {
+    const silent = createServer().listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const { port } = silent.address() as AddressInfo
+    const other = `{type: Webhook, zones: [other.test], webhook: {endpoint: "http://127.0.0.1:${port}"}}`
+    await commit(`${manifests('192.0.2.1').replace('both.stoa.test', 'both.other.test')}---
+apiVersion: dns.stoa.dev/v1alpha1
+kind: DNSProvider
+metadata: {name: other, namespace: infra}
+spec: ${other}
+`)
+    const { json, code } = await planLive('--timeout', '3')
+    silent.close()
+    expect(code).toBe(1)
+    expect(json.unknown).toEqual(['both.other.test'])
+    expect(json.zones.flatMap((zone) => zone.changes.map(({ name }) => name))).toEqual([
+      'asked.stoa.test',
+      'free.stoa.test',
+    ])
+    expect(json.warnings).toContainEqual(expect.stringContaining('there was no answer in time'))
   }, 60_000)
 
   it('shows a commit as well as the working tree, and says what it cannot know', async () => {

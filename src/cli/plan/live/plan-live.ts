@@ -54,8 +54,10 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
       ...removals,
       ...(copy.isRemembered ? [] : [describeStranger(dataFolder)]),
       ...rehearsed.warnings,
+      ...rehearsed.unread,
     ]
-    return { report: describeLive({ ...rehearsed, isRemembered: copy.isRemembered, warnings }), findings }
+    const report = describeLive({ ...rehearsed, isRemembered: copy.isRemembered, warnings })
+    return { report, findings, isPartial: rehearsed.unread.length + report.unknown.length > 0 }
   } finally {
     stopping.abort()
     await stored

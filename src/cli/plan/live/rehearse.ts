@@ -13,6 +13,7 @@ import type { CommandIo } from '../../command-io.ts'
 import { runEngine } from '../../run/run-engine.ts'
 import type { StageLine } from '../stage-line.ts'
 import type { RehearsedRecord } from './describe-live.ts'
+import { describeTrouble, describeUnread, listUnseen } from './unread.ts'
 
 export interface RehearsalOptions {
   readonly store: GitStore
@@ -25,12 +26,18 @@ export interface RehearsalOptions {
 export interface Rehearsed {
   readonly reports: readonly ZoneReport[]
   readonly records: readonly RehearsedRecord[]
+  /** Names of records that could not even be looked at. */
+  readonly unseen: readonly string[]
+  /** Providers and zones that could not be read, and why. */
+  readonly unread: readonly string[]
   readonly warnings: readonly string[]
 }
 
 /** So long nothing may stir before it counts as at rest: one thing that is found out has others looked at. */
 const QUIET_MS = 1_000
 const LOOK_MS = 100
+/** Nobody is asked any more: the time is used up where a provider did not answer, and what the others said is to be shown. */
+const LAST_LOOK_MS = 10_000
 
 export async function rehearse(options: RehearsalOptions): Promise<Rehearsed> {
   const { store, dataFolder, io } = options
@@ -76,8 +83,8 @@ async function findEngine(running: { readonly engine: Engine | undefined }, sign
 
 async function watch(engine: Engine, reports: Map<string, ZoneReport>, options: RehearsalOptions): Promise<Rehearsed> {
   const { timeoutMs, io, stage } = options
-  const deadline = performance.now() + timeoutMs
-  const isIn = async (condition: () => boolean): Promise<boolean> => {
+  const isIn = async (withinMs: number, condition: () => boolean): Promise<boolean> => {
+    const deadline = performance.now() + withinMs
     while (!condition()) {
       if (performance.now() > deadline) return false
       await sleep(LOOK_MS, undefined, { signal: io.signal })
@@ -86,7 +93,7 @@ async function watch(engine: Engine, reports: Map<string, ZoneReport>, options: 
   }
   stage.show('asking the providers and the world …')
   let quietSince = Infinity
-  const settled = await isIn(() => {
+  const settled = await isIn(timeoutMs, () => {
     quietSince = engine.isAtRest ? Math.min(quietSince, performance.now()) : Infinity
     return performance.now() - quietSince >= QUIET_MS
   })
@@ -94,27 +101,14 @@ async function watch(engine: Engine, reports: Map<string, ZoneReport>, options: 
   reports.clear()
   const readable = [...engine.desks()].filter(({ isRead }) => isRead)
   for (const desk of readable) desk.touchAll()
-  const complete = await isIn(() => readable.every(({ zone }) => reports.has(zoneText(zone))))
+  const complete = await isIn(LAST_LOOK_MS, () => readable.every(({ zone }) => reports.has(zoneText(zone))))
   const late = `not everything could be found out within ${timeoutMs / 1000} seconds: what is missing is not in this plan`
+  const { store } = options
   return {
     reports: [...reports.values()],
     records: [...engine.records()],
-    warnings: [...(settled && complete ? [] : [late]), ...describeTrouble(engine, options.store)],
+    unseen: listUnseen(engine, store),
+    unread: describeUnread(engine, store),
+    warnings: [...(settled && complete ? [] : [late]), ...describeTrouble(engine, store)],
   }
 }
-
-/** What could not be found out, in the words of the status that a running Stoa would write. */
-function describeTrouble(engine: Engine, store: Pick<GitStore, 'list'>): readonly string[] {
-  const ofZones = [...engine.desks()].flatMap(({ zone, error }) => {
-    return error === undefined ? [] : `zone ${zone.zone} at ${zone.provider} cannot be read: ${error.message}`
-  })
-  const ofObjects = (['DNSProvider', 'WANAddress'] as const).flatMap((kind) => {
-    return [...store.list(kind)].flatMap(({ metadata, status }) => {
-      const failed = status?.conditions?.find(({ type, status: is }) => TELLING.has(type) && is === 'False')
-      return failed === undefined ? [] : `${kind} ${metadata.namespace}/${metadata.name}: ${failed.message}`
-    })
-  })
-  return [...ofObjects, ...ofZones]
-}
-
-const TELLING: ReadonlySet<string> = new Set(['CredentialsValid', 'ZonesFound', 'AddressObserved'])
