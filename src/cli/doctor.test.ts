@@ -131,6 +131,18 @@ describe('in a cluster, stoa doctor', () => {
     bench.fake.fault = (call) => (call.path.startsWith(path) ? { status: 403 } : undefined)
   }
 
+  it('looks for the Lease where a controller with the same environment has it', async () => {
+    bench.fake.remove(`${LEASES}/stoa`)
+    const holder = { metadata: { name: 'second' }, spec: { holderIdentity: 'b', renewTime: new Date().toISOString() } }
+    bench.fake.seed(LEASES.replace('stoa-system', 'dns'), {
+      ...holder,
+      spec: { ...holder.spec, leaseDurationSeconds: 15 },
+    })
+    bench.env = { POD_NAMESPACE: 'dns', STOA_LEASE_NAME: 'second' }
+    expect((await bench.run('doctor')).stdout).toContain('✓ b leads (Lease dns/second, ')
+    expect((await bench.run('doctor', '--lease-name', 'stoa')).stdout).toContain('✗ there is no Lease dns/stoa')
+  })
+
   it('asks the Pods for their health', async () => {
     const pods = '/api/v1/namespaces/stoa-system/pods'
     for (const name of ['stoa-a', 'stoa-b']) bench.fake.seed(pods, { metadata: { name }, status: { phase: 'Running' } })

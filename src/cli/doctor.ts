@@ -1,5 +1,6 @@
 // `stoa doctor`: one screen that says whether all is well, and if not, what to do.
 import type { Command } from 'commander'
+import { LEASE_NAME, LEASE_NAMESPACE } from '../config/settings.ts'
 import type { CommandIo } from './command-io.ts'
 import type { DoctorFlags } from './doctor/run-doctor.ts'
 import { addRemoteFlags, REMOTE_HELP } from './remote/open-remote.ts'
@@ -7,6 +8,7 @@ import { addRemoteFlags, REMOTE_HELP } from './remote/open-remote.ts'
 const HELP = `
 It reads and changes nothing. In a cluster it looks with your rights, or in a Pod with those of its service account.
 ${REMOTE_HELP}
+--lease-namespace and --lease-name can come from POD_NAMESPACE and STOA_LEASE_NAME, as for stoa run.
 
 Exit codes: 0 all is well, 1 something is wrong, 64 wrong usage.`
 
@@ -14,8 +16,11 @@ export function registerDoctor(program: Command, io: CommandIo): void {
   const command = program.command('doctor').description('say whether all is well, what is stuck and why')
   addRemoteFlags(
     command
-      .option('--lease-namespace <name>', 'where the controller and its Lease are', 'stoa-system')
-      .option('--lease-name <name>', 'the name of the Lease', 'stoa'),
+      .option(
+        '--lease-namespace <name>',
+        `where the controller and its Lease are (default: the Pod's namespace; outside of a Pod ${LEASE_NAMESPACE})`,
+      )
+      .option('--lease-name <name>', `the name of the Lease (default: ${LEASE_NAME})`),
   )
     .addHelpText('after', HELP)
     .action(async (flags: DoctorFlags) => {

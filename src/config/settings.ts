@@ -15,6 +15,10 @@ export interface Setting<Value> {
 /** Of a Stoa without a cluster, where nobody names another. */
 export const DATA_FOLDER = 'stoa-data'
 
+/** Where the Deployment's Lease is, too: whoever works on the cluster from outside must campaign for the same one. */
+export const LEASE_NAMESPACE = 'stoa-system'
+export const LEASE_NAME = 'stoa'
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 const FORMATS = ['console', 'json'] as const
 
@@ -52,9 +56,9 @@ export const SETTINGS = {
     'lease-namespace',
     'POD_NAMESPACE',
     '<name>',
-    "where the Lease is (default: the Pod's or context's namespace)",
+    `where the Lease is (default: the Pod's namespace; outside of a Pod ${LEASE_NAMESPACE})`,
   ),
-  leaseName: withDefault('stoa', text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
+  leaseName: withDefault(LEASE_NAME, text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
   host: {
     ...text(
       'host',

@@ -47,6 +47,10 @@ function toObject(
 
 export interface ClusterBench extends DailyBench {
   readonly fake: ApiserverFake
+  /** Path of the file. */
+  readonly kubeconfig: string
+  /** From the environment. */
+  env: Readonly<Record<string, string>>
 }
 
 export async function startClusterBench(): Promise<ClusterBench> {
@@ -62,8 +66,10 @@ export async function startClusterBench(): Promise<ClusterBench> {
   await writeFile(kubeconfig, stringify(config))
   const listPath = (kind: ViewKind, namespace = ''): string =>
     kind === 'Node' ? '/api/v1/nodes' : `/apis/${API_VERSION}/namespaces/${namespace}/${PLURALS[kind]}`
-  return {
+  const bench: ClusterBench = {
     fake,
+    kubeconfig,
+    env: {},
     put: (kind, ref, parts = {}) => {
       const object = toObject(kind, ref, parts)
       fake.seed(listPath(kind, object.metadata.namespace), object)
@@ -74,12 +80,13 @@ export async function startClusterBench(): Promise<ClusterBench> {
         fake.find(`${listPath(kind, namespace)}/${name}`)?.metadata ?? {}
       return (metadata['annotations'] ?? {}) as Readonly<Record<string, string>>
     },
-    run: (...args) => runCommand(args, { cwd: folder, env: { STOA_KUBECONFIG: kubeconfig } }),
+    run: (...args) => runCommand(args, { cwd: folder, env: { ...bench.env, STOA_KUBECONFIG: kubeconfig } }),
     stop: async () => {
       await fake.stop()
       await rm(folder, { recursive: true })
     },
   }
+  return bench
 }
 
 export interface GitDailyBench extends DailyBench {

@@ -34,6 +34,7 @@ export function openPlainClient(server: string): ApiClient {
   return createApiClient({
     server,
     namespace: undefined,
+    podNamespace: undefined,
     authorize: () => Promise.resolve({ headers: { authorization: 'Bearer token' }, dispatcher }),
     close: () => dispatcher.destroy(),
   })

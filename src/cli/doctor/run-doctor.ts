@@ -1,20 +1,22 @@
 // Puts the checks together. One that cannot be made is a finding, and the others go on.
 import { setMaxListeners } from 'node:events'
+import { LEASE_NAME, LEASE_NAMESPACE } from '../../config/settings.ts'
 import { ReconcileError } from '../../model/errors.ts'
 import { countOf, printable } from '../../model/text.ts'
-import type { ApiClient } from '../../store/kube/api-client.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
-import { locateRemote, openCluster, openRemote, type RemoteFlags } from '../remote/open-remote.ts'
+import { locateRemote, nonEmpty, openCluster, openRemote } from '../remote/open-remote.ts'
+import type { OpenCluster, RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { bad, formatLinks, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
+import type { LeaseKey } from './check-controller.ts'
 
 export interface DoctorFlags extends RemoteFlags {
-  readonly leaseNamespace: string
-  readonly leaseName: string
+  readonly leaseNamespace?: string
+  readonly leaseName?: string
 }
 
 const MOST_REQUESTS = 100
@@ -44,8 +46,8 @@ async function examine(
   io: CommandIo,
 ): Promise<Examination> {
   if (whereabouts.kind === 'cluster') {
-    const { remote, client } = await openCluster(whereabouts, io.signal)
-    return closing(remote, () => examineCluster(client, remote, flags, io))
+    const cluster = await openCluster(whereabouts, io.signal)
+    return closing(cluster.remote, () => examineCluster(cluster, flags, io))
   }
   const remote = await openRemote(whereabouts, io.signal)
   const print = printCommandsFor(flags)
@@ -66,8 +68,7 @@ async function closing(remote: Remote, work: () => Promise<readonly Link[]>): Pr
 }
 
 async function examineCluster(
-  client: ApiClient,
-  remote: Remote,
+  cluster: OpenCluster,
   flags: DoctorFlags,
   { env, signal }: CommandIo,
 ): Promise<readonly Link[]> {
@@ -75,22 +76,32 @@ async function examineCluster(
   const { checkAccess, checkRights } = await import('./check-access.ts')
   const { checkCrds } = await import('./check-crds.ts')
   const { checkLease, checkPods } = await import('./check-controller.ts')
+  const { client, remote } = cluster
+  const lease = locateLease(flags, env, cluster)
   const now = (): number => systemClock.now()
   // Without an answer to this, no other question has one.
   const access = await checkAccess(client, now, signal)
   const inPod = env.KUBERNETES_SERVICE_HOST !== undefined
-  const [rights, crds, lease, pods] = await Promise.all([
+  const [rights, crds, leader, pods] = await Promise.all([
     settle(checkRights(client, inPod, signal)),
     settle(checkCrds(client, signal)),
-    settle(checkLease(client, { namespace, name }, now() + access.skewMs, signal)),
-    settle(checkPods(client, namespace, signal)),
+    settle(checkLease(client, lease, now() + access.skewMs, signal)),
+    settle(checkPods(client, lease.namespace, signal)),
   ])
   return [
     { label: 'Access', lines: [...access.lines, ...rights] },
     { label: 'CRDs', lines: crds },
-    { label: 'Controller', lines: [...lease, ...pods] },
+    { label: 'Controller', lines: [...leader, ...pods] },
     ...(await checkAll(remote, printCommandsFor(flags))),
   ]
+}
+
+/** As `stoa run` finds it. */
+function locateLease(flags: DoctorFlags, env: CommandIo['env'], { podNamespace }: OpenCluster): LeaseKey {
+  return {
+    namespace: flags.leaseNamespace ?? nonEmpty(env['POD_NAMESPACE']) ?? podNamespace ?? LEASE_NAMESPACE,
+    name: flags.leaseName ?? nonEmpty(env['STOA_LEASE_NAME']) ?? LEASE_NAME,
+  }
 }
 
 async function checkAll(remote: Remote, print: PrintCommand): Promise<readonly Link[]> {

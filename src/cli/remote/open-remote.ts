@@ -66,6 +66,8 @@ export async function openRemote(whereabouts: Whereabouts, signal: AbortSignal):
 export interface OpenCluster {
   readonly remote: Remote
   readonly client: ApiClient
+  /** Of the Pod this runs in, if its service account is used. */
+  readonly podNamespace: string | undefined
 }
 
 export async function openCluster(
@@ -76,12 +78,12 @@ export async function openCluster(
   const { createApiClient } = await import('../../store/kube/api-client.ts')
   const { createClusterRemote } = await import('./cluster-remote.ts')
   const connection = await openConnection(options)
-  const { server, namespace } = connection
+  const { server, namespace, podNamespace } = connection
   const client = createApiClient(connection)
-  return { client, remote: createClusterRemote({ client, server, namespace, signal }) }
+  return { client, podNamespace, remote: createClusterRemote({ client, server, namespace, signal }) }
 }
 
-function nonEmpty(text: string | undefined): string | undefined {
+export function nonEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text
 }
 

@@ -1,7 +1,7 @@
 // A Stoa in a cluster: reads and writes the Kubernetes API, and works only while it holds the Lease.
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { RunConfig } from '../../config/settings.ts'
+import { LEASE_NAMESPACE, type RunConfig } from '../../config/settings.ts'
 import type { DnsEndpointObject } from '../../providers/dnsendpoint/resource-writer.ts'
 import { createApiClient } from '../../store/kube/api-client.ts'
 import { openConnection } from '../../store/kube/connection.ts'
@@ -27,7 +27,7 @@ export async function openCluster(config: RunConfig, log: Logger, metrics: Metri
   }
   const namespaces = config.watchNamespaces
   const store = createKubeStore({ client, clock, random, logger: log, namespaces, instance, hooks })
-  const namespace = config.leaseNamespace ?? connection.namespace ?? 'default'
+  const namespace = config.leaseNamespace ?? connection.podNamespace ?? LEASE_NAMESPACE
   const lead: Backend['lead'] = async (work, signal) => {
     if (!config.leaderElection) return work(signal, () => true)
     const api = createLeaseApi(client, { namespace, name: config.leaseName })

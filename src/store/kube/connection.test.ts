@@ -53,7 +53,9 @@ const headerOf = async (options: ConnectionOptions): Promise<string | undefined>
 describe('a connection', () => {
   it('is what the kubeconfig says', async () => {
     const kubeconfig = await writeKubeconfig({})
-    expect(await openConnection({ kubeconfig })).toMatchObject({ server: 'https://127.0.0.1:1', namespace: 'dns' })
+    expect(await openConnection({ kubeconfig })).toMatchObject({
+      ...{ server: 'https://127.0.0.1:1', namespace: 'dns', podNamespace: undefined },
+    })
     expect(await headerOf({ kubeconfig })).toBe('Bearer one')
     expect(await headerOf({ kubeconfig, context: 'second' })).toBe('Bearer two')
   })

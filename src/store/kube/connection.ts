@@ -21,10 +21,15 @@ export interface Connection {
   readonly server: string
   /** The namespace of the context, or of the Pod. */
   readonly namespace: string | undefined
+  /** Of the Pod whose service account this is; undefined with a kubeconfig. */
+  readonly podNamespace: string | undefined
   /** For one request: tokens and certificate authorities may be others by the next one. */
   authorize(): Promise<Authorization>
   close(): Promise<void>
 }
+
+/** What client-node calls the one it makes of a service account. */
+const CONTEXT_OF_POD = 'inClusterContext'
 
 /** client-node is loaded here, late: commands that talk to no cluster start without it. */
 export async function openConnection(options: ConnectionOptions = {}): Promise<Connection> {
@@ -41,9 +46,12 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
   if (options.context !== undefined) config.setCurrentContext(options.context)
   const cluster = findCluster(config)
   const agents = new SharedAgent(config)
+  const context = config.getCurrentContext()
+  const namespace = config.getContextObject(context)?.namespace
   return {
     server: cluster.server.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    namespace,
+    podNamespace: context === CONTEXT_OF_POD ? namespace : undefined,
     authorize: () => agents.authorize(),
     close: () => agents.close(),
   }

@@ -43,7 +43,14 @@ export function createLeaseApi(
     },
     async create(draft, signal) {
       const body = composeObject({ namespace, name }, draft)
-      return readLease((await client.request('POST', apiPath(LEASES, { namespace }), { body, signal })).json)
+      try {
+        return readLease((await client.request('POST', apiPath(LEASES, { namespace }), { body, signal })).json)
+      } catch (error) {
+        if (!hasReason(error, 'NotFound')) throw error
+        const remedy = `create it (kubectl create namespace ${namespace}), or name another with --lease-namespace`
+        const message = `namespace ${namespace}, where the Lease ${name} belongs, does not exist: ${remedy}`
+        throw new TransientError('NotFound', message, { cause: error })
+      }
     },
     async update(previous, draft, signal) {
       const body = composeObject({ ...metadata, resourceVersion: previous.resourceVersion }, draft)
