@@ -1,5 +1,5 @@
 // docs/spec/configuration.md, from the table of settings.
-import { SETTING_NAMES, SETTINGS, type Setting } from '../../src/config/settings.ts'
+import { SETTING_NAMES, SETTINGS, type Mode, type Setting } from '../../src/config/settings.ts'
 
 const HEAD = `# Configuration of \`stoa run\`
 
@@ -13,6 +13,9 @@ source, and the process does not start. A setting that nobody knows is refused, 
 `
 
 const TAIL = `
+${listWith('git')} only count with \`--git\`; ${listWith('cluster')} only without it. Given where it does not
+count, a setting is refused: whoever forgets \`--git\` should not find a controller at work in the cluster of a kubeconfig. (\`POD_NAMESPACE\`, which any Pod may have, is no mistake.)
+
 In a Pod the HTTP servers listen on all addresses, elsewhere on loopback. The kubectl view is always on loopback.
 
 For a Git repository, credentials come from the environment: \`STOA_GIT_TOKEN\` and \`STOA_GIT_USERNAME\` for HTTPS, \`STOA_GIT_SSH_KEY\` and \`STOA_GIT_KNOWN_HOSTS\` (paths of files) for SSH. Secrets of
@@ -27,6 +30,11 @@ metricsPort: 8080
 logFormat: json
 \`\`\`
 `
+
+function listWith(mode: Mode): string {
+  const names = SETTING_NAMES.filter((name) => (SETTINGS[name] as Setting<unknown>).onlyWith === mode)
+  return names.map((name) => `\`${name}\``).join(', ')
+}
 
 export function renderSettings(): string {
   return `${HEAD}${SETTING_NAMES.map(renderRow).join('\n')}\n${TAIL}`

@@ -39,7 +39,39 @@ describe('the configuration', () => {
     expect(read({ env: { STOA_GIT: '' }, file: file(null) })).toMatchObject({ kind: 'ok', config: { git: undefined } })
   })
 
+  it('takes no variable of the Pod for a setting of the cluster', () => {
+    expect(read({ flags: { git: '.' }, env: { POD_NAMESPACE: 'dns' } })).toMatchObject({ kind: 'ok' })
+  })
+
+  it('takes what belongs together', () => {
+    expect(read({ flags: { git: '.', path: 'a', ref: 'b', data: 'c', hookSecretFile: 'd' } }).kind).toBe('ok')
+    expect(read({ flags: { kubeconfig: 'a', context: 'b', watchNamespaces: 'c', leaderElection: false } }).kind).toBe(
+      'ok',
+    )
+  })
+
   it.each<[string, Partial<ConfigSources>, string]>([
+    [
+      'a folder to follow in no repository',
+      { flags: { path: 'production', data: 'd' } },
+      '--path: only counts with --git (STOA_GIT), which is not given: name the repository or folder to follow, or leave it out\n--data: ',
+    ],
+    ['an empty repository', { env: { STOA_GIT: '', STOA_DATA: 'd' } }, 'STOA_DATA: only counts with --git (STOA_GIT)'],
+    [
+      'a hook in a cluster',
+      { file: file({ hookSecretFile: 'h' }) },
+      'stoa.yaml: hookSecretFile: only counts with --git',
+    ],
+    [
+      'a cluster beside a repository',
+      { flags: { git: '.', kubeconfig: 'nope' }, env: { STOA_WATCH_NAMESPACES: 'a' } },
+      '--kubeconfig: only counts in a cluster, and --git (STOA_GIT) is given: leave out one of them\nSTOA_WATCH_NAMESPACES: ',
+    ],
+    [
+      'a Lease beside a repository',
+      { flags: { git: '.', leaseNamespace: 'a' } },
+      '--lease-namespace: only counts in a',
+    ],
     [
       'a port that is none',
       { flags: { metricsPort: '99999' } },

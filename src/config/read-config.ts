@@ -1,5 +1,6 @@
 // Flags, environment and file become one frozen value: a flag stands over the environment, the environment over the file.
-import { SETTING_NAMES, SETTINGS, type RunConfig, type Setting, type SettingName } from './settings.ts'
+import { POD_NAMESPACE, SETTING_NAMES, SETTINGS } from './settings.ts'
+import type { Mode, RunConfig, Setting, SettingName } from './settings.ts'
 
 export interface ConfigSources {
   /** By name, as texts or booleans; undefined where a flag was not given. */
@@ -30,9 +31,28 @@ export function readConfig(sources: ConfigSources): ConfigResult {
     problems.push(`${given.source}: ${JSON.stringify(given.value)} is not ${parsed.expected}`)
     return [name, setting.fallback]
   })
+  problems.push(...listMisplaced(sources, entries))
   if (problems.length > 0) return { kind: 'invalid', problems }
   // Every setting's own parser has made its value.
   return { kind: 'ok', config: Object.freeze(Object.fromEntries(entries)) as unknown as RunConfig }
+}
+
+/** A setting that would be ignored is a mistake about what this process is: the wrong one might begin to write. */
+function listMisplaced(sources: ConfigSources, entries: readonly (readonly [SettingName, unknown])[]): string[] {
+  const mode: Mode = entries.some(([name, value]) => name === 'git' && value !== undefined) ? 'git' : 'cluster'
+  return SETTING_NAMES.flatMap((name) => {
+    const setting: Setting<unknown> = SETTINGS[name]
+    const given = find(name, setting, sources)
+    if (given === undefined || given.source === POD_NAMESPACE) return []
+    return setting.onlyWith === undefined || setting.onlyWith === mode ? [] : `${given.source}: ${REMEDIES[mode]}`
+  })
+}
+
+/** By what the process is without the setting. */
+const REMEDIES: Readonly<Record<Mode, string>> = {
+  git: 'only counts in a cluster, and --git (STOA_GIT) is given: leave out one of them',
+  cluster:
+    'only counts with --git (STOA_GIT), which is not given: name the repository or folder to follow, or leave it out',
 }
 
 function find(name: SettingName, { flag, env }: Setting<unknown>, sources: ConfigSources): Given | undefined {

@@ -8,9 +8,14 @@ export interface Setting<Value> {
   readonly placeholder?: string
   readonly description: string
   readonly fallback: Value
+  /** Where alone it means anything; given elsewhere it is refused. Absent: it means something everywhere. */
+  readonly onlyWith?: Mode
   /** The value, or what it should have been: `a port from 0 to 65535`. */
   readonly parse: (text: string) => { readonly value: Value } | { readonly expected: string }
 }
+
+/** Whether a Stoa follows a repository or folder, or works in a cluster. */
+export type Mode = 'git' | 'cluster'
 
 /** Of a Stoa without a cluster, where nobody names another. */
 export const DATA_FOLDER = 'stoa-data'
@@ -19,46 +24,50 @@ export const DATA_FOLDER = 'stoa-data'
 export const LEASE_NAMESPACE = 'stoa-system'
 export const LEASE_NAME = 'stoa'
 
+/** Any Pod may have it, whatever runs in it. */
+export const POD_NAMESPACE = 'POD_NAMESPACE'
+
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 const FORMATS = ['console', 'json'] as const
 
 export const SETTINGS = {
   git: text('git', 'STOA_GIT', '<url-or-path>', 'follow a Git repository or a folder instead of a cluster'),
-  path: text('path', 'STOA_GIT_PATH', '<folder>', 'the folder of the repository that holds the manifests'),
-  ref: text('ref', 'STOA_GIT_REF', '<ref>', 'the branch, tag or commit to follow (default: HEAD)'),
-  data: text(
-    'data',
-    'STOA_DATA',
-    '<folder>',
-    'where status and secrets are kept without a cluster (default: ./stoa-data)',
+  path: withGit(text('path', 'STOA_GIT_PATH', '<folder>', 'the folder of the repository that holds the manifests')),
+  ref: withGit(text('ref', 'STOA_GIT_REF', '<ref>', 'the branch, tag or commit to follow (default: HEAD)')),
+  data: withGit(
+    text('data', 'STOA_DATA', '<folder>', 'where status and secrets are kept without a cluster (default: ./stoa-data)'),
   ),
-  kubeconfig: text('kubeconfig', 'STOA_KUBECONFIG', '<file>', 'how to reach the cluster (default: as kubectl does)'),
-  context: text('context', 'STOA_CONTEXT', '<name>', "the kubeconfig's context to use"),
+  kubeconfig: inCluster(
+    text('kubeconfig', 'STOA_KUBECONFIG', '<file>', 'how to reach the cluster (default: as kubectl does)'),
+  ),
+  context: inCluster(text('context', 'STOA_CONTEXT', '<name>', "the kubeconfig's context to use")),
   watchNamespaces: {
     flag: 'watch-namespaces',
     env: 'STOA_WATCH_NAMESPACES',
     placeholder: '<names>',
     description: 'read only these namespaces, separated by commas (default: all)',
     fallback: undefined,
+    onlyWith: 'cluster',
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())
       const isName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
       return names.every(isName) ? { value: names } : { expected: 'names of namespaces, separated by commas' }
     },
   } satisfies Setting<readonly string[] | undefined>,
-  leaderElection: toggle(
-    'leader-election',
-    'STOA_LEADER_ELECTION',
-    'let one of several replicas work (in a cluster)',
-    true,
+  leaderElection: inCluster(
+    toggle('leader-election', 'STOA_LEADER_ELECTION', 'let one of several replicas work (in a cluster)', true),
   ),
-  leaseNamespace: text(
-    'lease-namespace',
-    'POD_NAMESPACE',
-    '<name>',
-    `where the Lease is (default: the Pod's namespace; outside of a Pod ${LEASE_NAMESPACE})`,
+  leaseNamespace: inCluster(
+    text(
+      'lease-namespace',
+      POD_NAMESPACE,
+      '<name>',
+      `where the Lease is (default: the Pod's namespace; outside of a Pod ${LEASE_NAMESPACE})`,
+    ),
   ),
-  leaseName: withDefault(LEASE_NAME, text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
+  leaseName: inCluster(
+    withDefault(LEASE_NAME, text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
+  ),
   host: {
     ...text(
       'host',
@@ -81,11 +90,13 @@ export const SETTINGS = {
     '127.0.0.1',
     text('dns-host', 'STOA_DNS_HOST', '<address>', 'where the built-in name server listens'),
   ),
-  hookSecretFile: text(
-    'hook-secret-file',
-    'STOA_HOOK_SECRET_FILE',
-    '<file>',
-    'take push webhooks at /hooks/git of the page, signed with this secret',
+  hookSecretFile: withGit(
+    text(
+      'hook-secret-file',
+      'STOA_HOOK_SECRET_FILE',
+      '<file>',
+      'take push webhooks at /hooks/git of the page, signed with this secret',
+    ),
   ),
   dryRun: toggle('dry-run', 'STOA_DRY_RUN', 'decide everything and write nothing to any DNS provider', false),
   logLevel: choice('log-level', 'LOG_LEVEL', { values: LEVELS, fallback: 'info' }, 'how much to say'),
@@ -108,6 +119,14 @@ interface TextSetting extends Setting<string | undefined> {
 function text(flag: string, env: string, placeholder: string, description: string): TextSetting {
   const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text that is not empty' } : { value })
   return { flag, env, placeholder, description, fallback: undefined, parse }
+}
+
+function withGit<Some extends Setting<unknown>>(setting: Some): Some {
+  return { ...setting, onlyWith: 'git' }
+}
+
+function inCluster<Some extends Setting<unknown>>(setting: Some): Some {
+  return { ...setting, onlyWith: 'cluster' }
 }
 
 function withDefault(fallback: string, setting: TextSetting): Setting<string> {
