@@ -35,11 +35,7 @@ export async function openCluster(config: RunConfig, log: Logger, metrics: Metri
       {
         ...{ api, clock, random, log, durations: DEFAULT_LEASE_DURATIONS },
         identity: `${instance}_${randomUUID()}`,
-        lead: async (stopping, leadership) => {
-          metrics.leader({}, 1)
-          await work(stopping, () => leadership.holds())
-          metrics.leader({}, 0)
-        },
+          lead: (stopping, leadership) => work(stopping, () => leadership.holds()),
       },
       signal,
     )

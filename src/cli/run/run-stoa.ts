@@ -73,11 +73,18 @@ export async function operateStoa(options: StoaOptions): Promise<void> {
 
 /** The store outlives the engine: what the engine still has to say when it stops can be written. */
 async function operateEngine(surroundings: EngineSurroundings): Promise<void> {
-  const { backend, io } = surroundings
+  const { backend, io, metrics } = surroundings
   const storing = new AbortController()
   const stored = backend.store.run(storing.signal)
   await backend
-    .lead((stopping, mayCall) => runEngine(surroundings, mayCall, stopping), io.signal)
+    .lead(async (stopping, mayCall) => {
+      metrics.leader({}, 1)
+      try {
+        await runEngine(surroundings, mayCall, stopping)
+      } finally {
+        metrics.leader({}, 0)
+      }
+    }, io.signal)
     .catch((error: unknown) => {
       if (!io.signal.aborted) throw error
     })

@@ -1,0 +1,72 @@
+// A whole `stoa run` in this process, as far as it can be seen from outside.
+import { once } from 'node:events'
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { runCommand } from '../../../test/support/command-bench.ts'
+import { startClusterBench } from '../../../test/support/daily-bench.ts'
+
+let folder: string
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'stoa-run-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }))
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Runs until `isThere` says yes to the metrics. */
+async function runUntil(args: readonly string[], isThere: (metrics: string) => boolean): Promise<void> {
+  const port = await findFreePort()
+  const stopping = new AbortController()
+  const all = [
+    'run',
+    ...args,
+    '--metrics-port',
+    String(port),
+    '--page-port',
+    '0',
+    '--view-port',
+    '0',
+    '--dns-port',
+    '0',
+  ]
+  const run = runCommand(all, { signal: stopping.signal, cwd: folder, env: process.env })
+  const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  try {
+    await expect.poll(async () => isThere(await read().catch(() => '')), { timeout: 20_000, interval: 50 }).toBe(true)
+  } finally {
+    stopping.abort()
+    await run
+  }
+}
+
+describe('stoa_leader', () => {
+  const leads = (metrics: string): boolean => /^stoa_leader 1$/m.test(metrics)
+
+  it('is 1 without a cluster, where nobody else may write', async () => {
+    const tree = join(folder, 'tree')
+    await mkdir(tree)
+    await runUntil(['--git', tree, '--data', join(folder, 'data')], leads)
+  }, 30_000)
+
+  it('is 1 in a cluster without an election', async () => {
+    const bench = await startClusterBench()
+    await runUntil(['--kubeconfig', bench.kubeconfig, '--no-leader-election'], leads)
+    await bench.stop()
+  }, 30_000)
+
+  it('is 1 in a cluster once the Lease is held', async () => {
+    const bench = await startClusterBench()
+    await runUntil(['--kubeconfig', bench.kubeconfig], leads)
+    await bench.stop()
+  }, 30_000)
+})
