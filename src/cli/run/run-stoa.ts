@@ -15,6 +15,7 @@ import { withGauges } from './collect-gauges.ts'
 import { createNameServer } from './name-server.ts'
 import { openCluster } from './open-cluster.ts'
 import { openGit } from './open-git.ts'
+import { readHookSecret } from './read-hook-secret.ts'
 import { readRunConfig } from './read-run-config.ts'
 import { runEngine, type EngineSurroundings } from './run-engine.ts'
 import { startServers } from './start-servers.ts'
@@ -23,6 +24,8 @@ export interface StoaOptions {
   readonly config: RunConfig
   readonly io: CommandIo
   readonly log: Logger
+  /** Of the push webhook; absent where none is taken. */
+  readonly hookSecret?: string | undefined
   /** Where zones of the built-in name server are kept; the data folder if absent, or memory where there is none. */
   readonly persistence?: ZonePersistence
   /** Told beside the metrics of what the engine does. */
@@ -36,9 +39,10 @@ export async function runStoa(
   io: CommandIo,
 ): Promise<void> {
   const config = await readRunConfig(flags, io)
+  const hookSecret = await readHookSecret(config, io)
   const log = createLogger(config.logFormat, { level: config.logLevel, write: io.stderr, now: () => systemClock.now() })
   try {
-    await operateStoa({ config, io, log })
+    await operateStoa({ config, io, log, hookSecret })
   } catch (error) {
     if (!(error instanceof ReconcileError)) throw error
     io.stderr(`error: ${error.message}\n`)
@@ -48,7 +52,7 @@ export async function runStoa(
 
 /** Works until `io.signal` is aborted. Rejects with an error of the model when it cannot begin. */
 export async function operateStoa(options: StoaOptions): Promise<void> {
-  const { config, io, log, persistence, hooks = {}, onStarted } = options
+  const { config, io, log, hookSecret, persistence, hooks = {}, onStarted } = options
   const registry = createMetrics()
   const { metrics } = registry
   metrics.buildInfo({ version: packageInfo.version, node: process.versions.node }, 1)
@@ -61,7 +65,8 @@ export async function operateStoa(options: StoaOptions): Promise<void> {
   const running: EngineSurroundings['running'] = { engine: undefined }
   store.subscribe(({ kind }) => metrics.watchEvents({ kind }))
   try {
-    const servers = await startServers({ config, backend, registry: withGauges(registry, { store, running }), log, io })
+    const gauged = withGauges(registry, { store, running })
+    const servers = await startServers({ config, backend, registry: gauged, hookSecret, log, io })
     onStarted?.(backend)
     await operateEngine({ backend, nameServer, config, log, metrics, io, running, hooks })
     await servers.close()

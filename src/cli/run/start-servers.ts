@@ -1,6 +1,6 @@
 // The HTTP servers beside the engine: health and metrics, the page, and without a cluster the kubectl view and the control socket.
-import { readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
 import { startControlSocket } from '../../serve/control-socket.ts'
 import { startHealthServer } from '../../serve/health-server.ts'
@@ -25,6 +25,7 @@ export interface ServersOptions {
   readonly config: RunConfig
   readonly backend: Backend
   readonly registry: MetricsRegistry
+  readonly hookSecret: string | undefined
   readonly log: Logger
   readonly io: CommandIo
 }
@@ -74,14 +75,11 @@ async function startPage(options: ServersOptions): Promise<RunningServers | unde
   const { store } = backend
   const page = { view: () => readPageView(store), publishedAddress: () => findPublishedAddress(store) }
   const endpoint = { name: 'page', host: hostOf(options), port: config.pagePort, logger }
-  return startPageServer(endpoint, page, await readHook(options))
+  return startPageServer(endpoint, page, createHook(options))
 }
 
-async function readHook({ config, backend, io }: ServersOptions): Promise<GitHook | undefined> {
-  const { hookSecretFile } = config
-  if (hookSecretFile === undefined || backend.git === undefined) return undefined
-  const { git } = backend
-  const secret = (await readFile(resolve(io.cwd, hookSecretFile), 'utf8')).trim()
+function createHook({ hookSecret: secret, backend: { git } }: ServersOptions): GitHook | undefined {
+  if (secret === undefined || git === undefined) return undefined
   return { secret, requestSync: () => git.requestSync() }
 }
 
