@@ -115,6 +115,7 @@ export const PROCESS_REASONS: Readonly<Record<string, string>> = {
   Expired: 'The Kubernetes API has forgotten the version to go on from; everything is read again.',
   Forbidden: 'The Kubernetes API does not grant a right that is needed.',
   GitFailed: 'A git command failed.',
+  GitMissing: 'There is no git where commands are looked for.',
   InvalidSource: 'What to follow is no URL, path, branch, tag or commit that can be followed.',
   KubeconfigInvalid: 'The kubeconfig cannot be used.',
   NotFound: 'The Kubernetes API has no such object or resource.',

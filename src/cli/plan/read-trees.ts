@@ -142,7 +142,8 @@ async function askGit(
   const context = { protocol: 'file', url: path, credentials: {}, environment: env } as const
   return await runGit(context, folder, args, signal).catch((error: unknown) => {
     signal.throwIfAborted()
-    const { message } = toReconcileError(error)
+    const { message, reason } = toReconcileError(error)
+    if (reason === 'GitMissing') throw error
     throw new UsageError(`${path} cannot be asked for ${what}: ${findRemedy(message) ?? message}`)
   })
 }

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { DATA_FOLDER, type RunConfig } from '../../config/settings.ts'
 import { DataDirectory } from '../../store/git/data-directory.ts'
 import { createFolderSource } from '../../store/git/folder-source.ts'
+import { requireGit } from '../../store/git/git-command.ts'
 import { createGitSource } from '../../store/git/git-source.ts'
 import { GitStore } from '../../store/git/git-store.ts'
 import { locateSource } from '../../store/git/locate-source.ts'
@@ -33,6 +34,7 @@ async function openSource(
   const location = await locateSource(source, io.cwd)
   const { path: subPath, ref } = config
   if (location.kind === 'folder') return createFolderSource(location.path, subPath)
+  await requireGit(io.env, io.signal)
   const {
     STOA_GIT_TOKEN: token,
     STOA_GIT_USERNAME: username,

@@ -49,6 +49,22 @@ async function runUntil(args: readonly string[], isThere: (metrics: string) => b
   }
 }
 
+describe('without git', () => {
+  it.each([
+    ['stoa run', ['run', '--git', '.', '--data', 'data', '--metrics-port', '0']],
+    ['stoa plan', ['plan']],
+  ])('%s says at once what is missing', async (_what, args) => {
+    await mkdir(join(folder, '.git'))
+    for (const part of ['HEAD', 'objects', 'refs']) await mkdir(join(folder, '.git', part))
+    const { code, stderr } = await runCommand(args, { cwd: folder, env: { PATH: join(folder, 'nothing') } })
+    const remedy = 'install it, or in a container use the image built with --target git'
+    expect({ code, said: stderr.split('\n').at(-2) }).toEqual({
+      code: 1,
+      said: `error: git is not installed: ${remedy}`,
+    })
+  })
+})
+
 describe('stoa_leader', () => {
   const leads = (metrics: string): boolean => /^stoa_leader 1$/m.test(metrics)
 

@@ -3,7 +3,7 @@
 import { resolve } from 'node:path'
 import type { Readable } from 'node:stream'
 import { simpleGit } from 'simple-git'
-import { TransientError } from '../../model/errors.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
 
 export interface GitCredentials {
@@ -33,7 +33,17 @@ const PASSED_ON = [
   ...['http_proxy', 'https_proxy', 'no_proxy', 'HTTPS_PROXY', 'NO_PROXY'],
 ]
 
-/** Output without the last line break. Rejects with a `TransientError`; a cut connection and a refused key may both be mended. */
+const GIT_MISSING = 'git is not installed: install it, or in a container use the image built with --target git'
+
+/** Rejects with a `TerminalError` where there is no git: what does not mend itself should be said at the start. */
+export async function requireGit(environment: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  await runGit({ protocol: 'file', url: '', credentials: {}, environment }, process.cwd(), ['--version'], signal)
+}
+
+/**
+ * Output without the last line break. Rejects with a `TransientError`, because a cut connection and a refused key may both be mended,
+ * or with a `TerminalError` where there is no git.
+ */
 export async function runGit(
   context: GitContext,
   folder: string,
@@ -62,6 +72,7 @@ export async function runGit(
   } catch (error) {
     if (signal.aborted) throw error
     const message = error instanceof Error ? error.message : String(error)
+    if (isMissing(message)) throw new TerminalError('GitMissing', GIT_MISSING, { cause: error })
     throw new TransientError('GitFailed', hideToken(lastWords(message), context.credentials), { cause: error })
   }
 }
@@ -74,6 +85,11 @@ function letGoWhenAborted(outputs: readonly NodeJS.ReadableStream[], signal: Abo
     signal.addEventListener('abort', letGo, { once: true })
     output.once('close', () => signal.removeEventListener('abort', letGo))
   }
+}
+
+/** Node says the same of a folder that is not there, but simple-git has looked at that before. */
+function isMissing(message: string): boolean {
+  return /\bspawn git ENOENT\b/.test(message)
 }
 
 function createEnvironment({ protocol, url, credentials, environment }: GitContext): Record<string, string> {
