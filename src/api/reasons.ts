@@ -124,6 +124,7 @@ export const PROCESS_REASONS: Readonly<Record<string, string>> = {
   SecretNotText: 'A key of a Secret holds something that is no text.',
   SecretTooLarge: 'A file of a Secret is larger than a Secret may be.',
   SourceBusy: 'The source changes faster than it can be read.',
+  SourceMissing: 'The folder or repository to follow is not on this machine, or not yet.',
   SourceUnreachable: 'The repository cannot be reached.',
   SourceUnreadable: 'The folder or repository cannot be read.',
   StateDamaged: 'What was remembered is damaged, and so is the version before it.',

@@ -1,6 +1,6 @@
 // A whole `stoa run` in this process, as far as it can be seen from outside.
 import { once } from 'node:events'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,6 +48,33 @@ async function runUntil(args: readonly string[], isThere: (metrics: string) => b
     await run
   }
 }
+
+describe('what cannot be followed', () => {
+  it.each([
+    [
+      'a URL with a password',
+      ['https://me:secret@example.com/x'],
+      '--git (STOA_GIT): https://example.com/x must not hold',
+    ],
+    ['another protocol', ['ftp://example.com/x'], '--git (STOA_GIT): ftp://example.com/x has a protocol that is not'],
+    ['a file', ['file.yaml'], '--git (STOA_GIT): file.yaml is no folder'],
+    ['a folder outside of the repository', ['.', '--path', '../x'], '--ref or --path: ../x is no folder inside'],
+  ])('ends stoa run with 64: %s', async (_what, source, words) => {
+    await writeFile(join(folder, 'file.yaml'), '')
+    const { code, stderr } = await runCommand(['run', '--data', 'data', '--git', ...source], { cwd: folder })
+    expect(stderr).toContain(`error: ${words}`)
+    expect(stderr).not.toContain('secret')
+    expect(code).toBe(64)
+  })
+
+  it('ends it with 1 where it may come yet, such as with a mount', async () => {
+    const { code, stderr } = await runCommand(['run', '--data', 'data', '--git', 'nowhere'], { cwd: folder })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: nowhere does not exist: correct the path, or start again once it is there\n',
+    })
+  })
+})
 
 describe('without git', () => {
   it.each([

@@ -36,10 +36,15 @@ describe('a source', () => {
     ['-oProxyCommand=x@host:y', 'looks like an option'],
     ['git@-oProxyCommand=x:y', 'is no address such as'],
     ['git@host:-x', 'is no address such as'],
-    ['https://me:secret@example.com/x', 'must not hold a user or password'],
+    [
+      'https://me:secret@example.com/x',
+      'must not hold a user or password; put the token into the variable STOA_GIT_TOKEN',
+    ],
     ['https://token@example.com/x', 'must not hold a user or password'],
-    ['/does/not/exist', 'does not exist'],
-    ['file:///does/not/exist', 'does not exist'],
+    [
+      'ssh://git:secret@example.com/x',
+      'must not hold a password; name the file of a key in the variable STOA_GIT_SSH_KEY',
+    ],
     ['file://elsewhere/x', 'is no path on this machine'],
     ['/etc/passwd', 'is no folder'],
   ])('%j is refused: %s', async (text, message) => {
@@ -47,6 +52,13 @@ describe('a source', () => {
     await expect(located).rejects.toMatchObject({ kind: 'terminal', reason: 'InvalidSource' })
     await expect(located).rejects.toThrow(message)
     await expect(located).rejects.not.toThrow('secret')
+  })
+
+  it.each(['/does/not/exist', 'file:///does/not/exist'])('%s may come yet', async (text) => {
+    await expect(locateSource(text, '/')).rejects.toMatchObject({
+      ...{ kind: 'terminal', reason: 'SourceMissing' },
+      message: expect.stringContaining('does not exist: correct the path, or start again once it is there') as string,
+    })
   })
 
   describe('on this machine', () => {

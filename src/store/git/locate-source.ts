@@ -21,7 +21,7 @@ export interface GitFolders {
   readonly common: string
 }
 
-/** Throws a `TerminalError` that says what is wrong with it. */
+/** Throws a `TerminalError` that says what is wrong with it: `SourceMissing` where it may yet come, else `InvalidSource`. */
 export async function locateSource(text: string, cwd: string): Promise<SourceLocation> {
   if (text === '' || text.trim() !== text || /\p{Cc}/u.test(text)) {
     throw refuse(text, 'must be a URL or a path, without line breaks or spaces around it')
@@ -52,10 +52,21 @@ function parseUrl(text: string): SourceLocation {
   if (protocol === 'http' && !isLoopback(url.hostname)) {
     throw refuse(shown, 'would bring the manifests over the network unprotected; write an https URL')
   }
-  if (url.password !== '' || (protocol !== 'ssh' && url.username !== '')) {
-    throw refuse(shown, 'must not hold a user or password; give the token in a file')
-  }
+  const wrong = findCredentials(protocol, url)
+  if (wrong !== undefined) throw refuse(shown, wrong)
   return { kind: 'remote', protocol, url: text }
+}
+
+/** A URL is shown in logs and statuses. */
+function findCredentials(protocol: (typeof REMOTE_PROTOCOLS)[number], { username, password }: URL): string | undefined {
+  if (protocol === 'ssh') {
+    return password === ''
+      ? undefined
+      : 'must not hold a password; name the file of a key in the variable STOA_GIT_SSH_KEY'
+  }
+  if (username === '' && password === '') return undefined
+  const remedy = 'put the token into the variable STOA_GIT_TOKEN, and the user, if it needs one, into STOA_GIT_USERNAME'
+  return `must not hold a user or password; ${remedy}`
 }
 
 /** `git@host:path` */
@@ -70,7 +81,12 @@ function parseScpStyle(text: string): SourceLocation {
 async function locateLocal(text: string, cwd: string): Promise<SourceLocation> {
   const path = resolve(cwd, text)
   const stats = await stat(path).catch(() => undefined)
-  if (stats?.isDirectory() !== true) throw refuse(text, stats === undefined ? 'does not exist' : 'is no folder')
+  if (stats === undefined) {
+    // It may be mounted later, so this is no setting that can only be wrong.
+    const message = `${printable(text)} does not exist: correct the path, or start again once it is there`
+    throw new TerminalError('SourceMissing', message)
+  }
+  if (!stats.isDirectory()) throw refuse(text, 'is no folder')
   const folders = await findGitFolders(path)
   return folders === undefined ? { kind: 'folder', path } : { kind: 'repository', path, folders }
 }
