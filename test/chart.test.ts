@@ -150,6 +150,21 @@ describe('the rights of the controller', () => {
   })
 })
 
+describe('the Lease that is taken', () => {
+  it('is the one that the rights of deploy/ are for', () => {
+    const { spec } = (load('deploy/kustomize/base/deployment.yaml') as { spec: { template: { spec: PodSpec } } }).spec
+      .template
+    expect(spec.containers[0]?.args).toContain('--lease-name=stoa')
+  })
+
+  it('is in the chart called what the release is, and so are its rights', () => {
+    expect(read('charts/stoa/templates/deployment.yaml')).toContain('- --lease-name={{ include "stoa.fullname" . }}\n')
+    const rbac = read('charts/stoa/templates/rbac.yaml')
+    expect(rbac).toContain('$name := include "stoa.fullname" .')
+    expect(rbac).toMatch(/resources: \[leases\]\n +resourceNames: \[\{\{ \$name \}\}\]/)
+  })
+})
+
 it('lets through to every STUN server of the examples', () => {
   const { networkPolicy } = load('charts/stoa/values.yaml') as { networkPolicy: { stunPorts: readonly number[] } }
   // The demo runs on the machine of whoever tries it.
@@ -186,7 +201,7 @@ it('runs with the least a container can have', () => {
 
 interface PodSpec {
   readonly securityContext: object
-  readonly containers: readonly { readonly securityContext: object }[]
+  readonly containers: readonly { readonly args: readonly string[]; readonly securityContext: object }[]
 }
 
 interface Role {

@@ -109,6 +109,23 @@ describe.skipIf(!hasHelm)(`the chart${why}`, () => {
     expect(names).toEqual(['ClusterRole stoa-cluster', 'ClusterRoleBinding stoa-cluster'])
   })
 
+  it('gives two releases in one namespace a Lease each, and shares no object between them', async () => {
+    const releases = await Promise.all(
+      [
+        ['stoa', 'dns'],
+        ['stoa-web', 'web'],
+      ].map(async ([name = '', namespace = '']) => {
+        const args = ['--namespace=stoa-system', '--kube-version=1.36.0', '--set=crds.install=false']
+        const watch = `--set=watchNamespaces={${namespace}}`
+        return parseManifests(await runHelm(['template', name, 'charts/stoa', ...args, watch]))
+      }),
+    )
+    expect(releases.map(findLease)).toEqual(['stoa', 'stoa-web'])
+    expect(releases.map(listLeasesAllowed)).toEqual([['stoa'], ['stoa-web']])
+    const names = releases.flatMap((manifests) => manifests.map(describeManifest))
+    expect(names.filter((name, index) => names.indexOf(name) < index)).toEqual([])
+  })
+
   it.each([
     ['an unknown value', ['--set', 'replica=2'], "additional properties 'replica' not allowed"],
     [
@@ -242,3 +259,18 @@ describe('deploy/rbac.yaml', () => {
     expect(rules(granted)).toEqual(rules(chart))
   })
 })
+
+/** The Lease that the processes of a Deployment compete for. */
+function findLease(manifests: readonly Manifest[]): string | undefined {
+  const deployment = manifests.find(({ kind }) => kind === 'Deployment') as
+    (Manifest & { spec: { template: { spec: { containers: readonly { args: readonly string[] }[] } } } }) | undefined
+  const args = deployment?.spec.template.spec.containers[0]?.args ?? []
+  return args.find((arg) => arg.startsWith('--lease-name='))?.slice('--lease-name='.length)
+}
+
+function listLeasesAllowed(manifests: readonly Manifest[]): readonly string[] {
+  type Role = Manifest & { rules?: readonly { resources: readonly string[]; resourceNames?: readonly string[] }[] }
+  return manifests.flatMap(({ rules = [] }: Role) =>
+    rules.flatMap(({ resources, resourceNames = [] }) => (resources.includes('leases') ? resourceNames : [])),
+  )
+}

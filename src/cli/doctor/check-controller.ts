@@ -23,7 +23,8 @@ export async function checkLease(
   const place = `Lease ${key.namespace}/${key.name}`
   try {
     const lease = await createLeaseApi(client, key).get(signal)
-    const remedy = 'start one, give --lease-namespace, or ignore this where it runs with --no-leader-election'
+    const remedy =
+      'start one, give --lease-namespace and --lease-name, or ignore this where it runs with --no-leader-election'
     if (lease === undefined) return [bad(`there is no ${place}, so no controller has worked here: ${remedy}`)]
     if (lease.holder === '') return [bad(`nobody holds ${place}: no controller is running`)]
     const age = now - Date.parse(lease.renewTime ?? '')
