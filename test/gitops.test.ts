@@ -64,17 +64,56 @@ describe('the applications of Argo CD', () => {
     expect(parse(automated?.patch ?? '')).toMatchObject([{ value: { prune: false } }])
   })
 
-  it('may have every kind that the chart makes', () => {
-    const { spec } = load<{ spec: Record<string, readonly { readonly kind: string }[]> }>('argocd/projects/stoa.yaml')
+  describe('may have', () => {
+    const project = load<{ spec: Record<string, readonly { readonly group: string; readonly kind: string }[]> }>(
+      'argocd/projects/stoa.yaml',
+    )
     const allowed = ['clusterResourceWhitelist', 'namespaceResourceWhitelist'].flatMap((list) =>
-      (spec[list] ?? []).map(({ kind }) => kind),
+      (project.spec[list] ?? []).map(({ group, kind }) => `${group}/${kind}`),
     )
+    const listRefused = (kinds: readonly string[]): readonly string[] =>
+      kinds.filter((kind) => !allowed.includes(kind) && !allowed.includes(kind.replace(/\w+$/, '*')))
+    /** As `group/Kind`, of all documents of a file that say both in plain words. */
+    const listKinds = (text: string): readonly string[] =>
+      [...text.matchAll(/^apiVersion: (?:([\w.]+)\/)?v\w+\nkind: (\w+)$/gm)].map(
+        ([, group = '', kind = '']) => `${group}/${kind}`,
+      )
     const templates = readdirSync(new URL('charts/stoa/templates/', root)).filter((file) => file.endsWith('.yaml'))
-    const made = templates.flatMap((file) =>
-      [...read(`charts/stoa/templates/${file}`).matchAll(/^kind: (\w+)$/gm)].map(([, kind]) => kind),
-    )
-    expect(made.length).toBeGreaterThan(10)
-    expect(made.filter((kind) => !allowed.includes(kind ?? ''))).toEqual([])
+
+    it('every kind that the chart makes', () => {
+      const made = templates.flatMap((file) => listKinds(read(`charts/stoa/templates/${file}`)))
+      expect(made.length).toBeGreaterThan(10)
+      expect(listRefused(made)).toEqual([])
+    })
+
+    it('every kind that makes a Secret, by the values of the chart or as the guide recommends', () => {
+      const groups: Readonly<Record<string, string>> = {
+        SealedSecret: 'bitnami.com',
+        ExternalSecret: 'external-secrets.io',
+      }
+      const starter = read('charts/stoa/templates/starter.yaml')
+      for (const group of Object.values(groups)) expect(starter).toContain(`"${group}/v`)
+      const { $defs } = load<{ $defs: { starterSecret: { properties: { kind: { enum: readonly string[] } } } } }>(
+        'charts/stoa/values.schema.json',
+      )
+      const guided = [...read('docs/guides/argocd.md').matchAll(/`(\w+Secret)`/g)].map(([, kind = '']) => kind)
+      const kinds = new Set([...$defs.starterSecret.properties.kind.enum, ...guided])
+      expect([...kinds].sort()).toEqual(Object.keys(groups).sort())
+      expect(listRefused([...kinds].map((kind) => `${groups[kind] ?? ''}/${kind}`))).toEqual([])
+    })
+
+    it('every kind of the stories that people begin with', () => {
+      const stories = (readdirSync(new URL('examples/', root), { recursive: true }) as string[])
+        .filter((file) => /^[\w-]+\/kustomization\.yaml$/.test(file) && !file.startsWith('flux/'))
+        .map((file) => file.split('/')[0] ?? '')
+      expect(stories.length).toBeGreaterThan(3)
+      const kinds = stories.flatMap((story) =>
+        readdirSync(new URL(`examples/${story}/`, root))
+          .filter((file) => file.endsWith('.yaml') && file !== 'kustomization.yaml')
+          .flatMap((file) => listKinds(read(`examples/${story}/${file}`))),
+      )
+      expect(listRefused([...new Set(kinds)])).toEqual([])
+    })
   })
 
   it('tell of every outage, not of one per commit', () => {
