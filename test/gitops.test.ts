@@ -64,6 +64,21 @@ describe('the applications of Argo CD', () => {
     expect(parse(automated?.patch ?? '')).toMatchObject([{ value: { prune: false } }])
   })
 
+  it('that an ApplicationSet makes run by themselves, with progressive syncs or without, and never prune a CRD', () => {
+    interface Template {
+      readonly spec: { readonly template: Pick<Application, 'spec'>; readonly templatePatch: string }
+    }
+    const { template, templatePatch } = load<Template>('argocd/applicationsets/clusters.yaml').spec
+    const byDirectory = load<Template>('argocd/applicationsets/records-by-directory.yaml').spec.template
+    for (const { spec } of [template, byDirectory])
+      expect(spec.syncPolicy.automated).toEqual({ prune: true, selfHeal: true })
+    const [, patch = ''] = /\{\{- if eq \.part "crds" \}\}\n([\s\S]*?)\{\{- end \}\}/.exec(templatePatch) ?? []
+    const base = load<{ spec: { source: { kustomize: object } } }>('argocd/apps/base/crds.yaml')
+    expect(parse(patch)).toEqual({
+      spec: { source: { kustomize: base.spec.source.kustomize }, syncPolicy: { automated: { prune: false } } },
+    })
+  })
+
   describe('may have', () => {
     const project = load<{ spec: Record<string, readonly { readonly group: string; readonly kind: string }[]> }>(
       'argocd/projects/stoa.yaml',
