@@ -91,6 +91,17 @@ describe.skipIf(!hasHelm)(`the chart${why}`, () => {
     expect(listDifferences(chart, plain)).toEqual([])
   })
 
+  it.each([
+    ['says how to delete one of the namespaces that alone it reads', ['--set=watchNamespaces={web,dns}'], true],
+    ['says nothing of namespaces where it reads all', [], false],
+  ])('%s', async (_, args, isSaid) => {
+    const release = ['install', 'stoa', 'charts/stoa', '--namespace=stoa-system', '--set=crds.install=false']
+    const text = await runHelm([...release, ...args, '--dry-run=client', `--kubeconfig=${apiserver.kubeconfigPath}`])
+    const [, notes = ''] = text.split('\nNOTES:\n')
+    expect(notes).toContain('stoa doctor --lease-namespace stoa-system --lease-name stoa\n')
+    expect(notes.includes('kubectl -n web delete dynamicdnsrecords,dnsproviders --all')).toBe(isSaid)
+  })
+
   it('leaves the CRDs behind unless told otherwise, and comes without them', async () => {
     const policies = async (...args: string[]): Promise<readonly unknown[]> =>
       (await renderChartWith(args))

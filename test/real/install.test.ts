@@ -277,6 +277,26 @@ describe.skipIf(!canFindBinary('helm'))('an installation by helm that may read o
     expect(narrowProvider.get('www.narrow.example.com', 'A')?.records).toHaveLength(1)
     expect([...(await audit.requestsOf(NARROW_USER)).refused]).toEqual([])
   })
+
+  it('lets go of what is left in a namespace that took its rights along, once it has those of the guide', async () => {
+    // What the deletion of a namespace comes to, of which here is nobody to carry it out.
+    await kubectl('--namespace=narrow', 'delete', 'rolebinding,role,secret', '--all')
+    await kubectl('--namespace=narrow', 'delete', 'ddr,dnsp', '--all', '--wait=false')
+    const left = (): Promise<string> => kubectl('--namespace=narrow', 'get', 'ddr,dnsp', '--output=name')
+    await expect
+      .poll(async () => (await audit.requestsOf(NARROW_USER)).refused.size, { timeout: 30_000 })
+      .toBeGreaterThan(0)
+    expect((await left()).split('\n')).toHaveLength(3)
+    const guide = await readFile(join(root, 'docs/guides/operations.md'), 'utf8')
+    const grants = [...guide.matchAll(/^kubectl (create clusterrole(?:binding)? stoa-farewell .*)$/gm)]
+    expect(grants).toHaveLength(2)
+    for (const [, words = ''] of grants) {
+      const ofThisOne = words.replace('stoa-system:stoa', 'stoa-narrow:stoa-narrow').replaceAll("'", '')
+      await kubectl(...ofThisOne.split(' '))
+    }
+    await expect.poll(left, { timeout: 60_000, interval: 500 }).toBe('')
+    expect(narrowProvider.get('www.narrow.example.com', 'A')).toBeUndefined()
+  }, 120_000)
 })
 
 interface Rule {
