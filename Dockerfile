@@ -1,7 +1,9 @@
 # syntax=docker/dockerfile:1
-# The image of Stoa: the bundle, Node and nothing else. Name a fixed tag or a digest of the base for a build that can be repeated:
-#   docker build --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:… -t stoa:0.1.0 .
-# With `--target git` the image has git as well, for `stoa run` without a cluster.
+# The images of Stoa. For a cluster, and for the plugin of Argo CD: the bundle, Node and nothing else.
+#   docker build -t stoa:0.1.0 .
+# For `stoa run --git` without a cluster, and for `stoa plan` between commits, which the other cannot do: git and ssh as well.
+#   docker build --target git -t stoa:0.1.0-git .
+# Name a fixed tag or a digest of the base for a build that can be repeated: --build-arg NODE_IMAGE=node:24-bookworm-slim@sha256:…
 ARG NODE_IMAGE=node:lts-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -39,4 +41,5 @@ RUN apt-get update \
   && install --directory --mode=0700 --owner=1000 --group=1000 /var/lib/stoa
 USER 1000:1000
 
+# The last stage is what is built where no target is named: the image without git.
 FROM runtime

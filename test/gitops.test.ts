@@ -229,6 +229,35 @@ describe('the Dockerfile', () => {
     }
   })
 
+  it('makes an image without git where no target is named, as for clusters, and one with it where git is named', () => {
+    const stages = new Map(
+      lines
+        .join('\n')
+        .split(/^FROM /m)
+        .slice(1)
+        .map((text) => [text.split('\n')[0]?.trim() ?? '', text]),
+    )
+    expect([...stages.keys()]).toEqual([
+      '${NODE_IMAGE} AS build',
+      '${NODE_IMAGE} AS runtime',
+      'runtime AS git',
+      'runtime',
+    ])
+    expect([...stages].filter(([, text]) => /\bgit openssh-client\b/.test(text)).map(([name]) => name)).toEqual([
+      'runtime AS git',
+    ])
+  })
+
+  it.each(['Dockerfile', 'docs/guides/operations.md', 'docs/guides/argocd.md', 'docs/guides/first-steps.md'])(
+    'is built in %s with git where the tag says so, and nowhere else',
+    (path) => {
+      const builds = [...read(path).matchAll(/docker build [^`\n&]*/g)].map(([command]) => command)
+      expect(builds.length).toBeGreaterThan(0)
+      for (const command of builds)
+        expect(command.includes(' --target git '), command).toBe(/stoa:[\d.]+-git\b/.test(command))
+    },
+  )
+
   it('runs as an ordinary user, in every stage that is meant to run', () => {
     const stages = lines
       .join('\n')

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
+import packageInfo from '../package.json' with { type: 'json' }
 import { parseObject } from '../src/api/parse-object.ts'
 import { readConfig } from '../src/config/read-config.ts'
 import { findUnknown, listDocumentedCommands } from './support/documented-commands.ts'
@@ -26,6 +27,7 @@ interface Compose {
 }
 
 interface ComposeService {
+  readonly image: string
   readonly build: { readonly context: string; readonly target: string }
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
@@ -86,6 +88,8 @@ describe('the container', () => {
     const { context, target } = service?.build ?? { context: '', target: '' }
     expect(new URL(`${context}/`, new URL(`${folder}/`, root)).href).toBe(root.href)
     expect(read('Dockerfile')).toMatch(new RegExp(`^FROM \\w+ AS ${target}\n[^]*?git openssh-client`, 'm'))
+    // Not that of the image for clusters, which would have git then or be built over this one.
+    expect(service?.image).toBe(`stoa:${packageInfo.version}-${target}`)
     expect(service?.command).toEqual(execStart.flatMap((line) => line.split(' ')).slice(2))
     expect(Object.keys(service?.environment ?? {}).filter((name) => !isKnownVariable(name))).toEqual([])
   })

@@ -111,12 +111,20 @@ it('tests run on every Node that is supported, and against real servers', () => 
   expect(real?.steps.flatMap(({ run }) => run ?? [])).toEqual(['bash .ci/run'])
 })
 
-it('the image is built for both architectures, and pushed with provenance where a registry is named', () => {
+it('the images with and without git are built for both architectures, and pushed with provenance where a registry is named', () => {
   const { build, push } = workflowOf('image.yml')?.jobs ?? {}
   for (const job of [build, push]) {
     const step = job?.steps.find(({ uses = '' }) => uses.startsWith('docker/build-push-action@'))
     expect(step?.with).toMatchObject({ platforms: 'linux/amd64,linux/arm64', push: job === push })
+    expect(step?.with).toHaveProperty('target', '${{ matrix.target }}')
   }
+  expect(build?.strategy?.matrix).toEqual({ target: ['runtime', 'git'] })
+  expect(push?.strategy?.matrix).toEqual({
+    include: [
+      { target: 'runtime', suffix: '' },
+      { target: 'git', suffix: '-git' },
+    ],
+  })
   expect(build?.permissions).toBeUndefined()
   expect(push?.if).toContain("vars.IMAGE_REGISTRY != ''")
   expect(push?.permissions).toMatchObject({ 'id-token': 'write', attestations: 'write', packages: 'write' })
