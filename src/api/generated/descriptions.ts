@@ -368,7 +368,7 @@ export const DESCRIPTIONS: Readonly<Record<KindName, Readonly<Record<string, str
     "spec.denyCIDRs": "Ranges never to believe, such as the exits of a VPN.",
     "spec.denyCIDRs[]": "A range, such as 192.0.2.0/24.",
     "spec.publishTo": "Where else to write the address, for programs that read it there.",
-    "spec.publishTo.configMap": "A ConfigMap in this object's namespace, which gets the keys current_ip and detected_at.",
+    "spec.publishTo.configMap": "A ConfigMap in this object's namespace, which gets the keys current_ip and detected_at. The address is the IPv4 one where addressFamilies lists IPv4, else the IPv6 one.",
     "spec.publishTo.configMap.name": "Name of the ConfigMap. It is made if it is not there.",
     "spec.allowedNamespaces": "The namespaces whose records may refer to this address.",
     "spec.allowedNamespaces.from": "Same is this object's own namespace, All is every namespace, Selector is those whose labels match.",

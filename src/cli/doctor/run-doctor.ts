@@ -72,7 +72,6 @@ async function examineCluster(
   flags: DoctorFlags,
   { env, signal }: CommandIo,
 ): Promise<readonly Link[]> {
-  const { leaseNamespace: namespace, leaseName: name } = flags
   const { checkAccess, checkRights } = await import('./check-access.ts')
   const { checkCrds } = await import('./check-crds.ts')
   const { checkLease, checkPods } = await import('./check-controller.ts')

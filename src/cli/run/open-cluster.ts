@@ -35,7 +35,7 @@ export async function openCluster(config: RunConfig, log: Logger, metrics: Metri
       {
         ...{ api, clock, random, log, durations: DEFAULT_LEASE_DURATIONS },
         identity: `${instance}_${randomUUID()}`,
-          lead: (stopping, leadership) => work(stopping, () => leadership.holds()),
+        lead: (stopping, leadership) => work(stopping, () => leadership.holds()),
       },
       signal,
     )
