@@ -28,7 +28,7 @@ export function readApprovals(annotations: ApprovalAnnotations, appliedHash: str
 
 /**
  * What to keep as `appliedHash` once approvals were used: the used ones that are still written down. An approval is used once all that it
- * let through is done, and never by a write that failed. `consumedHash` may be several, separated by commas: one for each zone.
+ * let through is done, and never by a write that failed. `consumedHash` may be several, separated by commas.
  */
 export function useApproval(
   appliedHash: string | undefined,

@@ -23,6 +23,12 @@ export function isPartOf(changes: readonly Change[], all: readonly Change[]): bo
   return partOf(changes, all).length === changes.length
 }
 
+/** One for all plans that a resource has, each in a zone of its own. Of a single one it is that one's. */
+export function uniteHashes(hashes: readonly string[]): string {
+  const [only = '', ...others] = [...hashes].sort()
+  return others.length === 0 ? only : shortHash(['plans', only, ...others].join('\n'))
+}
+
 /** Several zones' plans together; what is refused or held is not part of what is approved. */
 export function hashPlans(plans: readonly Plan[]): string {
   const zones = plans.map(({ zone, changes }) => [zoneText(zone), ...linesOf(changes)].join('\n'))

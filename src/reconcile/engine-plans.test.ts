@@ -1,5 +1,6 @@
 // A plan of several names is one plan, whatever else touches one of them, and is over when its mode is.
 import { afterEach, describe, expect, it } from 'vitest'
+import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import {
   node,
   POOL,
@@ -75,6 +76,66 @@ describe('a plan of two names, one of which somebody else wants too', () => {
     await clock.advance(120_000)
     expect([valuesAt('a.example.com'), valuesAt('b.example.com')]).toEqual([['192.0.2.1'], ['192.0.2.1']])
     expect(plan()?.appliedHash).toBeDefined()
+  })
+})
+
+describe('a plan of names in several zones', () => {
+  const ZONES = ['a.test', 'b.test', 'c.test', 'd.test', 'e.test']
+  const hostnames = ZONES.map((zone) => `www.${zone}`)
+
+  function startWithZones(): PlanBench & { readonly count: () => number; readonly zones: readonly MemoryZone[] } {
+    const zones = ZONES.map((zone) => new MemoryZone({ zone, probes: true }))
+    const bench = startEngine({
+      createProvider: () => ({
+        type: 'Memory',
+        listZones: () => Promise.resolve(zones.map(({ zone }) => zone)),
+        openZone: (zone) => Promise.resolve(zones.find((one) => one.zone === zone) ?? new MemoryZone()),
+        close: () => Promise.resolve(),
+      }),
+    })
+    bench.store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, zones: ZONES } })
+    bench.store.put(shop({ mode: 'PlanAll', hostnames }))
+    return {
+      ...{ ...bench, zones },
+      plan: () => bench.store.get('DynamicDNSRecord', SHOP)?.status?.plan,
+      disturb: () => undefined,
+      count: () => zones.filter(({ table }) => table.size > 0).length,
+    }
+  }
+
+  it('has one hash, which fits into the status and lets all of it go, once', async () => {
+    const { clock, store, plan, count, zones } = startWithZones()
+    await clock.advance(5_000)
+    const { hash = '', changeCount } = plan() ?? {}
+    expect([hash, changeCount, count()]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/), 5, 0])
+    store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': hash })
+    await clock.advance(5_000)
+    expect([count(), plan()]).toEqual([5, { appliedHash: hash, approvedGeneration: 1 }])
+    for (const zone of zones) zone.edit((table) => [...table.all()].forEach(({ key }) => table.delete(key)))
+    store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/requestedAt': 'now' })
+    await clock.advance(1_200_000)
+    expect([count(), plan()?.hash]).toEqual([0, hash])
+  })
+
+  it('is carried out although Stoa was down when it was approved', async () => {
+    const { clock, store, plan, count, stop, restart } = startWithZones()
+    await clock.advance(5_000)
+    await stop()
+    store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': plan()?.hash ?? '' })
+    await restart()
+    await clock.advance(30_000)
+    expect(count()).toBe(5)
+  })
+
+  it('stays approved while one of the zones is down', async () => {
+    const { clock, store, plan, count, zones } = startWithZones()
+    await clock.advance(5_000)
+    zones[2]?.fail('down', 20)
+    store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': plan()?.hash ?? '' })
+    await clock.advance(5_000)
+    expect([count(), plan()?.appliedHash]).toEqual([4, undefined])
+    await clock.advance(1_200_000)
+    expect([count(), plan()?.appliedHash]).toEqual([5, expect.any(String)])
   })
 })
 

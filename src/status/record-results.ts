@@ -61,8 +61,7 @@ export interface RecordRun {
   /** What waits for an approval. */
   readonly plan: WaitingPlan | undefined
   /**
-   * The approval that this run used up, several separated by commas: of each zone the gate's `consumedHash`, once all that the gate let
-   * through is done. While any of it failed, was skipped or could not be confirmed, the approval is still needed, and is not among them.
+   * The approval that this run used up, several separated by commas: each once all that it let through is done. While any of it failed, was skipped or could not be confirmed, the approval is still needed, and is not among them.
    */
   readonly consumedHash: string | undefined
 }

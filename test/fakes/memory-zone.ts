@@ -10,6 +10,7 @@ import type { WorkerBudget } from '../../src/apply/zone-worker.ts'
 import type { ChangeOutcome, ZoneSession } from '../../src/providers/provider.ts'
 
 export interface MemoryZoneOptions {
+  readonly zone?: string
   readonly comparesAndSwaps?: boolean
   readonly probes?: boolean
   readonly ownership?: ZoneCapabilities['ownership']
@@ -21,7 +22,7 @@ type Call =
 type Fault = 'down' | 'lost-answer' | ReconcileError
 
 export class MemoryZone implements ZoneSession {
-  readonly zone = 'example.com' as Fqdn
+  readonly zone: Fqdn
   readonly table = new ZoneTable()
   readonly calls: Call[] = []
   readonly comparesAndSwaps: boolean
@@ -36,6 +37,7 @@ export class MemoryZone implements ZoneSession {
   #faults: { fault: Fault; left: number }[] = []
 
   constructor(options: MemoryZoneOptions = {}) {
+    this.zone = (options.zone ?? 'example.com') as Fqdn
     this.comparesAndSwaps = options.comparesAndSwaps ?? true
     this.#batchSize = options.batchSize ?? 1000
     this.capabilities = {

@@ -41,7 +41,11 @@ export class RecordBook {
 
   constructor(ports: RecordBookPorts) {
     this.#ports = ports
-    this.gates = new RecordGates(ports.claims, (uid) => this.#byUid.get(uid))
+    this.gates = new RecordGates(
+      ports.claims,
+      (uid) => this.#byUid.get(uid),
+      (state) => this.#touch(listPlaces(state)),
+    )
   }
 
   get(ref: string): RecordState | undefined {
@@ -195,8 +199,7 @@ export class RecordBook {
     const { resource, derivation } = state
     if (derivation === undefined) return
     const touched = this.#ports.claims.replace(resourceRefOf(resource), createdAtOf(resource), derivation.intents)
-    const all = derivation.intents.map(({ zone, key: { name } }) => ({ zone, name }))
-    this.#touch(isOther ? [...touched, ...all] : touched)
+    this.#touch(isOther ? [...touched, ...listPlaces(state)] : touched)
     // A zone that nobody has asked about yet is opened by asking for its desk.
     for (const zone of derivation.zones) this.#ports.providers().desk(zone)
   }
@@ -210,6 +213,10 @@ export class RecordBook {
     }
     for (const { zone, names } of byZone.values()) this.#ports.providers().desk(zone)?.touch(names)
   }
+}
+
+function listPlaces({ derivation }: RecordState): readonly TouchedName[] {
+  return derivation?.intents.map(({ zone, key: { name } }) => ({ zone, name })) ?? []
 }
 
 function createdAtOf({ metadata }: DynamicDNSRecord): number {

@@ -6,7 +6,9 @@ import type { Fqdn } from '../../model/name.ts'
 import { keyText, type ResourceRef } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import { readApprovals } from '../../plan/approvals.ts'
-import { gateChanges } from '../../plan/gate-changes.ts'
+import type { Footing } from '../../model/footing.ts'
+import { gateChanges, type Gate } from '../../plan/gate-changes.ts'
+import { uniteHashes } from '../../plan/hash-plan.ts'
 import type { Change } from '../../plan/plan.ts'
 import { withEntry, type RecordState } from './record-state.ts'
 
@@ -19,12 +21,19 @@ interface PassTraces {
 export class RecordGates {
   readonly #claims: ClaimTable
   readonly #byUid: (uid: string) => RecordState | undefined
+  /** The plans of all its zones are approved. */
+  readonly #onApproved: (state: RecordState) => void
   /** Those whose mode may hold something back. */
   readonly #gated = new Set<RecordState>()
 
-  constructor(claims: ClaimTable, byUid: (uid: string) => RecordState | undefined) {
+  constructor(
+    claims: ClaimTable,
+    byUid: (uid: string) => RecordState | undefined,
+    onApproved: (state: RecordState) => void,
+  ) {
     this.#claims = claims
     this.#byUid = byUid
+    this.#onApproved = onApproved
   }
 
   /**
@@ -55,19 +64,12 @@ export class RecordGates {
     // What nobody asks for any more is only ever given up, and that was decided when it was derived.
     if (state?.derivation === undefined) return { apply: changes, held: [] }
     const { resource, derivation } = state
-    const { metadata, spec, status } = resource
+    const { metadata, spec } = resource
     if (spec.mode === 'Apply') {
       this.#close(state, zone)
       return { apply: changes, held: [] }
     }
-    const gate = gateChanges({
-      ...{ mode: spec.mode, changes, previous: state.footing, current: derivation.footing },
-      generation: metadata.generation,
-      approvedGeneration: status?.plan?.approvedGeneration,
-      approvedHashes: approvalsOf(resource).approve.filter((hash) => !state.consumed.has(hash)),
-      unfinished: state.unfinished.get(zoneText(zone)),
-      deleting: metadata.deletionTimestamp !== undefined,
-    })
+    const gate = this.#gate(state, derivation.footing, zone, changes)
     if (gate.kind === 'open' && gate.consumedHash !== undefined) {
       const { generation } = metadata
       const approved = { hash: gate.consumedHash, generation, changes: gate.apply }
@@ -76,6 +78,31 @@ export class RecordGates {
     state.gates = withEntry(state.gates, zoneText(zone), gate)
     this.#gated.add(state)
     return { apply: gate.apply, held: gate.kind === 'held' ? gate.held : [] }
+  }
+
+  #gate(state: RecordState, current: Footing, zone: ZoneRef, changes: readonly Change[]): Gate {
+    const { resource, footing: previous } = state
+    const { metadata, spec, status } = resource
+    const gateWith = (approvedHashes: readonly string[]): Gate =>
+      gateChanges({
+        ...{ mode: spec.mode, changes, previous, current, approvedHashes },
+        generation: metadata.generation,
+        approvedGeneration: status?.plan?.approvedGeneration,
+        unfinished: state.unfinished.get(zoneText(zone)),
+        deleting: metadata.deletionTimestamp !== undefined,
+      })
+    const approved = listApproved(state)
+    const gate = gateWith(approved)
+    if (gate.kind === 'open') return gate
+    const others = [...state.gates].flatMap(([text, other]) => {
+      return other.kind === 'held' && text !== zoneText(zone) ? other.hash : []
+    })
+    const hash = uniteHashes([gate.hash, ...others])
+    if (!approved.includes(hash)) return gate
+    // Whoever was judged before the plans of all zones were known is judged again.
+    state.approvedPlan = { hash, open: [gate.hash, ...others] }
+    this.#onApproved(state)
+    return gateWith(listApproved(state))
   }
 
   learn({ zone, names, plan, outcomes }: ZoneReport): void {
@@ -100,8 +127,8 @@ export class RecordGates {
     if (gate === undefined || (gate.kind === 'held' && planned.has(state.uid))) return
     this.#close(state, zone)
     if (gate.kind !== 'open' || gate.consumedHash === undefined || unfinished.has(state.uid)) return
-    state.consumed = new Set([...state.consumed, gate.consumedHash])
     state.unfinished = withEntry(state.unfinished, zoneText(zone), undefined)
+    consume(state, gate.consumedHash)
   }
 
   #close(state: RecordState, zone: ZoneRef): void {
@@ -109,6 +136,24 @@ export class RecordGates {
     state.gates = withEntry(state.gates, zoneText(zone), undefined)
     if (state.gates.size === 0) this.#gated.delete(state)
   }
+}
+
+/** What a person has approved and was not used up; for the plans of several zones, those of them that are not done. */
+function listApproved({ resource, consumed, approvedPlan }: RecordState): readonly string[] {
+  const written = approvalsOf(resource).approve.filter((hash) => !consumed.has(hash))
+  return written.flatMap((hash) => (hash === approvedPlan?.hash ? approvedPlan.open : hash))
+}
+
+/** An approval of several plans is used up with the last of them. */
+function consume(state: RecordState, hash: string): void {
+  const { approvedPlan: plan } = state
+  const open = plan?.open.filter((one) => one !== hash) ?? []
+  if (plan?.open.includes(hash) === true && open.length > 0) {
+    state.approvedPlan = { ...plan, open }
+    return
+  }
+  state.consumed = new Set([...state.consumed, plan?.open.includes(hash) === true ? plan.hash : hash])
+  state.approvedPlan = undefined
 }
 
 export function approvalsOf({ metadata, status }: DynamicDNSRecord): ReturnType<typeof readApprovals> {

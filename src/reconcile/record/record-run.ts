@@ -9,6 +9,7 @@ import type { Intent } from '../../model/intent.ts'
 import { keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneRef } from '../../model/zone.ts'
 import type { Gate } from '../../plan/gate-changes.ts'
+import { uniteHashes } from '../../plan/hash-plan.ts'
 import type { KeyOutcome, KeyResult, RecordRun, WaitingPlan } from '../../status/record-results.ts'
 import type { ZoneDesk } from '../provider/zone-desk.ts'
 import type { RecordState } from './record-state.ts'
@@ -118,12 +119,11 @@ function largestCut(cuts: readonly CutSet[]): RecordRun['cut'] {
   return first && { published: first.published, available: first.available }
 }
 
-/** Each zone has a plan of its own; one annotation may approve several. */
+/** Each zone has a plan of its own; one hash approves them all. */
 function uniteGates(gates: Iterable<Gate>): WaitingPlan | undefined {
   const held = [...gates].flatMap((gate) => (gate.kind === 'held' ? gate : []))
   if (held.length === 0) return undefined
-  const hashes = held.map(({ hash }) => hash).sort()
-  return { hash: hashes.join(','), changes: held.flatMap(({ held: changes }) => changes) }
+  return { hash: uniteHashes(held.map(({ hash }) => hash)), changes: held.flatMap(({ held: changes }) => changes) }
 }
 
 function withPlanHash(outcome: KeyOutcome, plan: WaitingPlan | undefined): KeyOutcome {

@@ -13,6 +13,12 @@ export interface RecordNews {
   readonly consumed: ReadonlySet<string>
 }
 
+export interface ApprovedPlan {
+  readonly hash: string
+  /** Hashes of those that are not done yet. */
+  readonly open: readonly string[]
+}
+
 /** Shared by the many records of which there is nothing to say. */
 const NOTHING: ReadonlyMap<string, never> = new Map<string, never>()
 const NONE: ReadonlySet<string> = new Set()
@@ -28,7 +34,9 @@ export class RecordState {
   unfinished: ReadonlyMap<string, ApprovedChanges> = NOTHING
   /** What was written since the status was, in words, by key text. */
   applied: ReadonlyMap<string, string> = NOTHING
-  /** The approvals that were used up since the status was written: each zone has one of its own. */
+  /** An approval of the plans of several zones that is being carried out. */
+  approvedPlan: ApprovedPlan | undefined
+  /** The approvals that were used up since the status was written. */
   consumed: ReadonlySet<string> = NONE
   /** What the record sets rested on when the spec was last carried out in full. */
   footing: Footing | undefined

@@ -7,6 +7,7 @@ import { compareText, describeResource } from '../../../model/record-set.ts'
 import { countOf } from '../../../model/text.ts'
 import { zoneText } from '../../../model/zone.ts'
 import { readApprovals } from '../../../plan/approvals.ts'
+import { uniteHashes } from '../../../plan/hash-plan.ts'
 import type { Gate } from '../../../plan/gate-changes.ts'
 import type { Approval, PlanReport } from '../../../plan/plan-report.ts'
 import { describeDerivation } from '../describe-derivation.ts'
@@ -67,16 +68,16 @@ function listHidden({ status }: DynamicDNSRecord, zonesSeen: ReadonlySet<string>
   return names.filter((name) => hidden.some((zone) => isWithin(name, zone)))
 }
 
-/** Each zone has a hash of its own; one annotation carries them all. */
+/** One hash for the plans of all zones. */
 function toApproval(record: RehearsedRecord): readonly Approval[] {
   const held = [...record.gates.values()].flatMap((gate) => (gate.kind === 'held' ? gate : []))
   const { metadata, spec } = record.resource
   const given = readApprovals({ approve: metadata.annotations?.[APPROVE_ANNOTATION] }, undefined).approve
-  const hashes = held.map(({ hash }) => hash).sort(compareText)
-  if (hashes.every((hash) => given.includes(hash))) return []
+  const hash = uniteHashes(held.map((gate) => gate.hash))
+  if (held.length === 0 || given.includes(hash)) return []
   const changes = countOf(held.flatMap((gate) => gate.held).length, 'change')
   const message = `spec.mode is ${spec.mode}, and ${changes} to approve`
-  return [{ kind: 'DynamicDNSRecord', ref: nameOf(record), message, hash: hashes.join(',') }]
+  return [{ kind: 'DynamicDNSRecord', ref: nameOf(record), message, hash }]
 }
 
 function toGuardApproval({ zone, verdict }: ZoneReport): readonly Approval[] {
