@@ -6,7 +6,7 @@ export function describeUnknownField(name: string, known: readonly string[]): st
 }
 
 /** The candidate a mistyped name most likely stands for: at most two letters wrong, letter case aside. */
-function suggestName(name: string, candidates: readonly string[]): string | undefined {
+export function suggestName(name: string, candidates: readonly string[]): string | undefined {
   const scored = candidates
     .map((candidate) => ({ candidate, distance: editDistance(name.toLowerCase(), candidate.toLowerCase()) }))
     .filter(({ candidate, distance }) => distance <= 2 && distance < candidate.length / 2)

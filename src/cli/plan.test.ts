@@ -41,6 +41,19 @@ describe('where the trees of stoa plan come from', () => {
     expect(await repository.git('status', '--porcelain=v2')).toBe(before)
   })
 
+  it('removes nothing where a folder has become a submodule, at a commit or in the working tree', async () => {
+    await repository.write('shop/records.yaml', fixed('shop'))
+    const before = await repository.commit()
+    await repository.git('rm', '--quiet', '-r', 'shop')
+    await repository.git('update-index', '--add', '--cacheinfo', `160000,${before},shop`)
+    const working = await plan()
+    await repository.git('commit', '--quiet', '--message', 'submodule')
+    for (const outcome of [working, await plan(['--from', before, '--to', 'HEAD'])]) {
+      expect(changesOf(outcome)).toEqual([])
+      expect(outcome.stdout + outcome.stderr).toContain('shop: a submodule is not read')
+    }
+  })
+
   it('compares a folder outside every repository with nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'stoa-plain-'))
     try {

@@ -304,6 +304,17 @@ describe('input', () => {
     })
   })
 
+  it.each([
+    ['a misspelt apiVersion', record('shop').replace('apiVersion', 'apiVersoin'), 'did you mean apiVersion?'],
+    ['a misspelt group', record('shop').replace('stoa.dev', 'stoa.dve'), 'must be dns.stoa.dev/v1alpha1'],
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\nsize 1\n', 'keep manifests out of Git LFS'],
+  ])('with %s is no other kind of file', async (_what, text, message) => {
+    await write({ 'provider.yaml': PROVIDER, 'shop.yaml': text })
+    const { code, stdout } = await validate(['.'])
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^shop\.yaml:1:1: error: .*\n$/)])
+    expect(stdout).toContain(message)
+  })
+
   it('passes over JSON that does not name our group: tools keep settings with comments in it', async () => {
     await write({
       'tsconfig.json': '{ "a": [1 } // no JSON',

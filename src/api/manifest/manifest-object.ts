@@ -2,6 +2,7 @@
 import type { Node } from 'yaml'
 import { isObject } from '../is-object.ts'
 import type { FieldPath } from '../problem.ts'
+import { describeDamage, describeDamagedItem, isFilled } from './describe-damage.ts'
 import { locateField } from './locate-field.ts'
 import { LineIndex, type Position } from './position.ts'
 import type { DocumentText } from './split-documents.ts'
@@ -46,21 +47,31 @@ export class DocumentSource {
   }
 }
 
-/** Lists are taken apart, also lists in lists. A value without apiVersion is no Kubernetes object and yields nothing. */
-export function listObjects(
-  value: unknown,
-  duplicates: readonly FieldPath[],
-  source: DocumentSource,
-): readonly ManifestObject[] {
-  return [...walkObjects(value, [])].map(({ value, prefix }) => ({
+/** What is no object, but was meant to be some. */
+export interface Damage {
+  readonly path: FieldPath
+  readonly message: string
+}
+
+export interface ListedObjects {
+  readonly objects: readonly ManifestObject[]
+  readonly damages: readonly Damage[]
+}
+
+/** Lists are taken apart, also lists in lists. A value without apiVersion is no Kubernetes object and yields nothing, unless it looks like one. */
+export function listObjects(value: unknown, duplicates: readonly FieldPath[], source: DocumentSource): ListedObjects {
+  const damages: Damage[] = []
+  const found = [...walkObjects(value, [], (path, message) => void damages.push({ path, message }))]
+  const objects = found.map(({ value, prefix }) => ({
     value,
     apiVersion: text(value.apiVersion) ?? '',
     kind: text(value.kind),
     name: text(field(value.metadata, 'name')),
     namespace: text(field(value.metadata, 'namespace')),
     duplicates: duplicates.filter((path) => startsWith(path, prefix)).map((path) => path.slice(prefix.length)),
-    locate: (path) => source.locate([...prefix, ...path]),
+    locate: (path: FieldPath) => source.locate([...prefix, ...path]),
   }))
+  return { objects, damages }
 }
 
 interface FoundObject {
@@ -68,13 +79,42 @@ interface FoundObject {
   readonly prefix: FieldPath
 }
 
-function* walkObjects(value: unknown, prefix: FieldPath): Generator<FoundObject> {
-  if (!isObject(value) || typeof value.apiVersion !== 'string') return
-  if (text(value.kind)?.endsWith('List') !== true || !Array.isArray(value.items)) {
-    yield { value, prefix }
-    return
+type NoteDamage = (path: FieldPath, message: string) => void
+
+function* walkObjects(
+  value: unknown,
+  prefix: FieldPath,
+  note: NoteDamage,
+  describe: (value: unknown) => string | undefined = describeDamage,
+): Generator<FoundObject> {
+  const damage = describe(value)
+  if (damage !== undefined) note(prefix, damage)
+  if (damage !== undefined || !isObject(value) || !isFilled(value.apiVersion)) return
+  const list = readList(value, value.apiVersion)
+  if (list === undefined) yield { value, prefix }
+  for (const [index, item] of (list?.items ?? []).entries()) {
+    yield* walkObjects(item, [...prefix, 'items', index], note, list?.describeItem)
   }
-  for (const [index, item] of value.items.entries()) yield* walkObjects(item, [...prefix, 'items', index])
+}
+
+interface List {
+  readonly items: readonly unknown[]
+  readonly describeItem: (item: unknown) => string | undefined
+}
+
+function readList({ kind, items }: FoundObject['value'], apiVersion: string): List | undefined {
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return undefined
+  const itemKind = kind.slice(0, -'List'.length)
+  return {
+    items: items.map((item: unknown) => fillIn(item, apiVersion, itemKind)),
+    describeItem: itemKind === '' && apiVersion === 'v1' ? describeDamagedItem : describeDamage,
+  }
+}
+
+/** As kubectl does: items of a `ThingList` need not say what they are, as the apiserver's own do not. */
+function fillIn(item: unknown, apiVersion: string, kind: string): unknown {
+  if (kind === '' || !isObject(item) || (isFilled(item.apiVersion) && isFilled(item.kind))) return item
+  return { ...item, apiVersion, kind }
 }
 
 function startsWith(path: FieldPath, prefix: FieldPath): boolean {

@@ -55,6 +55,17 @@ describe('documents', () => {
     expect(objects[1]?.locate(['kind'])).toMatchObject({ line: 6, column: 2 })
   })
 
+  it('that are lists of one kind need not say in each item what it is, as kubectl has it', () => {
+    const { objects, problems } = read(
+      'apiVersion: a/v1\nkind: ThingList\nitems: [{v: 1}, {apiVersion: b/v1, kind: C}]\n',
+    )
+    expect(problems).toEqual([])
+    expect(objects.map(({ apiVersion, kind }) => [apiVersion, kind])).toEqual([
+      ['a/v1', 'Thing'],
+      ['b/v1', 'C'],
+    ])
+  })
+
   it('say what they are', () => {
     const object = readOne('apiVersion: v1\nkind: Thing\nmetadata: {name: a, namespace: b}\n')
     expect(object).toMatchObject({ apiVersion: 'v1', kind: 'Thing', name: 'a', namespace: 'b' })
@@ -160,6 +171,57 @@ describe('places', () => {
 
   it('find a duplicate among keys that become the same text', () => {
     expect(readOne(`${HEAD}1: a\n"1": b\n`).duplicates).toEqual([['1']])
+  })
+})
+
+describe('what was meant to be an object', () => {
+  it.each([
+    [
+      'a: 1\n---\nkind: Service\nmetadata: {name: web}\n',
+      '3:1: Service web: apiVersion is missing or no text; write it',
+    ],
+    [
+      'apiVersion: 1\nkind: WANAddress\n',
+      '1:1: WANAddress: apiVersion is missing or no text; write apiVersion: dns.stoa.dev/v1alpha1',
+    ],
+    [
+      'apiVersoin: v1\nkind: Service\nmetadata: {name: web}\n',
+      '1:1: Service web: apiVersoin is not a field here; did you mean apiVersion?',
+    ],
+    ['kind: "Se\\eice"\nmetadata: {name: web}\n', '1:1: Se\\u{1b}ice web: apiVersion is missing or no text; write it'],
+    [
+      'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n- spec: {}\n- 1\n- ~\n',
+      '5:3: (no kind): apiVersion is missing or no text; write it (and 2 more in this document)',
+    ],
+    [
+      'apiVersion: v1\nkind: List\nitems: [text]\n',
+      '3:9: this item of the List is no object: remove it, or write the object there',
+    ],
+    [
+      'apiVersion: v1\nkind: List\nitems:\n',
+      '1:1: List: items is missing or no list; write the objects there, or items: [] if there are none',
+    ],
+    [
+      '- {apiVersion: dns.stoa.dev/v1alpha1, kind: NodePool}\n',
+      '1:1: objects may not stand in a plain list: part them by "---", or write them under items of a kind: List',
+    ],
+    [
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 1\n',
+      '1:1: this is a pointer of Git LFS and not the file itself, which is not fetched: keep manifests out of Git LFS',
+    ],
+    [
+      'apiVersion: ENC[AES256_GCM,data:x]\nkind: ENC[AES256_GCM,data:y]\nsops: {}\n',
+      '1:1: apiVersion or kind is encrypted, so that nobody can tell what this is: encrypt only values, never all of a manifest',
+    ],
+  ])('%j says %s', (text, problem) => {
+    expect(firstProblem(text)).toBe(problem)
+  })
+
+  it('does not count as a document of others, and takes nothing from the objects beside it', () => {
+    const { objects, otherDocuments } = read(
+      `${HEAD}---\nkind: Service\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems: [{}, {apiVersion: v1}]\n`,
+    )
+    expect([objects.length, otherDocuments]).toEqual([2, 0])
   })
 })
 

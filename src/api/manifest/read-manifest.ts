@@ -19,7 +19,7 @@ export const DEFAULT_LIMITS: ManifestLimits = {
   maxTokens: 2_000_000,
 }
 
-/** Something that cannot be read at all. */
+/** Something that cannot be read at all, or is no object but was meant to be some. */
 export interface ManifestProblem {
   readonly position: Position
   readonly message: string
@@ -66,8 +66,12 @@ function readDocument(document: DocumentText, limits: ManifestLimits): DocumentC
   const source = new DocumentSource(document, (text) => composeDocument(text, limits))
   try {
     const { value, duplicates } = convertNode(composeDocument(document.text, limits))
-    const objects = listObjects(value, duplicates, source)
-    return { objects, isOther: value !== null && objects.length === 0 }
+    const { objects, damages } = listObjects(value, duplicates, source)
+    const [damage] = damages
+    if (damage === undefined) return { objects, isOther: value !== null && objects.length === 0 }
+    const { line, column } = source.locate(damage.path)
+    const more = damages.length > 1 ? ` (and ${damages.length - 1} more in this document)` : ''
+    return { objects, problem: { position: { line, column }, message: `${damage.message}${more}` }, isOther: false }
   } catch (error) {
     if (!(error instanceof UnreadableDocument)) throw error
     const message = `not readable as YAML: ${error.message}${hintAtTemplate(document.text)}`

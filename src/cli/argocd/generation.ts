@@ -1,11 +1,11 @@
 // The objects of a tree as Argo CD is to have them, with what is wrong with the tree as a whole.
 import { isObject } from '../../api/is-object.ts'
 import { API_GROUP } from '../../api/kinds.ts'
+import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { readManifest } from '../../api/manifest/read-manifest.ts'
 import { canonicalText } from '../../model/canonical-text.ts'
 import { shortHash } from '../../model/hash.ts'
-import { isOurs } from '../validate/check-object.ts'
 import { sortFindings, type Finding } from '../validate/finding.ts'
 import { Validation, type Report } from '../validate/validation.ts'
 

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { DNSProvider } from '../../api/kinds.ts'
+import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseObject } from '../../api/parse-object.ts'
@@ -12,7 +13,6 @@ import { describeSystemError } from '../describe-system-error.ts'
 import { formatPlace, type Place } from '../migrate/migration.ts'
 import { findObject, parseRef } from '../remote/object-ref.ts'
 import { locateRemote, openRemote, type RemoteFlags } from '../remote/open-remote.ts'
-import { isOurs } from '../validate/check-object.ts'
 import { collectBytes, readFileBytes } from '../validate/read-bytes.ts'
 
 export interface FoundProvider {

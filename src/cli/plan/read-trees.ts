@@ -10,6 +10,7 @@ import { hasCode } from '../../store/git/durable-file.ts'
 import { runGit } from '../../store/git/git-command.ts'
 import { createGitSource, findRemedy } from '../../store/git/git-source.ts'
 import { locateSource, type SourceLocation } from '../../store/git/locate-source.ts'
+import { listSubmodules, submodulesOf } from '../../store/git/submodules.ts'
 import { TreeReader } from '../../store/git/tree-reader.ts'
 import type { TreeSource, TreeVersion } from '../../store/git/tree-source.ts'
 import { joinFiles, type Tree } from '../../store/git/tree.ts'
@@ -52,8 +53,8 @@ export async function readWorkingTree(reading: ReadOptions): Promise<Tree> {
   return await withWorkingTree(reading, (version) => readTree(version, reading))
 }
 
-async function readTree({ root, prefix }: TreeVersion, { defaultNamespace, io }: ReadOptions): Promise<Tree> {
-  return (await new TreeReader(defaultNamespace).read(root, prefix, io.signal)).tree
+async function readTree(version: TreeVersion, { defaultNamespace, io }: ReadOptions): Promise<Tree> {
+  return (await new TreeReader(defaultNamespace).read(version, io.signal)).tree
 }
 
 /**
@@ -69,13 +70,15 @@ export async function withWorkingTree<Result>(
   const listing = ['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', '.']
   const listed = await askGit('its files', { ...repository, folder }, listing, io)
   const files = listed.split('\0')
+  const staged = await askGit('its submodules', { ...repository, folder }, ['ls-files', '--stage', '-z', '--', '.'], io)
+  const submodules = submodulesOf('', listSubmodules(staged))
   const root = await mkdtemp(join(tmpdir(), 'stoa-plan-'))
   try {
     for (const file of files.filter((name) => MANIFEST.test(name))) {
       io.signal.throwIfAborted()
       await copyFile(join(folder, file), join(root, file))
     }
-    return await work({ root, prefix: subPath })
+    return await work({ root, prefix: subPath, submodules })
   } finally {
     await rm(root, { recursive: true, force: true, maxRetries: 3 })
   }

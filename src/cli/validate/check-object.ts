@@ -1,5 +1,5 @@
 // One object of a manifest to its findings: what the apiserver would refuse, and keys that are written twice.
-import { API_GROUP, type StoaObject } from '../../api/kinds.ts'
+import type { StoaObject } from '../../api/kinds.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { parseObject } from '../../api/parse-object.ts'
 import { formatPath, type FieldPath } from '../../api/problem.ts'
@@ -20,11 +20,6 @@ export interface CheckedObject {
 
 /** More would bury the first ones, and looking up their places would take long in a hostile file. */
 const MAX_FINDINGS = 100
-
-/** By group alone: a wrong version or kind of ours is a finding, not something that silently goes unchecked. */
-export function isOurs({ apiVersion }: ManifestObject): boolean {
-  return apiVersion === API_GROUP || apiVersion.startsWith(`${API_GROUP}/`)
-}
 
 export function createSource(file: string, object: ManifestObject, defaultNamespace: string): ObjectSource {
   const { kind = '(no kind)', namespace, name = '(no name)' } = object

@@ -2,10 +2,11 @@
 import { checkTogether } from '../../api/cross-object.ts'
 import type { CrossFinding } from '../../api/cross-object/relations.ts'
 import { API_GROUP, isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
+import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseNamespace, type NamespaceObject } from '../../api/node.ts'
-import { checkObject, createFinding, createSource, isOurs, type ObjectSource } from './check-object.ts'
+import { checkObject, createFinding, createSource, type ObjectSource } from './check-object.ts'
 import { sortFindings, type Finding } from './finding.ts'
 import type { Summary } from './format-findings.ts'
 

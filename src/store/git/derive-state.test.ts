@@ -295,6 +295,64 @@ describe('a node of the tree', () => {
   })
 })
 
+describe('a manifest that is damaged', () => {
+  const OTHERS = { 'provider.yaml': pool('provider'), 'a.yaml': pool('a'), 'b.yaml': pool('b') }
+  const shop = pool('shop')
+  const indented = shop.replaceAll(/^(?=.)/gm, '  ').replace('  api', '- api')
+  const list = `apiVersion: v1\nkind: List\nitems:\n${indented}`
+
+  it.each([
+    ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 123\n'],
+    ['misspelt at apiVersion', shop.replace('apiVersion', 'apiVersoin')],
+    ['without apiVersion', shop.replace(/^.*\n/, '')],
+    ['with an empty apiVersion', shop.replace(/^.*\n/, 'apiVersion:\n')],
+    ['with an empty text for apiVersion', shop.replace(/^.*\n/, 'apiVersion: ""\n')],
+    ['no more than its kind', 'kind: NodePool\n'],
+    ['a List whose item has no apiVersion', list.replace('apiVersion: dns', 'apiversion: dns')],
+    ['a List whose item is empty', list.replace(/(?<=items:\n)[^]*/, '-\n')],
+    ['a List with item for items', list.replace('items:', 'item:')],
+    ['a List without apiVersion', list.replace('apiVersion: v1\n', '')],
+    ['a List of another list that lost its items', list.replace(indented, '- {apiVersion: v1, kind: List}\n')],
+    ['a plain list', indented],
+    [
+      'encrypted as a whole',
+      shop.replaceAll(/: \S.*/g, ': ENC[AES256_GCM,data:x,type:str]') + 'sops: {version: 3.9.0}\n',
+    ],
+    ['of a misspelt group', shop.replace('stoa.dev', 'stoa.dve')],
+    ['of a group that lost its beginning', shop.replace('dns.stoa.dev', 'stoa.dev')],
+    ['of no group', shop.replace('dns.stoa.dev/', '')],
+  ])('holds all removals when it is %s, and says where', (_what, damaged) => {
+    const life = new Life().see({ ...OTHERS, 'shop.yaml': shop })
+    life.see({ ...OTHERS, 'shop.yaml': damaged })
+    expect(life.names()).toEqual(['a', 'b', 'provider', 'shop'])
+    expect(life.last?.held?.finding.message).toMatch(/^kept until shop\.yaml:\d+ can be read: 1 object no longer in/)
+    expect(life.last?.findings).toMatchObject([{ severity: 'error', file: 'shop.yaml' }])
+  })
+
+  it('holds nothing for ordinary files of others', () => {
+    const ordinary = {
+      'Chart.yaml': 'apiVersion: v2\nname: web\nversion: 1.0.0\n',
+      'values.yaml': 'kind: Deployment\nmetadata: {labels: {}}\nextraObjects:\n- apiVersion: dns.stoa.dev/v1alpha1\n',
+      'kustomization.yaml': 'kind: Kustomization\nmetadata: {name: web}\nresources: [a.yaml]\n',
+      'ci.yml': 'kind: pipeline\nmetadata: {name: build}\nsteps: []\n',
+      'instance.json':
+        '{"kind": "compute#instance", "metadata": {"kind": "compute#metadata", "name": "x"}, "items": []}',
+      'tasks.yml': '- name: apply\n  k8s: {definition: {apiVersion: dns.stoa.dev/v1alpha1}}\n',
+      'vault.yml': '$ANSIBLE_VAULT;1.1;AES256\n3338\n',
+      'secrets.yaml': 'token: ENC[AES256_GCM,data:x,type:str]\nsops: {version: 3.9.0}\n',
+      'secret.yaml': 'apiVersion: v1\nkind: Secret\ndata: {a: "ENC[AES256_GCM]"}\nsops: {version: 3.9.0}\n',
+      'karpenter.yaml': 'apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: k}\n',
+      'gardener.yaml': 'apiVersion: dns.gardener.cloud/v1alpha1\nkind: DNSProvider\nmetadata: {name: g}\n',
+      'pods.json': '{"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "p"}}]}',
+      'allowed.yaml': 'apiVersion: example.com/v1\nkind: AllowList\nitems: [192.0.2.1]\n',
+      'empty.yaml': 'apiVersion: v1\nkind: List\nitems: []\n',
+    }
+    const life = new Life().see({ ...OTHERS, ...ordinary, 'shop.yaml': shop }).see({ ...OTHERS, ...ordinary })
+    expect(life.last).toMatchObject({ findings: [], held: undefined })
+    expect(life.names()).toEqual(['a', 'b', 'provider'])
+  })
+})
+
 describe('whatever trees come', () => {
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const someFiles = fc

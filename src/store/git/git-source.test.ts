@@ -144,6 +144,19 @@ describe('a repository on this machine', () => {
     expect(await contentOf(source)).toBe('one')
   })
 
+  it('says which folders are submodules, as seen from the folder asked for and without hidden ones', async () => {
+    await repository.write('apps/a.yaml', 'one')
+    const commit = await repository.commit()
+    const paths = ['apps/shop', 'apps/.vendor/x', 'base', 'apps-old']
+    for (const path of paths) await repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},${path}`)
+    await repository.git('commit', '--quiet', '--message', 'submodules')
+    const submodulesAt = async (subPath: string): Promise<unknown> =>
+      (await (await open(undefined, { subPath })).fetch(never)).submodules
+    expect(await submodulesAt('')).toEqual(['apps-old', 'apps/shop', 'base'])
+    expect(await submodulesAt('apps')).toEqual(['shop'])
+    expect(await submodulesAt('base')).toEqual([''])
+  })
+
   it('runs no hook, filter or setting that the repository brings, and fetches no submodule', async () => {
     const trap = join(data, 'sprung')
     const script = `#!/bin/sh\ntouch ${trap}\n`

@@ -2,11 +2,12 @@
 import { underSignals } from '../../model/under-signals.ts'
 import { randomUUID } from 'node:crypto'
 import { readFile, realpath, rm, stat } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { join, relative, sep } from 'node:path'
 import { ReconcileError, toReconcileError, TransientError } from '../../model/errors.ts'
 import { runGit, type GitContext, type GitCredentials } from './git-command.ts'
 import { checkRef, checkSubPath, type GitFolders, type SourceLocation } from './locate-source.ts'
 import { makeFolder } from './make-folder.ts'
+import { listSubmodules, submodulesOf } from './submodules.ts'
 import type { TreeSource, TreeVersion } from './tree-source.ts'
 import { watchFingerprint } from './watch-fingerprint.ts'
 
@@ -42,6 +43,7 @@ class GitSource implements TreeSource {
   readonly #timeoutMs: number
   #folder: string | undefined
   #commit: string | undefined
+  #submodules: readonly string[] = []
   #fetches = 0
 
   constructor({ location, checkouts, ref = 'HEAD', subPath = '', ...options }: GitSourceOptions) {
@@ -97,14 +99,25 @@ class GitSource implements TreeSource {
       const commit = await this.#git(['rev-parse', '--verify', '--quiet', 'FETCH_HEAD^{commit}'], signal)
       if (commit !== this.#commit) {
         await this.#git(['checkout', '--quiet', '--force', '--detach', commit], signal)
+        // Folders alone: a large repository has far more files.
+        this.#submodules = listSubmodules(await this.#git(['ls-tree', '-r', '-d', '-z', commit], signal))
         await this.#cleanUp(signal)
         this.#commit = commit
       }
-      return { root: await this.#findRoot(folder, commit), prefix: this.#subPath, commit }
+      return await this.#describeVersion(folder, commit)
     } catch (error) {
       if (!(error instanceof ReconcileError) || error.reason === 'GitFailed') this.#abandon()
       throw error
     }
+  }
+
+  async #describeVersion(folder: string, commit: string): Promise<TreeVersion> {
+    const root = await this.#findRoot(folder, commit)
+    const path = relative(await realpath(folder), root)
+      .split(sep)
+      .join('/')
+    const submodules = submodulesOf(path, this.#submodules)
+    return { root, prefix: this.#subPath, commit, ...(submodules.length > 0 && { submodules }) }
   }
 
   #git(args: readonly string[], signal: AbortSignal): Promise<string> {

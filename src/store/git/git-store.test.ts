@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GitRepository } from '../../../test/support/git-repository.ts'
 import { RECORDS_FINALIZER } from '../../api/kinds.ts'
 import { systemClock } from '../../cli/system-clock.ts'
@@ -383,6 +383,19 @@ describe('a hostile repository', () => {
       expect.arrayContaining(['bomb.yaml', 'huge.yaml', 'latin1.yaml', 'passwd.yaml', 'proto.yaml', 'root']),
     )
     expect('polluted' in {}).toBe(false)
+  })
+
+  it('keeps what it had where a folder has become a submodule, which nobody reads', async () => {
+    for (const name of ['a', 'b', 'c']) await repository.write(`${name}.yaml`, pool(name))
+    await repository.write('shop/shop.yaml', pool('shop'))
+    const commit = await repository.commit()
+    const store = await startOverRepository()
+    await repository.git('rm', '--quiet', '-r', 'shop')
+    await repository.git('update-index', '--add', '--cacheinfo', `160000,${commit},shop`)
+    await repository.git('commit', '--quiet', '--message', 'submodule')
+    await vi.waitFor(() => expect(store.findings()).toMatchObject([{}, { severity: 'error', file: 'shop' }]), 10_000)
+    expect(store.heldRemovals()?.finding.message).toMatch(/^kept until shop can be read: 1 object no longer/)
+    expect(namesOf(store)).toEqual(['a', 'b', 'c', 'shop'])
   })
 
   it('with 10,000 manifests is read in a while, and a change of one at once', { timeout: 60_000 }, async () => {

@@ -1,6 +1,7 @@
 // The bytes of one manifest file to what it says: our objects as the apiserver would take them, nodes and namespaces. The rest is not ours
 // to read, Secrets above all.
-import { API_GROUP, isKindName } from '../../api/kinds.ts'
+import { isKindName } from '../../api/kinds.ts'
+import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseNamespace, parseNode } from '../../api/node.ts'
@@ -47,9 +48,7 @@ function hiddenFirst(a: Parsed, b: Parsed): number {
 
 function parseItem(file: string, object: ManifestObject, defaultNamespace: string): Parsed {
   const { apiVersion, kind } = object
-  if (apiVersion === API_GROUP || apiVersion.startsWith(`${API_GROUP}/`)) {
-    return parseOurs(file, object, defaultNamespace)
-  }
+  if (isOurs(object)) return parseOurs(file, object, defaultNamespace)
   if (apiVersion !== 'v1') return {}
   const place = { file, line: object.locate([]).line }
   if (kind === 'Node') {

@@ -122,7 +122,7 @@ export class SourceFollower {
     try {
       const version = await source.fetch(stopping)
       if (!isSame(version, this.#applied?.version)) {
-        const { tree, fingerprint } = await reader.read(version.root, version.prefix, stopping)
+        const { tree, fingerprint } = await reader.read(version, stopping)
         // Somebody wrote while we read: what we have may be half of it.
         if (version.fingerprint !== undefined && version.fingerprint !== fingerprint) return this.requestSync()
         await this.#inTurn(() => this.#apply({ tree, version }))

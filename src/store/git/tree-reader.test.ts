@@ -28,7 +28,7 @@ function pool(name: string, spec = '{selector: {}}'): string {
 }
 
 async function readAll(limits?: ListLimits): Promise<TreeReading> {
-  return await new TreeReader('default', limits).read(folder, '', AbortSignal.timeout(60_000))
+  return await new TreeReader('default', limits).read({ root: folder, prefix: '' }, AbortSignal.timeout(60_000))
 }
 
 async function read(limits?: ListLimits): Promise<Tree> {
@@ -175,9 +175,9 @@ describe('reading a tree', () => {
     await put('b.yaml', pool('b'))
     const reader = new TreeReader('default')
     const signal = AbortSignal.timeout(60_000)
-    const first = (await reader.read(folder, '', signal)).tree
+    const first = (await reader.read({ root: folder, prefix: '' }, signal)).tree
     await put('b.yaml', pool('c'))
-    const second = (await reader.read(folder, '', signal)).tree
+    const second = (await reader.read({ root: folder, prefix: '' }, signal)).tree
     expect(second.items[0]).toBe(first.items[0])
     expect(second.items.map(show)).toEqual(['NodePool a a.yaml:1', 'NodePool c b.yaml:1'])
   })

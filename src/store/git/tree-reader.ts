@@ -6,7 +6,11 @@ import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
 import { describeSystemError } from './durable-file.ts'
 import { listManifests, LIST_LIMITS, type ListLimits, type ManifestFile } from './list-manifests.ts'
 import { parseTreeFile } from './parse-tree-file.ts'
+import { describeSubmodules } from './submodules.ts'
+import type { TreeVersion } from './tree-source.ts'
 import { joinFiles, type Tree, type TreeFile } from './tree.ts'
+
+export type TreePlace = Pick<TreeVersion, 'root' | 'prefix' | 'submodules'>
 
 export interface TreeReading {
   readonly tree: Tree
@@ -37,7 +41,7 @@ export class TreeReader {
   }
 
   /** Rejects when the folder as a whole cannot be read. */
-  async read(root: string, prefix: string, signal: AbortSignal): Promise<TreeReading> {
+  async read({ root, prefix, submodules = [] }: TreePlace, signal: AbortSignal): Promise<TreeReading> {
     const { files, findings, incomplete, fingerprint } = await listManifests(root, prefix, this.#limits)
     const next = new Map<string, Remembered>()
     for (let from = 0; from < files.length; from += AT_ONCE) {
@@ -51,7 +55,8 @@ export class TreeReader {
     }
     this.#remembered = next
     const contents = [...next.values()].map(({ content }) => content)
-    return { tree: joinFiles(contents, findings, incomplete), fingerprint }
+    const unread = describeSubmodules(prefix, submodules)
+    return { tree: joinFiles(contents, [...findings, ...unread], incomplete ?? unread[0]?.file), fingerprint }
   }
 
   async #readFile(file: ManifestFile): Promise<Remembered> {

@@ -7,6 +7,8 @@ export interface TreeVersion {
   readonly prefix: string
   /** Absent for a plain folder. */
   readonly commit?: string
+  /** Folders from the root on that the commit only refers to; empty text for the root itself. */
+  readonly submodules?: readonly string[]
   /** Of a plain folder, when it had come to rest. */
   readonly fingerprint?: string
 }
