@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -86,6 +86,50 @@ describe('stoa argocd generate', () => {
     expect((await generate({})).stdout).toBe(stdout)
   })
 
+  it('prints objects of others that stand in JSON, and leaves what tools keep in it', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }
+    const { code, stdout } = await generate({
+      'shop.YAML': record('shop'),
+      'provider.yaml': PROVIDER,
+      'svc.json': JSON.stringify(service),
+      'two.json': JSON.stringify(service).repeat(2),
+      'tsconfig.json': '{ "compilerOptions": {} } // "kind": and "apiVersion":',
+      'package.json': '{ "name": "x", "kind": "y" }',
+    })
+    expect([code, objectsOf(stdout).slice(1)]).toEqual([
+      0,
+      [expect.objectContaining({ kind: 'DynamicDNSRecord' }), service, service, service],
+    ])
+  })
+
+  it('prints nothing when a link leads out of the folder, for what it stands for would be deleted', async () => {
+    const files = { 'base/rec.yaml': record('base'), 'app/provider.yaml': PROVIDER, LICENSE: 'free' }
+    await generate(files)
+    await symlink('../base', join(folder, 'app/base'))
+    await symlink('../base/rec.yaml', join(folder, 'app/rec.yaml'))
+    await symlink('../LICENSE', join(folder, 'app/LICENSE'))
+    await symlink('provider.yaml', join(folder, 'app/again.yaml'))
+    const { code, stdout, stderr } = await generate({}, ['app'])
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr.match(/^\S+: error: a link out of the given folder/gm)).toEqual([
+      'app/base: error: a link out of the given folder',
+      'app/rec.yaml: error: a link out of the given folder',
+    ])
+  })
+
+  it.each(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])(
+    'sees a source of Kustomize in %s, whatever is written in it, and says so once',
+    async (name) => {
+      for (const text of ['resources: [../a.yaml]\n', 'apiVersion: kustomize.config.k8s.io/v1beta1\n']) {
+        const { code, stdout, stderr } = await generate({ 'a.yaml': record('shop'), [`sub/${name}`]: text })
+        expect([code, stdout]).toEqual([1, ''])
+        expect(stderr.match(/^.*kustomize build/gm)).toEqual([
+          `sub/${name}: error: this folder is a source of Kustomize: render it first (kustomize build`,
+        ])
+      }
+    },
+  )
+
   it('takes what Kustomize has rendered', async () => {
     const { code, stdout } = await generate({}, ['-'], `${PROVIDER}---\n${record('shop')}`)
     expect([code, objectsOf(stdout).length]).toEqual([0, 2])
@@ -101,6 +145,21 @@ describe('stoa argocd generate', () => {
       'a name that two records claim',
       { 'a.yaml': record('one', 'x.example.com'), 'b.yaml': record('two', 'x.example.com') },
       /b\.yaml:\d+:\d+: error: .*x\.example\.com/,
+    ],
+    [
+      'a record with a misspelt apiVersion',
+      { 'a.yaml': record('shop').replace('apiVersion', 'apiVersoin'), 'provider.yaml': PROVIDER },
+      /^a\.yaml:1:1: error: .*did you mean apiVersion/m,
+    ],
+    [
+      'an object of others without apiVersion, also in JSON',
+      { 'a.json': '{"kind": "Service", "metadata": {"name": "web"}}', 'provider.yaml': PROVIDER },
+      /^a\.json:1:1: error: Service web: apiVersion is missing/m,
+    ],
+    [
+      'JSON of others that is cut off',
+      { 'a.json': '{"apiVersion": "v1", "kind": "Service", "metadata": {', 'provider.yaml': PROVIDER },
+      /^a\.json:\d+:\d+: error: not readable/m,
     ],
     ['a file that cannot be read', { 'a.yaml': `${record('shop')}  - [` }, /^a\.yaml:\d+:\d+: error: /],
     [

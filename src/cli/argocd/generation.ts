@@ -17,10 +17,13 @@ export interface GenerationReport extends Report {
   readonly manifests: string
 }
 
+type Place = Pick<Finding, 'line' | 'column'> & { readonly file: string }
+
 export class Generation {
   readonly #validation: Validation
   readonly #objects: Readonly<Record<string, unknown>>[] = []
   readonly #findings: Finding[] = []
+  readonly #kustomizations = new Set<string>()
 
   constructor(defaultNamespace: string) {
     this.#validation = new Validation(defaultNamespace)
@@ -35,6 +38,16 @@ export class Generation {
     this.#validation.addUnreadableFile(file, message)
   }
 
+  addKustomization(file: string): void {
+    this.#refuseKustomization({ file })
+  }
+
+  addSkippedLink(file: string): void {
+    const message =
+      'a link out of the given folder, or to nothing, is not followed, and Argo CD would delete what it stands for: put that in its place'
+    this.#findings.push({ severity: 'error', rule: 'skipped-link', file, message })
+  }
+
   report(): GenerationReport {
     const { findings, summary } = this.#validation.report()
     const own = summary.errors === 0 ? [...this.#findings, ...this.#missObjects()] : this.#findings
@@ -47,12 +60,17 @@ export class Generation {
 
   #addObject(file: string, object: ManifestObject): void {
     if (object.apiVersion.startsWith('kustomize.config.k8s.io/')) {
-      const message =
-        'this folder is a source of Kustomize: render it first (kustomize build . | stoa argocd generate -)'
-      this.#findings.push({ severity: 'error', rule: 'kustomize-source', file, ...object.locate([]), message })
+      this.#refuseKustomization({ file, ...object.locate([]) })
       return
     }
     this.#objects.push(isOurs(object) ? annotate(file, object.value) : object.value)
+  }
+
+  #refuseKustomization(place: Place): void {
+    if (this.#kustomizations.has(place.file)) return
+    this.#kustomizations.add(place.file)
+    const message = 'this folder is a source of Kustomize: render it first (kustomize build . | stoa argocd generate -)'
+    this.#findings.push({ severity: 'error', rule: 'kustomize-source', message, ...place })
   }
 
   #missObjects(): readonly Finding[] {

@@ -1,6 +1,7 @@
 // The paths on the command line to the files behind them: folders in depth, each file once, nothing that could block.
+import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
-import { extname, join, normalize, relative, resolve, sep } from 'node:path'
+import { basename, extname, join, normalize, relative, resolve, sep } from 'node:path'
 import { describeSystemError } from '../describe-system-error.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -15,8 +16,10 @@ export interface InputFile {
 export interface FileList {
   readonly files: readonly InputFile[]
   readonly unreadable: readonly UnreadablePath[]
-  /** Links that lead out of their folder or nowhere, as shown. */
+  /** Links that lead out of their folder or nowhere and may stand for manifests, as shown. */
   readonly skippedLinks: readonly string[]
+  /** What says to Kustomize how to render its folder, as shown. */
+  readonly kustomizations: readonly string[]
 }
 
 export interface UnreadablePath {
@@ -25,6 +28,7 @@ export interface UnreadablePath {
 }
 
 const EXTENSIONS = new Set(['.yaml', '.yml', '.json'])
+const KUSTOMIZATIONS = new Set(['kustomization.yaml', 'kustomization.yml', 'Kustomization'])
 
 /** Throws a `UsageError` for paths that are not there or are neither file nor folder. */
 export async function listFiles(paths: readonly string[], cwd: string): Promise<FileList> {
@@ -51,10 +55,13 @@ class Walk implements FileList {
   readonly files: InputFile[] = []
   readonly unreadable: UnreadablePath[] = []
   readonly skippedLinks: string[] = []
+  readonly kustomizations: string[] = []
   readonly #seen = new Set<string>()
 
   async addFile(file: InputFile): Promise<void> {
-    if (await this.#isNew(file.path)) this.files.push(file)
+    if (!(await this.#isNew(file.path))) return
+    if (file.named) this.#noteKustomization(file.shown)
+    this.files.push(file)
   }
 
   async addFolder(shown: string, path: string): Promise<void> {
@@ -74,9 +81,10 @@ class Walk implements FileList {
     const links: InputFile[] = []
     for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       const child = { shown: join(shown, entry.name), path: join(path, entry.name), named: false }
+      if (!entry.isDirectory()) this.#noteKustomization(child.shown)
       if (entry.isDirectory() && !entry.name.startsWith('.')) links.push(...(await this.#walk(child.shown, child.path)))
       else if (entry.isSymbolicLink() && !entry.name.startsWith('.')) links.push(child)
-      else if (entry.isFile() && EXTENSIONS.has(extname(entry.name))) await this.addFile(child)
+      else if (entry.isFile() && isManifestName(entry.name)) await this.addFile(child)
     }
     return links
   }
@@ -84,11 +92,16 @@ class Walk implements FileList {
   async #followLink(link: InputFile, root: string): Promise<void> {
     const target = await realpath(link.path).catch(() => undefined)
     const inside = target !== undefined && isInside(root, target)
-    const stats = inside ? await stat(target).catch(() => undefined) : undefined
-    if (stats === undefined) this.skippedLinks.push(link.shown)
-    else if (stats.isDirectory()) {
+    const stats = target === undefined ? undefined : await stat(target).catch(() => undefined)
+    if (!inside || stats === undefined) {
+      if (mayHoldManifests(link.path, stats)) this.skippedLinks.push(link.shown)
+    } else if (stats.isDirectory()) {
       for (const inner of await this.#walk(link.shown, link.path)) await this.#followLink(inner, root)
-    } else if (stats.isFile() && EXTENSIONS.has(extname(link.path))) await this.addFile(link)
+    } else if (stats.isFile() && isManifestName(link.path)) await this.addFile(link)
+  }
+
+  #noteKustomization(shown: string): void {
+    if (KUSTOMIZATIONS.has(basename(shown))) this.kustomizations.push(shown)
   }
 
   async #isNew(path: string): Promise<boolean> {
@@ -97,6 +110,15 @@ class Walk implements FileList {
     this.#seen.add(real)
     return true
   }
+}
+
+function isManifestName(path: string): boolean {
+  return EXTENSIONS.has(extname(path).toLowerCase())
+}
+
+function mayHoldManifests(link: string, target: Stats | undefined): boolean {
+  if (isManifestName(link) || target?.isDirectory() === true) return true
+  return target === undefined && extname(link) === ''
 }
 
 function isInside(root: string, path: string): boolean {

@@ -1,9 +1,9 @@
 // The files of the command line, read one after the other into whatever wants them.
 import { extname } from 'node:path'
-import { API_GROUP } from '../../api/kinds.ts'
 import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
 import type { CommandIo } from '../command-io.ts'
 import { describeSystemError } from '../describe-system-error.ts'
+import { isForeignJson } from './is-foreign-json.ts'
 import type { FileList, InputFile } from './list-files.ts'
 import { collectBytes, readFileBytes } from './read-bytes.ts'
 
@@ -34,8 +34,7 @@ async function readInput(sink: InputSink, { shown, path, named }: InputFile): Pr
     sink.addUnreadableFile(shown, bytes)
     return
   }
-  // Many tools keep their settings in JSON with comments: no concern of ours.
-  const isForeign = !named && extname(path) === '.json' && !bytes.includes(API_GROUP)
+  const isForeign = !named && extname(path).toLowerCase() === '.json' && isForeignJson(bytes)
   if (!isForeign) sink.addFile(shown, bytes)
 }
 
