@@ -148,10 +148,15 @@ class Walk {
     const stats = target === undefined ? undefined : await stat(target).catch(() => undefined)
     if (target === undefined || stats === undefined || !this.#isInside(target)) {
       this.#refuseLink(link, target === undefined ? 'to nothing that can be reached' : 'out of the tree', stats)
-    } else if (!this.#isHidden(target)) {
+    } else if (this.#isOfGit(target)) {
+      this.#refuseLink(link, "into Git's own folder", stats)
+    } else {
+      // Also into a hidden folder, which is not looked through for itself: so the files of a mounted ConfigMap or Secret stand there.
       const file = { shown: link.shown, path: target }
       if (stats.isDirectory()) await this.#addFolder(file, 1)
-      else if (stats.isFile() && isManifestName(link.path)) await this.#addFile(file)
+      else if (!isManifestName(link.path)) return
+      else if (stats.isFile()) await this.#addFile(file)
+      else this.#refuseLink(link, 'to what is neither file nor folder', stats)
     }
   }
 
@@ -162,10 +167,8 @@ class Walk {
     this.#hide(shown, `a link ${where} is not followed: remove it, or put what it stands for in its place`)
   }
 
-  #isHidden(path: string): boolean {
-    return relative(this.#root, path)
-      .split(sep)
-      .some((part) => part.startsWith('.'))
+  #isOfGit(path: string): boolean {
+    return relative(this.#root, path).split(sep).includes('.git')
   }
 
   #isInside(path: string): boolean {

@@ -132,6 +132,41 @@ describe('reading a tree', () => {
     expect(tree.incomplete).toBe('dangling.yaml')
   })
 
+  it('reads a mounted ConfigMap, whose files are links into a hidden folder, also after it has changed', async () => {
+    const reader = new TreeReader('default')
+    const readMount = (): Promise<TreeReading> => reader.read({ root: folder, prefix: '' }, AbortSignal.timeout(60_000))
+    await put('..2026_1/a.yaml', pool('a'))
+    await put('..2026_1/deep/b.yaml', pool('b'))
+    await symlink('..2026_1', join(folder, '..data'))
+    await symlink('..data/a.yaml', join(folder, 'a.yaml'))
+    await symlink('..data/deep', join(folder, 'deep'))
+    const first = await readMount()
+    expect(first.tree).toMatchObject({ findings: [], incomplete: undefined })
+    expect(first.tree.items.map(show)).toEqual(['NodePool a a.yaml:1', 'NodePool b deep/b.yaml:1'])
+    await put('..2026_2/a.yaml', pool('c'))
+    await put('..2026_2/deep/b.yaml', pool('b'))
+    await symlink('..2026_2', join(folder, '..data_tmp'))
+    await rename(join(folder, '..data_tmp'), join(folder, '..data'))
+    await rm(join(folder, '..2026_1'), { recursive: true })
+    const second = await readMount()
+    expect(second.tree.items.map(show)).toEqual(['NodePool c a.yaml:1', 'NodePool b deep/b.yaml:1'])
+    expect(second.fingerprint).not.toBe(first.fingerprint)
+  })
+
+  it('hides what a link stands for that it does not follow', async () => {
+    await put('.git/a.yaml', pool('a'))
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    await symlink('pipe', join(folder, 'piped.yaml'))
+    await symlink('.git', join(folder, 'repository'))
+    const { items, findings, incomplete } = await read()
+    expect(items).toEqual([])
+    expect(findings.map(({ file, message }) => `${file}: ${message}`)).toEqual([
+      expect.stringMatching(/^piped\.yaml: a link to what is neither file nor folder is not followed: remove it/),
+      expect.stringMatching(/^repository: a link into Git's own folder is not followed: remove it/),
+    ])
+    expect(incomplete).toBe('piped.yaml')
+  })
+
   it('never waits for a pipe, whatever its name', async () => {
     execFileSync('mkfifo', [join(folder, 'pipe.yaml')])
     expect((await read()).items).toEqual([])
