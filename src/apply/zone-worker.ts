@@ -5,7 +5,6 @@ import { toReconcileError, WaitingError, type ReconcileError } from '../model/er
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
-import { findOrphans, planPrune, type Orphans } from '../plan/orphans.ts'
 import type { SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
@@ -14,6 +13,7 @@ import { carryOut } from './carry-out.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
+import { ZoneCleaner } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
 import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
 
@@ -65,6 +65,7 @@ const NONE: ReadonlySet<Fqdn> = new Set()
 export class ZoneWorker {
   readonly #options: ZoneWorkerOptions
   readonly #content: ZoneContent
+  readonly #cleaner: ZoneCleaner
   readonly #dirty: DirtyNames
   readonly #history: DeletionHistory
   readonly #pause: Pause
@@ -82,6 +83,7 @@ export class ZoneWorker {
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
     this.#content = new ZoneContent(options.session, options.ownerId)
+    this.#cleaner = new ZoneCleaner(options, this.#content)
     this.#dirty = new DirtyNames(options.random)
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#pause = new Pause(options.random)
@@ -165,41 +167,10 @@ export class ZoneWorker {
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
-    const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
+    const prunedHash = names === undefined ? await this.#cleaner.prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
     this.#report(names, decided, { outcomes, consumedHashes })
-    await this.#removeStrayMarks(names, decided.changes, outcomes, stopping)
-  }
-
-  /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
-  async #prune(stopping: AbortSignal): Promise<string | undefined> {
-    const { session, wishes } = this.#options
-    const { pruneHashes, dryRun } = wishes.brakes()
-    const orphans = this.#findOrphans()
-    if (dryRun || orphans === undefined || orphans.count === 0 || !pruneHashes.includes(orphans.hash)) return undefined
-    const prune = planPrune(orphans, orphans.hash)
-    if (prune.kind === 'refused') return undefined
-    const outcomes = await carryOut(session, prune.changes, stopping)
-    this.#content.learn(outcomes, stopping)
-    // Whatever is left is another list, of which a person has not heard yet.
-    return outcomes.some(isApplied) ? orphans.hash : undefined
-  }
-
-  /** Where all is planned, it is known which marks may get their set yet. What does not succeed is found again by the next look. */
-  async #removeStrayMarks(
-    names: readonly Fqdn[] | undefined,
-    planned: readonly Change[],
-    outcomes: readonly ChangeOutcome[],
-    stopping: AbortSignal,
-  ): Promise<void> {
-    const { session, wishes } = this.#options
-    if (names !== undefined || wishes.brakes().dryRun || session.strayMarks === undefined) return
-    const done = new Set(outcomes.filter(isApplied).map(({ change }) => change))
-    const pending = planned.filter((change) => !done.has(change)).map(({ key }) => key)
-    const strays = session.strayMarks(pending).map(({ key }) => key.name)
-    if (strays.length === 0) return
-    if (!session.comparesAndSwaps) await this.#content.reread(strays, stopping)
-    this.#content.learn(await carryOut(session, session.strayMarks(pending), stopping), stopping)
+    if (names === undefined) await this.#cleaner.removeStrayMarks(listUndone(decided.changes, outcomes), stopping)
   }
 
   #report(
@@ -211,15 +182,9 @@ export class ZoneWorker {
     const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
     const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
-    const orphans = names === undefined ? this.#findOrphans() : undefined
+    const orphans = names === undefined ? this.#cleaner.findOrphans() : undefined
     const { total: deletions } = this.#history
     report({ zone, names, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions })
-  }
-
-  #findOrphans(): Orphans | undefined {
-    const { wishes, ownerId } = this.#options
-    const { table } = this.#content
-    return table && findOrphans(table.all(), ownerId, wishes.isClaimed.bind(wishes))
   }
 
   /**
@@ -336,8 +301,9 @@ export class ZoneWorker {
   }
 }
 
-function isApplied({ kind }: ChangeOutcome): boolean {
-  return kind === 'applied'
+function listUndone(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): readonly Change[] {
+  const done = new Set(outcomes.flatMap(({ kind, change }) => (kind === 'applied' ? change : [])))
+  return changes.filter((change) => !done.has(change))
 }
 
 function delayOf(outcome: ChangeOutcome): number {
