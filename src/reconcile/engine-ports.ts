@@ -30,8 +30,8 @@ export interface EnginePorts {
   readonly writer: ResourceWriter | undefined
   /** Opens a zone of the embedded name server, and serves it from then on. Rejects when what was saved cannot be read. */
   readonly openServedZone: (zone: Fqdn) => Promise<ZoneStore>
-  /** From now on these may copy the zones; nobody may copy a zone that is not among them. */
-  readonly setSecondaries: (byZone: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>) => void
+  /** From now on the name server serves these zones and no others, and these secondaries may copy them. */
+  readonly serveZones: (secondaries: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>) => void
   /** Who we are where a DNSProvider does not say otherwise. */
   readonly ownerId: OwnerId
   readonly dryRun: boolean

@@ -65,7 +65,7 @@ export class Engine {
     })
     const providers = new ProviderController({
       ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
-      ...{ dryRun: ports.dryRun, setSecondaries: ports.setSecondaries },
+      ...{ dryRun: ports.dryRun, serveZones: ports.serveZones },
       countUsers: (ref) => this.#book.countUsers(ref) + this.#countUnderived(ref),
       knowsAllWanted: () => this.#knowsAllWanted,
       onChange: () => this.#begun && this.#router.expireAllRecords(),

@@ -39,7 +39,7 @@ export interface EngineOptions extends MemoryZoneOptions {
   /** Another world of DNS than the zone in memory. */
   readonly createProvider?: EnginePorts['createProvider']
   readonly openServedZone?: EnginePorts['openServedZone']
-  readonly setSecondaries?: EnginePorts['setSecondaries']
+  readonly serveZones?: EnginePorts['serveZones']
 }
 
 export function startEngine(options: EngineOptions = {}): EngineBench {
@@ -62,7 +62,7 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       mayCall: () => true,
       nextId: () => 1,
       openServedZone: options.openServedZone ?? (() => Promise.reject(new Error('there is no name server here'))),
-      setSecondaries: options.setSecondaries ?? (() => undefined),
+      serveZones: options.serveZones ?? (() => undefined),
       ownerId: 'cluster-1' as OwnerId,
       hooks: { onPass: (report) => void reports.push(report) },
     }

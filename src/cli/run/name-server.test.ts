@@ -1,16 +1,87 @@
-import { expect, it } from 'vitest'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { nextId } from '../../../test/support/dns-by-hand.ts'
+import { freePort } from '../../../test/support/free-port.ts'
+import { put } from '../../../test/support/hosted-zones.ts'
 import type { Fqdn } from '../../model/name.ts'
+import { OPEN_GATE } from '../../providers/call-gate.ts'
+import { DnsClient } from '../../providers/rfc2136/dns-client.ts'
 import { SILENT_LOGGER } from '../../telemetry/logger.ts'
 import { createMetrics } from '../../telemetry/metrics.ts'
-import { createNameServer } from './name-server.ts'
+import { queryMessage } from '../../wire/query.ts'
+import { systemClock } from '../system-clock.ts'
+import { createNameServer, type NameServer, type NameServerOptions } from './name-server.ts'
+
+const PARENT = 'example.com' as Fqdn
+const CHILD = 'lab.example.com' as Fqdn
+let dataFolder: string
+let port: number
+let server: NameServer
+
+function create(more: Partial<NameServerOptions> = {}): NameServer {
+  const { metrics } = createMetrics()
+  const config = { dnsHost: '127.0.0.1', dnsPort: port }
+  return createNameServer({ config, dataFolder, log: SILENT_LOGGER, metrics, ...more })
+}
+
+async function serve(zone: Fqdn, ...sets: Parameters<typeof put>[1]): Promise<void> {
+  const store = await server.openZone(zone)
+  await put(store, sets)
+  store.markWhole()
+}
+
+/** `NOERROR 192.0.2.1`: how the question for its IPv4 addresses is answered. */
+async function ask(name: string): Promise<string> {
+  const options = { server: { host: '127.0.0.1', port }, key: () => undefined, gate: OPEN_GATE, timeoutMs: 10_000 }
+  const client = new DnsClient({ ...options, clock: systemClock, nextId })
+  const { rcode, answers } = await client.ask(queryMessage(nextId(), name, 'A'), 'Work', AbortSignal.timeout(10_000))
+  return [rcode, ...answers.flatMap(({ data }) => (data.kind === 'A' ? data.address : []))].join(' ')
+}
+
+beforeEach(async () => {
+  dataFolder = await mkdtemp(join(tmpdir(), 'stoa-name-server-'))
+  port = await freePort()
+  server = create()
+})
+
+afterEach(async () => {
+  await server.close()
+  await rm(dataFolder, { recursive: true })
+})
 
 it('serves nothing at port 0, which turns it off as it does the other servers', async () => {
-  const { metrics } = createMetrics()
-  const config = { dnsHost: '127.0.0.1', dnsPort: 0 }
-  const server = createNameServer({ config, dataFolder: undefined, log: SILENT_LOGGER, metrics })
-  await expect(server.openZone('example.com' as Fqdn)).rejects.toMatchObject({
+  const off = create({ config: { dnsHost: '127.0.0.1', dnsPort: 0 } })
+  await expect(off.openZone(PARENT)).rejects.toMatchObject({
     reason: 'CannotListen',
     message: 'the built-in name server is turned off: give it another --dns-port than 0',
   })
-  await server.close()
+  await off.close()
+})
+
+describe('a zone that is served no more', () => {
+  beforeEach(async () => {
+    await serve(PARENT, ['new.lab', 'A', '192.0.2.1'])
+    await serve(CHILD, ['old', 'A', '192.0.2.2'])
+  })
+
+  it('does not hide what the zone above it has there', async () => {
+    expect(await ask('new.lab.example.com')).toBe('NXDOMAIN')
+    server.serveZones(new Map([[PARENT, []]]))
+    expect(await ask('new.lab.example.com')).toBe('NOERROR 192.0.2.1')
+    server.serveZones(new Map())
+    expect(await ask('new.lab.example.com')).toBe('REFUSED')
+  })
+
+  it('keeps what is in it, in its file too, until it is served again', async () => {
+    server.serveZones(new Map([[PARENT, []]]))
+    expect(await readdir(join(dataFolder, 'zones'))).toContain(`${CHILD}.zone`)
+    const store = await server.openZone(CHILD)
+    expect(await ask('old.lab.example.com')).toBe('NOERROR 192.0.2.2')
+    server.serveZones(new Map())
+    server.serveZones(new Map([[CHILD, []]]))
+    expect(await ask('old.lab.example.com')).toBe('NOERROR 192.0.2.2')
+    expect(await server.openZone(CHILD)).toBe(store)
+  })
 })

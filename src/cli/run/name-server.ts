@@ -15,8 +15,8 @@ import { systemClock } from '../system-clock.ts'
 export interface NameServer {
   /** Opens the zone and serves it; the same store again for the same zone. */
   openZone(zone: Fqdn): Promise<ZoneStore>
-  /** From now on these may copy the zones; nobody may copy a zone that is not among them. */
-  setSecondaries(byZone: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>): void
+  /** From now on these zones are served, as far as they are open, and may be copied by these secondaries. What is in others stays. */
+  serveZones(secondaries: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>): void
   /** Serves nothing any more and forgets what is not on disk. May be opened again. */
   close(): Promise<void>
 }
@@ -36,21 +36,26 @@ class Hosting {
   readonly #server: DnsServer
   readonly #store: ZoneStore
   #secondaries: readonly ZoneSecondary[] = []
-  #end: () => void
+  #end: (() => void) | undefined
 
   constructor(server: DnsServer, store: ZoneStore) {
     this.#server = server
     this.#store = store
-    this.#end = this.#host()
   }
 
-  use(secondaries: readonly ZoneSecondary[]): void {
-    if (isDeepStrictEqual(secondaries, this.#secondaries)) return
+  serve(secondaries = this.#secondaries): void {
+    if (this.#end !== undefined && isDeepStrictEqual(secondaries, this.#secondaries)) return
     this.#secondaries = secondaries
     const end = this.#end
     this.#end = this.#host()
     // Last, so that there is no moment without the zone.
-    end()
+    end?.()
+  }
+
+  rest(): void {
+    this.#secondaries = []
+    this.#end?.()
+    this.#end = undefined
   }
 
   #host(): () => void {
@@ -63,6 +68,7 @@ export function createNameServer(options: NameServerOptions): NameServer {
   const { config, dataFolder, log, metrics } = options
   const files = dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
   const persistence = options.persistence ?? files
+  /** Also those that are not served at present: two stores of one zone would each overwrite what the other saved. */
   const stores = new Map<Fqdn, Promise<ZoneStore>>()
   const hostings = new Map<Fqdn, Hosting>()
   let server: Promise<DnsServer> | undefined
@@ -87,20 +93,27 @@ export function createNameServer(options: NameServerOptions): NameServer {
     hostings.set(zone, new Hosting(await server, store))
     return store
   }
+  const openAnew = (zone: Fqdn): Promise<ZoneStore> => {
+    const opening = open(zone)
+    stores.set(zone, opening)
+    opening.catch(() => {
+      stores.delete(zone)
+      server = undefined
+    })
+    return opening
+  }
   return {
-    openZone(zone) {
-      const known = stores.get(zone)
-      if (known !== undefined) return known
-      const opening = open(zone)
-      stores.set(zone, opening)
-      opening.catch(() => {
-        stores.delete(zone)
-        server = undefined
-      })
-      return opening
+    async openZone(zone) {
+      const store = await (stores.get(zone) ?? openAnew(zone))
+      hostings.get(zone)?.serve()
+      return store
     },
-    setSecondaries(byZone) {
-      for (const [zone, hosting] of hostings) hosting.use(byZone.get(zone) ?? [])
+    serveZones(secondaries) {
+      for (const [zone, hosting] of hostings) {
+        const wanted = secondaries.get(zone)
+        if (wanted === undefined) hosting.rest()
+        else hosting.serve(wanted)
+      }
     },
     close: async () => {
       const running = server

@@ -61,7 +61,7 @@ export async function runEngine(
     probe: countProbes(network.probe, metrics),
     nextId: () => randomInt(DNS_MESSAGE_IDS),
     openServedZone: (zone) => nameServer.openZone(zone),
-    setSecondaries: (byZone) => nameServer.setSecondaries(byZone),
+    serveZones: (secondaries) => nameServer.serveZones(secondaries),
     ownerId: await store.identity(stopping),
     hooks: joinHooks(engineHooks(metrics), hooks),
   })

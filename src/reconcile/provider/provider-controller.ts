@@ -22,7 +22,7 @@ import type { ZoneNews } from './zone-news.ts'
 
 export interface ProviderControllerPorts extends Pick<
   EnginePorts,
-  'store' | 'clock' | 'random' | 'dryRun' | 'setSecondaries'
+  'store' | 'clock' | 'random' | 'dryRun' | 'serveZones'
 > {
   readonly statuses: StatusWriter
   readonly board: ProviderBoard
@@ -73,8 +73,8 @@ export class ProviderController {
   async reconcile(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     const { store, statuses, board, clock } = this.#ports
     const stored = store.get('DNSProvider', parseRef(ref))
-    // Whoever may not copy any more must not, even where all else fails.
-    this.#setSecondaries()
+    // Whoever may not copy any more must not, and what is no zone of ours must not be denied, even where all else fails.
+    this.#serveZones()
     if (stored === undefined || (await this.#isLeaving(ref, stored, stopping))) {
       await this.#forget(ref)
       return undefined
@@ -104,16 +104,16 @@ export class ProviderController {
   }
 
   /** By ref: why somebody may not copy who should. */
-  #setSecondaries(): ReadonlyMap<string, ReconcileError> {
-    const { store, setSecondaries } = this.#ports
+  #serveZones(): ReadonlyMap<string, ReconcileError> {
+    const { store, serveZones } = this.#ports
     const { byZone, problems } = listSecondaries(store)
-    setSecondaries(byZone)
+    serveZones(byZone)
     return problems
   }
 
   /** After the zones, which may have been opened just now. */
   #withSecondaries(ref: string, listing: Listing): Listing {
-    const problem = this.#setSecondaries().get(ref)
+    const problem = this.#serveZones().get(ref)
     return { ...listing, credentialsError: listing.credentialsError ?? problem }
   }
 

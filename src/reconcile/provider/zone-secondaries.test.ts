@@ -17,14 +17,20 @@ function builtin(secondaries: readonly object[], namespace = 'web'): typeof PROV
   return { ...PROVIDER, metadata: { name: 'main', namespace }, spec: spec as never }
 }
 
-function serve(): { readonly bench: EngineBench; readonly seen: () => readonly ZoneSecondary[] | undefined } {
+interface Serving {
+  readonly bench: EngineBench
+  readonly seen: () => readonly ZoneSecondary[] | undefined
+  readonly zones: () => readonly string[]
+}
+
+function serve(): Serving {
   let latest: ReadonlyMap<Fqdn, readonly ZoneSecondary[]> = new Map()
   const bench = startEngine({
     createProvider,
     openServedZone: (zone) => ZoneStore.open({ zone, firstSerial: 1 }),
-    setSecondaries: (byZone) => (latest = byZone),
+    serveZones: (byZone) => (latest = byZone),
   })
-  return { bench, seen: () => latest.get('example.com' as Fqdn) }
+  return { bench, seen: () => latest.get('example.com' as Fqdn), zones: () => [...latest.keys()].sort() }
 }
 
 const keyed = (secret: string, algorithm = 'hmac-sha256'): object => ({
@@ -52,7 +58,7 @@ describe('the secondaries of a zone', () => {
     expect(seen()).toEqual([keyed(OTHER_KEY, 'hmac-sha512')])
     bench.store.put(builtin([]))
     await bench.clock.advance(3_000)
-    expect(seen()).toBeUndefined()
+    expect(seen()).toEqual([])
   })
 
   it.each<readonly [string, Readonly<Record<string, string>> | undefined, RegExp]>([
@@ -79,10 +85,45 @@ describe('the secondaries of a zone', () => {
     await bench.clock.advance(3_000)
     bench.store.put(builtin([{ address: '198.51.100.66' }], 'stranger'))
     await bench.clock.advance(3_000)
-    expect(seen()).toBeUndefined()
+    expect(seen()).toEqual([])
     expect(bench.ready('DNSProvider', 'main')).toMatch(/nobody may copy example.com, since DNSProvider stranger\/main/)
     bench.store.put(builtin([], 'stranger'))
     await bench.clock.advance(3_000)
-    expect(seen()).toBeUndefined()
+    expect(seen()).toEqual([])
+  })
+})
+
+describe('the zones that are served', () => {
+  const zoned = (zones: readonly string[]): object => ({ type: 'Builtin', zones, builtin: {} })
+  const put = async ({ bench }: Serving, spec: object, name = 'main'): Promise<void> => {
+    bench.store.put({ ...PROVIDER, metadata: { name, namespace: 'web' }, spec: spec })
+    await bench.clock.advance(3_000)
+  }
+
+  it('are those that a provider of this type still names', async () => {
+    const serving = serve()
+    await put(serving, zoned(['example.com', 'lab.example.com']))
+    expect(serving.zones()).toEqual(['example.com', 'lab.example.com'])
+    await put(serving, zoned(['example.com']))
+    expect(serving.zones()).toEqual(['example.com'])
+    await put(serving, { type: 'DNSEndpoint', zones: ['example.com'] })
+    expect(serving.zones()).toEqual([])
+  })
+
+  it('end with their provider, unless another names them too', async () => {
+    const serving = serve()
+    await put(serving, zoned(['example.com', 'lab.example.com']))
+    await put(serving, zoned(['lab.example.com']), 'lab')
+    serving.bench.store.delete('DNSProvider', { namespace: 'web', name: 'main' })
+    await serving.bench.clock.advance(3_000)
+    expect(serving.zones()).toEqual(['lab.example.com'])
+  })
+
+  it('stay while the spec of their provider cannot be read', async () => {
+    const serving = serve()
+    await put(serving, zoned(['example.com']))
+    await put(serving, { type: 'Builtin', zones: 'example.com' })
+    expect(serving.bench.ready('DNSProvider', 'main')).toMatch(/^False InvalidSpec/)
+    expect(serving.zones()).toEqual(['example.com'])
   })
 })

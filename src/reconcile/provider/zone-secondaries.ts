@@ -1,4 +1,4 @@
-// Who may copy which zone of the built-in name server, as the DNSProviders and their Secrets say it now.
+// Which zones the built-in name server serves and who may copy them, as the DNSProviders and their Secrets say it now.
 import type { DNSProvider } from '../../api/kinds.ts'
 import { parseIpAddress } from '../../model/address.ts'
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
@@ -10,6 +10,7 @@ import { refText } from '../object-keys.ts'
 import { zonesOf } from './provider-settings.ts'
 
 export interface SecondariesByZone {
+  /** Every zone that is served, also where nobody may copy it. */
   readonly byZone: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>
   /** By ref of a DNSProvider: the first thing that keeps one of its secondaries from copying. */
   readonly problems: ReadonlyMap<string, ReconcileError>
@@ -24,14 +25,16 @@ export function listSecondaries(store: StoreReader): SecondariesByZone {
   const providers = [...store.list('DNSProvider')].flatMap(({ resource }) => resource ?? [])
   const byZone = new Map<Fqdn, readonly ZoneSecondary[]>()
   const problems = new Map<string, ReconcileError>()
-  for (const provider of providers.filter(({ spec }) => (spec.builtin?.secondaries ?? []).length > 0)) {
+  for (const provider of providers.filter(({ spec }) => spec.type === 'Builtin')) {
     const ref = refText(provider.metadata)
     const { secondaries, problem } = readSecondaries(store, provider)
     if (problem !== undefined) problems.set(ref, problem)
     for (const zone of zonesOf(provider.spec)) {
       const rival = providers.find((other) => other !== provider && serves(other, zone))
-      if (rival === undefined) byZone.set(zone, secondaries)
-      else problems.set(ref, rivalryOver(zone, refText(rival.metadata)))
+      byZone.set(zone, rival === undefined ? secondaries : [])
+      if (rival !== undefined && hasSecondaries(provider)) {
+        problems.set(ref, rivalryOver(zone, refText(rival.metadata)))
+      }
     }
   }
   return { byZone, problems }
@@ -41,6 +44,10 @@ export function listSecondaries(store: StoreReader): SecondariesByZone {
 export function listSecretNames({ spec }: DNSProvider): readonly string[] {
   const keys = spec.builtin?.secondaries?.map(({ tsigSecretRef }) => tsigSecretRef) ?? []
   return [spec.credentialsSecretRef, ...keys].flatMap((ref) => ref?.name ?? [])
+}
+
+function hasSecondaries({ spec }: DNSProvider): boolean {
+  return (spec.builtin?.secondaries ?? []).length > 0
 }
 
 function serves({ spec }: DNSProvider, zone: Fqdn): boolean {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand, type CommandOutcome } from '../../../../test/support/command-bench.ts'
 import { WebhookFake } from '../../../../test/fakes/webhook-fake.ts'
+import { freePort } from '../../../../test/support/free-port.ts'
 import { GitRepository } from '../../../../test/support/git-repository.ts'
 import type { DynamicDNSRecordStatus } from '../../../api/generated/dynamic-dns-record.ts'
 import { FileZonePersistence } from '../../../dns/file-zone-persistence.ts'
@@ -103,14 +104,6 @@ async function planLive(...args: readonly string[]): Promise<CommandOutcome & { 
 
 async function servedText(): Promise<string> {
   return JSON.stringify(await new FileZonePersistence(join(data, 'zones')).load(ZONE))
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 function isWaiting({ plan, observedGeneration }: DynamicDNSRecordStatus, generation: number): boolean {

@@ -54,7 +54,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsed> {
     },
     nameServer: {
       openZone: (zone: Parameters<typeof persistence.load>[0]) => ZoneStore.open({ zone, firstSerial: 1, persistence }),
-      setSecondaries: () => undefined,
+      serveZones: () => undefined,
       close: () => Promise.resolve(),
     },
     hooks: {
