@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -84,4 +84,43 @@ describe('a zone that is served no more', () => {
     expect(await ask('old.lab.example.com')).toBe('NOERROR 192.0.2.2')
     expect(await server.openZone(CHILD)).toBe(store)
   })
+})
+
+describe('a zone that cannot be opened', () => {
+  it('keeps no other from being opened, nor itself once it is put right', async () => {
+    await serve(PARENT, ['www', 'A', '192.0.2.1'])
+    const file = join(dataFolder, 'zones', `${CHILD}.zone`)
+    await writeFile(file, 'no zone')
+    await expect(server.openZone(CHILD)).rejects.toThrow('is damaged')
+    await serve('example.net' as Fqdn, ['www', 'A', '192.0.2.3'])
+    await rm(file)
+    await serve(CHILD, ['www', 'A', '192.0.2.2'])
+    const names = ['www.example.com', 'www.lab.example.com', 'www.example.net']
+    expect(await Promise.all(names.map(ask))).toEqual(['NOERROR 192.0.2.1', 'NOERROR 192.0.2.2', 'NOERROR 192.0.2.3'])
+  })
+
+  it('for the port, which is taken, is opened when the port is free again', async () => {
+    const other = create({ dataFolder: undefined })
+    await other.openZone(PARENT)
+    await expect(server.openZone(PARENT)).rejects.toMatchObject({ kind: 'transient', reason: 'CannotListen' })
+    await other.close()
+    await serve(PARENT, ['www', 'A', '192.0.2.1'])
+    expect(await ask('www.example.com')).toBe('NOERROR 192.0.2.1')
+  })
+})
+
+it('opens no port for a zone whose file is read only when all is closed, and opens again', async () => {
+  let read = (): void => undefined
+  const reading = new Promise<undefined>((resolve) => (read = () => resolve(undefined)))
+  const slow = create({ persistence: { load: () => reading, save: () => Promise.resolve() } })
+  const opening = slow.openZone(PARENT)
+  await slow.close()
+  read()
+  await expect(opening).rejects.toMatchObject({ kind: 'transient', reason: 'CannotListen' })
+  await serve(PARENT, ['www', 'A', '192.0.2.1'])
+  expect(await ask('www.example.com')).toBe('NOERROR 192.0.2.1')
+  await server.close()
+  await slow.openZone(PARENT)
+  expect(await ask('www.example.com')).toBe('SERVFAIL')
+  await slow.close()
 })

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { RunConfig } from '../../config/settings.ts'
 import { startDnsServer, type DnsServer } from '../../dns/dns-server.ts'
 import { FileZonePersistence } from '../../dns/file-zone-persistence.ts'
-import { TerminalError } from '../../model/errors.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { ZoneSecondary } from '../../providers/builtin/zone-secondary.ts'
 import { ZoneStore, type ZonePersistence, type ZoneSnapshot } from '../../providers/builtin/zone-store.ts'
@@ -64,63 +64,99 @@ class Hosting {
   }
 }
 
-export function createNameServer(options: NameServerOptions): NameServer {
-  const { config, dataFolder, log, metrics } = options
-  const files = dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
-  const persistence = options.persistence ?? files
+/** What is served from the first zone that is opened until `close`. */
+class Serving implements NameServer {
+  readonly #options: NameServerOptions
+  readonly #persistence: ZonePersistence | undefined
   /** Also those that are not served at present: two stores of one zone would each overwrite what the other saved. */
-  const stores = new Map<Fqdn, Promise<ZoneStore>>()
-  const hostings = new Map<Fqdn, Hosting>()
-  let server: Promise<DnsServer> | undefined
+  readonly #stores = new Map<Fqdn, Promise<ZoneStore>>()
+  readonly #hostings = new Map<Fqdn, Hosting>()
+  #server: Promise<DnsServer> | undefined
+  #isClosed = false
 
-  const start = async (): Promise<DnsServer> => {
-    const { dnsHost: host = '127.0.0.1', dnsPort: port } = config
-    if (port === 0) {
-      throw new TerminalError(
-        'CannotListen',
-        'the built-in name server is turned off: give it another --dns-port than 0',
-      )
-    }
-    const started = await startDnsServer({ host, port, clock: systemClock, logger: log, metrics })
-    log.info('name server ready', { host, port: started.port })
-    return started
+  constructor(options: NameServerOptions, persistence: ZonePersistence | undefined) {
+    this.#options = options
+    this.#persistence = persistence
   }
-  const open = async (zone: Fqdn): Promise<ZoneStore> => {
+
+  async openZone(zone: Fqdn): Promise<ZoneStore> {
+    const store = await (this.#stores.get(zone) ?? this.#openAnew(zone))
+    this.#hostings.get(zone)?.serve()
+    return store
+  }
+
+  serveZones(secondaries: ReadonlyMap<Fqdn, readonly ZoneSecondary[]>): void {
+    for (const [zone, hosting] of this.#hostings) {
+      const wanted = secondaries.get(zone)
+      if (wanted === undefined) hosting.rest()
+      else hosting.serve(wanted)
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#hostings.clear()
+    await (await this.#server?.catch(() => undefined))?.close()
+  }
+
+  #openAnew(zone: Fqdn): Promise<ZoneStore> {
+    const opening = this.#open(zone)
+    this.#stores.set(zone, opening)
+    opening.catch(() => this.#stores.delete(zone))
+    return opening
+  }
+
+  async #open(zone: Fqdn): Promise<ZoneStore> {
+    const persistence = this.#persistence
     // A zone that forgets everything at a restart begins with the time of day, or secondaries would think it older than theirs.
     const firstSerial = persistence === undefined ? Math.floor(systemClock.now() / 1000) : 1
     const store = await ZoneStore.open({ zone, firstSerial, ...(persistence && { persistence }) })
-    server ??= start()
-    hostings.set(zone, new Hosting(await server, store))
+    // The disk was slower than whoever closed: what starts now would never be stopped.
+    this.#insistOnOpen()
+    this.#server ??= this.#start()
+    const server = await this.#server
+    this.#insistOnOpen()
+    this.#hostings.set(zone, new Hosting(server, store))
     return store
   }
-  const openAnew = (zone: Fqdn): Promise<ZoneStore> => {
-    const opening = open(zone)
-    stores.set(zone, opening)
-    opening.catch(() => {
-      stores.delete(zone)
-      server = undefined
-    })
-    return opening
+
+  async #start(): Promise<DnsServer> {
+    try {
+      return await start(this.#options)
+    } catch (error) {
+      // A port that is taken may be free when the next zone comes.
+      this.#server = undefined
+      throw error
+    }
   }
+
+  #insistOnOpen(): void {
+    if (this.#isClosed) throw new TransientError('CannotListen', 'the built-in name server was closed meanwhile')
+  }
+}
+
+export function createNameServer(options: NameServerOptions): NameServer {
+  const { dataFolder } = options
+  const files = dataFolder === undefined ? undefined : new FileZonePersistence<ZoneSnapshot>(join(dataFolder, 'zones'))
+  const begin = (): Serving => new Serving(options, options.persistence ?? files)
+  let serving = begin()
   return {
-    async openZone(zone) {
-      const store = await (stores.get(zone) ?? openAnew(zone))
-      hostings.get(zone)?.serve()
-      return store
-    },
-    serveZones(secondaries) {
-      for (const [zone, hosting] of hostings) {
-        const wanted = secondaries.get(zone)
-        if (wanted === undefined) hosting.rest()
-        else hosting.serve(wanted)
-      }
-    },
-    close: async () => {
-      const running = server
-      stores.clear()
-      hostings.clear()
-      server = undefined
-      await (await running?.catch(() => undefined))?.close()
+    openZone: (zone) => serving.openZone(zone),
+    serveZones: (secondaries) => serving.serveZones(secondaries),
+    close() {
+      const ended = serving
+      serving = begin()
+      return ended.close()
     },
   }
+}
+
+async function start({ config, log, metrics }: NameServerOptions): Promise<DnsServer> {
+  const { dnsHost: host = '127.0.0.1', dnsPort: port } = config
+  if (port === 0) {
+    throw new TerminalError('CannotListen', 'the built-in name server is turned off: give it another --dns-port than 0')
+  }
+  const started = await startDnsServer({ host, port, clock: systemClock, logger: log, metrics })
+  log.info('name server ready', { host, port: started.port })
+  return started
 }
