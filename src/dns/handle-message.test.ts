@@ -4,7 +4,8 @@ import { createSeededRandom } from '../../test/support/seeded-random.ts'
 import { decodeMessage, receiveMessage } from '../wire/decode-message.ts'
 import { ednsRecord, fullRcode, listEdns } from '../wire/edns.ts'
 import { encodeMessage } from '../wire/encode-message.ts'
-import type { Message } from '../wire/message.ts'
+import { internetRecord, type Message } from '../wire/message.ts'
+import type { Opcode } from '../wire/numbers.ts'
 import { ixfrMessage, queryMessage, replyTo, requestMessage } from '../wire/query.ts'
 import { ZoneTransfer, type TransferResult } from '../wire/transfer.ts'
 import type { TsigKey } from '../wire/tsig-key.ts'
@@ -71,6 +72,31 @@ describe('a message', () => {
       requestMessage({ id: 1, opcode: 'UPDATE', questions: [{ name: 'example.test', type: 'SOA', class: 'IN' }] }),
     )
     expect(decodeMessage(replyIn(handle(update.slice(0, 15)))).rcode).toBe('NOTIMP')
+  })
+})
+
+describe('a message that is more than one question', () => {
+  const question = { name: `${'x'.repeat(63)}.example.test`, type: 'A', class: 'IN' } as const
+  const asking = (opcode: Opcode, count: number): Message =>
+    requestMessage({ id: 7, opcode, questions: Array.from({ length: count }, () => question) })
+  const padding = { ...internetRecord('example.test', 0, { kind: 'TXT', strings: [Buffer.alloc(255)] }) }
+
+  it.each<[string, Message, string]>([
+    ['two of them', asking('QUERY', 2), 'FORMERR'],
+    ['ten thousand of them', asking('QUERY', 10_000), 'FORMERR'],
+    ['none', asking('QUERY', 0), 'FORMERR'],
+    ['an update of two zones', asking('UPDATE', 2), 'NOTIMP'],
+    ['a session, which asks nothing', asking('STATUS', 0), 'NOTIMP'],
+    [
+      'one, and more than any signature takes',
+      { ...asking('QUERY', 1), additionals: Array(16).fill(padding) },
+      'FORMERR',
+    ],
+  ])('%s, is refused without repeating any of it', (_, message, rcode) => {
+    for (const transport of ['UDP', 'TCP'] as const) {
+      const bytes = replyIn(handle(message, { transport }))
+      expect([bytes.length, decodeMessage(bytes)]).toMatchObject([12, { id: 7, rcode, questions: [] }])
+    }
   })
 })
 

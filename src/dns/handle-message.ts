@@ -1,6 +1,6 @@
 // One message from the network to what is sent back. Pure but for what the zones hold: bytes in, bytes out, and never an error.
 import type { Metrics } from '../telemetry/metrics.ts'
-import { decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
+import { countQuestions, decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
 import { ednsRecord, listEdns, type Edns } from '../wire/edns.ts'
 import { encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
 import type { Header, Message } from '../wire/message.ts'
@@ -17,6 +17,8 @@ import type { Zones } from './zone-directory.ts'
 import { transferZone } from './zone-transfer.ts'
 
 const HEADER_LENGTH = 12
+/** No question is longer, signature and all. */
+export const LONGEST_QUESTION = 4_096
 /** What passes every network in one piece. */
 const UDP_BYTES = 1_232
 const PLAIN_UDP_BYTES = 512
@@ -52,7 +54,7 @@ export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): 
   const header = decodeHeader(bytes)
   // Whoever answers answers would keep two servers talking for ever.
   if (header.response) return { kind: 'silence' }
-  const received = receive(bytes)
+  const received = isOneQuestion(bytes) ? receive(bytes) : undefined
   if (received === undefined) return refuseUnread(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
   const verdict = verifyMessage(received, keysFor(received, circumstances.zones), { time: circumstances.time })
   const { message } = received
@@ -65,6 +67,11 @@ export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): 
   const [edns, ...more] = listEdns(message)
   if (more.length > 0) return refuseUnread(header, 'FORMERR')
   return handleQuery({ message, signed, edns }, circumstances)
+}
+
+/** As every message has that we know of (RFC 9619 §4): thousands of questions in one would take a second to read. */
+function isOneQuestion(bytes: Uint8Array): boolean {
+  return bytes.length <= LONGEST_QUESTION && countQuestions(bytes) === 1
 }
 
 function receive(bytes: Uint8Array): ReceivedMessage | undefined {
@@ -95,7 +102,7 @@ function handleQuery(asked: Asked, circumstances: Circumstances): Handling {
   if (edns !== undefined && edns.version > 0) return reply(asked, replyTo(message, 'NOERROR'), circumstances, BADVERS)
   const [question] = message.questions
   const wantsTransfer = question?.type === 'AXFR' || question?.type === 'IXFR'
-  if (wantsTransfer && message.opcode === 'QUERY' && message.questions.length === 1) {
+  if (wantsTransfer && message.opcode === 'QUERY') {
     return handleTransfer(asked, question.name, circumstances)
   }
   return reply(asked, answerQuery(message, circumstances.zones), circumstances)

@@ -2,10 +2,8 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { frameMessage, FrameDecoder } from '../wire/stream-framing.ts'
 import { clientAddress } from './client-address.ts'
+import { LONGEST_QUESTION } from './handle-message.ts'
 import type { Endpoint, Listener } from './udp-listener.ts'
-
-/** No question is longer, signature and all. */
-const LONGEST_QUESTION = 4_096
 
 export interface TcpLimits {
   readonly connections: number

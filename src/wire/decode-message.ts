@@ -9,6 +9,13 @@ export function decodeHeader(bytes: Uint8Array): Header {
   return readHeader(new ByteReader(bytes))
 }
 
+/** How many questions the header promises. */
+export function countQuestions(bytes: Uint8Array): number {
+  const reader = new ByteReader(bytes)
+  readHeader(reader)
+  return reader.u16()
+}
+
 export function decodeMessage(bytes: Uint8Array): Message {
   return receiveMessage(bytes).message
 }

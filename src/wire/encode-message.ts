@@ -20,7 +20,7 @@ export function encodeMessage(message: Message): Uint8Array {
 
 /**
  * As much of a response as fits, in whole record sets: a part of a set would pass for all of it. Answers or authorities that had
- * to go are marked by `truncated`, additional ones go silently; OPT and TSIG always stay.
+ * to go are marked by `truncated`, additional ones go silently; questions, OPT and TSIG always stay.
  */
 export function encodeWithin(message: Message, limit: number): Uint8Array {
   const kept = message.additionals.filter(isAboutTheMessage)
