@@ -86,6 +86,27 @@ describe('a zone that is served no more', () => {
   })
 })
 
+describe('a zone that begins anew', () => {
+  it.each([
+    ['with files', {}],
+    ['in memory', { dataFolder: undefined }],
+  ])('%s has a serial that is newer to secondaries that knew it before', async (_, more) => {
+    const before = Math.floor(systemClock.now() / 1_000)
+    const anew = create(more)
+    const { serial } = await anew.openZone(PARENT)
+    await anew.close()
+    expect(serial).toBeGreaterThanOrEqual(before)
+    expect(serial).toBeLessThan(before + 600)
+  })
+
+  it('goes on from its file where there is one', async () => {
+    await serve(PARENT, ['www', 'A', '192.0.2.1'])
+    const { serial } = await server.openZone(PARENT)
+    await server.close()
+    expect((await server.openZone(PARENT)).serial).toBe(serial)
+  })
+})
+
 describe('a zone that cannot be opened', () => {
   it('keeps no other from being opened, nor itself once it is put right', async () => {
     await serve(PARENT, ['www', 'A', '192.0.2.1'])

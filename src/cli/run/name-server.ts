@@ -108,8 +108,8 @@ class Serving implements NameServer {
 
   async #open(zone: Fqdn): Promise<ZoneStore> {
     const persistence = this.#persistence
-    // A zone that forgets everything at a restart begins with the time of day, or secondaries would think it older than theirs.
-    const firstSerial = persistence === undefined ? Math.floor(systemClock.now() / 1000) : 1
+    // A zone that begins with nothing may have been served before; secondaries would take a low serial for older than theirs.
+    const firstSerial = Math.floor(systemClock.now() / 1000)
     const store = await ZoneStore.open({ zone, firstSerial, ...(persistence && { persistence }) })
     // The disk was slower than whoever closed: what starts now would never be stopped.
     this.#insistOnOpen()

@@ -20,8 +20,8 @@ export interface ZonePersistence {
 export interface ZoneStoreOptions {
   readonly zone: Fqdn
   /**
-   * What the serial starts from when nothing was saved. Secondaries ignore a serial that is not newer than theirs, so a zone that
-   * forgets everything at a restart starts from the time of day.
+   * What the serial starts from when nothing was saved. Secondaries ignore a serial that is not newer than theirs, and they may have
+   * one from before what was saved got lost: the time of day is newer.
    */
   readonly firstSerial: number
   readonly persistence?: ZonePersistence
