@@ -289,6 +289,18 @@ describe('server lists', () => {
     expect(found.kind === 'unknown' && isTerminal(found)).toBe(false)
   })
 
+  it('take no more than their time from the sources when the date is set meanwhile', async () => {
+    const clock = new SimulatedClock()
+    let arrive = (_: readonly StunServer[]): void => undefined
+    const list = new Promise<readonly StunServer[]>((resolve) => (arrive = resolve))
+    const detection = detect({ ...withList(), timeoutMs: 3000 }, { clock, serverLists: { load: () => list } })
+    await clock.advance(1000)
+    clock.set(-2 * 3_600_000)
+    arrive(await listed(udp(behaviours.silent), tcp(behaviours.silent)))
+    await clock.advance(2000)
+    expect(await detection).toMatchObject({ kind: 'unknown', reason: 'NoAnswer' })
+  })
+
   it('that cannot be had are no reason to give up for good', async () => {
     const ports = {
       serverLists: {

@@ -104,7 +104,7 @@ export class Detector {
     const startedAt = clock.monotonicNow()
     const onOutcome = (outcome: SourceOutcome): void => this.#hooks.onOutcome?.(outcome, this.#spec)
     const round = await detect(this.#spec, { hints: this.#memory.hints(heard), onOutcome }, signal)
-    if (this.#memory.learn(round.answers, clock.now())) this.#hasLostSource = true
+    if (this.#memory.learn(round.answers, clock.monotonicNow())) this.#hasLostSource = true
     this.#hooks.onRound?.(round, clock.monotonicNow() - startedAt, this.#spec)
     return round
   }

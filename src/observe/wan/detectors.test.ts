@@ -134,6 +134,25 @@ describe('a detector', () => {
     expect(current()).toBe(A)
   })
 
+  it('gives a source that failed another chance after ten minutes, also when the date is set back meanwhile', async () => {
+    const failed: string[] = []
+    const { world } = begin(
+      {},
+      { onOutcome: ({ source, result }) => result.kind === 'failed' && failed.push(source.name) },
+    )
+    const [source] = world.sources
+    if (source === undefined) throw new Error('no source')
+    world.see(source.name, undefined)
+    while (failed.length === 0) await world.clock.advance(1_000)
+    world.see(source.name, A)
+    world.clock.set(-2 * 3_600_000)
+    const asked = source.asked
+    await world.clock.advance(9 * 60_000)
+    expect(source.asked).toBe(asked)
+    await world.clock.advance(21 * 60_000)
+    expect(source.asked).toBeGreaterThan(asked)
+  })
+
   it('backs off while nobody answers, and is back within two intervals', async () => {
     const { world, current } = begin({ maxAgeSeconds: 86_400 })
     await world.clock.advance(1000)

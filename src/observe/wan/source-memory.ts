@@ -12,7 +12,7 @@ export class SourceMemory {
   readonly #failedAtMs = new Map<string, number>()
   readonly #answering = new Set<string>()
 
-  /** Says whether a source that used to answer has failed now. */
+  /** Says whether a source that used to answer has failed now. `nowMs` is of a clock that nobody sets. */
   learn(outcomes: readonly SourceOutcome[], nowMs: number): boolean {
     const lost = outcomes.map((outcome) => this.#learnOne(outcome, nowMs)).includes(true)
     for (const [name, at] of this.#failedAtMs) if (nowMs - at >= FORGET_MS) this.#failedAtMs.delete(name)
