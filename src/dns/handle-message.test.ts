@@ -163,6 +163,38 @@ describe('a signed question', () => {
   })
 })
 
+describe('a signature that is refused', () => {
+  const longName = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(61)).join('.')
+
+  /** Signed with a key and an algorithm of the question's own name, each written as a pointer to it. */
+  function pointing(name: string): Uint8Array {
+    const question = encodeMessage(queryMessage(1, name, 'A'))
+    const tsig = Buffer.from('c00c00fa00ff000000000012c00c000000000001012c0000000100000000', 'hex')
+    question[11] = 1
+    return Buffer.concat([question, tsig])
+  }
+
+  it.each([
+    ['over UDP is answered with no more than was sent', 'UDP', 12],
+    ['over TCP with the reason, however long the names are', 'TCP', 3 * 249 + 42],
+  ] as const)('%s', (_, transport, length) => {
+    const bytes = replyIn(handle(pointing(longName), { transport }))
+    expect([bytes.length, decodeMessage(bytes).rcode]).toEqual([length, 'NOTAUTH'])
+    expect(replyIn(handle(pointing('example.test'), { transport: 'UDP' }))).toHaveLength(12)
+  })
+
+  it('over UDP has at most 512 bytes also for who holds the key', () => {
+    const own = { ...key, name: longName }
+    const directory = new ZoneDirectory()
+    directory.add({ ...zone, secondaries: [{ host: '192.0.2.53', port: 53, key: own }] })
+    const question = encodeMessage(
+      queryMessage(1, `${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.example.test`, 'A'),
+    )
+    const { bytes } = signMessage(question, own, { time: TIME - 1_000 })
+    expect(replyIn(handle(bytes, { zones: directory })).length).toBeLessThanOrEqual(512)
+  })
+})
+
 describe('a zone that is not yet known whole', () => {
   const served = { ...zone.served, zone: zone.served.zone, isWhole: false, lookup: () => [], all: () => [] }
   const directory = new ZoneDirectory()

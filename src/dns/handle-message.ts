@@ -2,7 +2,7 @@
 import type { Metrics } from '../telemetry/metrics.ts'
 import { countQuestions, decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
 import { ednsRecord, listEdns, type Edns } from '../wire/edns.ts'
-import { encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
+import { encodeMessage, encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
 import type { Header, Message } from '../wire/message.ts'
 import { MalformedMessage } from '../wire/message-errors.ts'
 import { isSameName } from '../wire/name.ts'
@@ -10,7 +10,7 @@ import type { Rcode } from '../wire/numbers.ts'
 import { replyTo } from '../wire/query.ts'
 import type { TsigKey } from '../wire/tsig-key.ts'
 import { answerRejection, signMessage, tsigLength, TsigStreamSigner } from '../wire/tsig-sign.ts'
-import { verifyMessage, type TsigVerdict } from '../wire/tsig-verify.ts'
+import { verifyMessage, type TsigRejection, type TsigVerdict } from '../wire/tsig-verify.ts'
 import { answerQuery } from './answer-query.ts'
 import type { HostedZone } from './hosted-zone.ts'
 import type { Zones } from './zone-directory.ts'
@@ -55,17 +55,14 @@ export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): 
   // Whoever answers answers would keep two servers talking for ever.
   if (header.response) return { kind: 'silence' }
   const received = isOneQuestion(bytes) ? receive(bytes) : undefined
-  if (received === undefined) return refuseUnread(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
+  if (received === undefined) return refuseBriefly(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
   const verdict = verifyMessage(received, keysFor(received, circumstances.zones), { time: circumstances.time })
   const { message } = received
-  if (verdict.kind === 'rejected') {
-    const answer = encodeWithin(replyTo(message, 'NOTAUTH'), PLAIN_UDP_BYTES)
-    return { kind: 'reply', bytes: answerRejection(answer, verdict, circumstances.time), outcome: 'NOTAUTH' }
-  }
-  if (verdict.kind !== 'verified' && verdict.kind !== 'unsigned') return refuseUnread(header, 'FORMERR')
+  if (verdict.kind === 'rejected') return refuseSignature(received, verdict, circumstances)
+  if (verdict.kind !== 'verified' && verdict.kind !== 'unsigned') return refuseBriefly(header, 'FORMERR')
   const signed = verdict.kind === 'verified' ? verdict : undefined
   const [edns, ...more] = listEdns(message)
-  if (more.length > 0) return refuseUnread(header, 'FORMERR')
+  if (more.length > 0) return refuseBriefly(header, 'FORMERR')
   return handleQuery({ message, signed, edns }, circumstances)
 }
 
@@ -90,11 +87,27 @@ function keysFor({ message }: ReceivedMessage, zones: Zones): readonly TsigKey[]
   return hosted?.secondaries.flatMap(({ key }) => key ?? []) ?? []
 }
 
-/** With a header and nothing else: the rest of the question was not understood, so none of it is repeated. */
-function refuseUnread(header: Header, rcode: 'FORMERR' | 'NOTIMP'): Handling {
+/** With a header and nothing else: what was not understood, or has no room, is not repeated. */
+function refuseBriefly(header: Header, rcode: 'FORMERR' | 'NOTIMP' | 'NOTAUTH'): Handling {
   const nothing = { questions: [], answers: [], authorities: [], additionals: [] }
   const bytes = encodeWithin(replyTo({ ...header, ...nothing }, rcode), PLAIN_UDP_BYTES)
   return { kind: 'reply', bytes, outcome: rcode }
+}
+
+/**
+ * Says what is wrong with the signature, which takes the names of the asker's key and algorithm in full. Who holds no key gets no more
+ * bytes over UDP than it sent: it may have written somebody else's address on them.
+ */
+function refuseSignature(
+  { message, bytes }: ReceivedMessage,
+  rejection: TsigRejection,
+  { transport, time }: Circumstances,
+): Handling {
+  const refusal = answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), rejection, time)
+  const isStranger = rejection.error === 'BADKEY' || rejection.error === 'BADSIG'
+  const udpBytes = isStranger ? Math.min(PLAIN_UDP_BYTES, bytes.length) : PLAIN_UDP_BYTES
+  if (transport === 'UDP' && refusal.length > udpBytes) return refuseBriefly(message, 'NOTAUTH')
+  return { kind: 'reply', bytes: refusal, outcome: 'NOTAUTH' }
 }
 
 function handleQuery(asked: Asked, circumstances: Circumstances): Handling {
