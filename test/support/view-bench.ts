@@ -30,7 +30,7 @@ export async function openViewBench(objects: readonly RawObject[]): Promise<View
         listeners.add(listener)
         return () => listeners.delete(listener)
       },
-      now: () => VIEW_NOW,
+      clock: { now: () => VIEW_NOW, monotonicNow: () => 0 },
     },
   )
   return {

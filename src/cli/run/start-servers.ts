@@ -93,7 +93,7 @@ async function startView(options: ServersOptions): Promise<RunningServers | unde
       subscribe: (listener) => git.subscribe(listener),
       listRaw: (kind) => listRawObjects(git, kind),
       fileOf: (kind, key) => describeFile(git, kind, key),
-      now: () => systemClock.now(),
+      clock: systemClock,
     },
   )
   await writeFile(join(dataFolder, 'kubeconfig'), renderKubeconfig(view.port), { mode: 0o600 })

@@ -1,5 +1,8 @@
 // What the view does on the wire; test/real/kubectl-view.test.ts shows that kubectl understands it.
 import { request } from 'node:http'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { readKindDefinitions } from '../../../scripts/generate/crds.ts'
@@ -146,6 +149,27 @@ describe('a watch', () => {
       setTimeout(() => bench.put(rawRecord('shop')), 200)
     })
     expect(events).toEqual(['ADDED shop', 'MODIFIED shop', 'DELETED shop'])
+  })
+
+  it('says all there is to say to who reads it, however much comes at once', async () => {
+    const names = Array.from({ length: 1_500 }, (_, index) => `r${index}`)
+    const putAll = (note: string): void =>
+      names.forEach((name) => bench.put({ ...rawRecord(name), note: note.repeat(8_192) }))
+    putAll('a')
+    const answer = await fetch(`${bench.url}${RECORDS}?watch=true`)
+    const input = Readable.fromWeb(answer.body as ReadableStream)
+    const seen = new Map<string, number>()
+    for await (const line of createInterface({ input })) {
+      const { type } = JSON.parse(line) as { type: string }
+      seen.set(type, (seen.get(type) ?? 0) + 1)
+      if (type === 'ADDED' && seen.get(type) === 1_502) putAll('b')
+      if (seen.get('MODIFIED') === 1_500) break
+    }
+    input.destroy()
+    expect([...seen]).toEqual([
+      ['ADDED', 1_502],
+      ['MODIFIED', 1_500],
+    ])
   })
 
   it.each(['1', '999999999999999'])('is sent to list again from a version it cannot know: %s', async (version) => {

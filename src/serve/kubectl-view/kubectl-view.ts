@@ -1,4 +1,5 @@
 // Our objects through kubectl where there is no cluster: enough of the Kubernetes API to list, read, watch and wait, and nothing to write.
+import type { Clock } from '../../model/clock.ts'
 import type { ObjectKey, StoreReader } from '../../store/store.ts'
 import { jsonAnswer, type Answer, type HttpRequest, type Stream } from '../answer.ts'
 import { startHttpServer, type HttpServerOptions, type RunningHttpServer } from '../http-server.ts'
@@ -10,15 +11,14 @@ import { parseFieldSelector, parseLabelSelector, UnreadableSelector, type Matche
 import { refuse, refuseMissing } from './status-object.ts'
 import { resourceNameOf, VIEW_DEFINITIONS } from './view-kinds.ts'
 import { parseViewPath, type ViewPath } from './view-path.ts'
-import { streamWatch } from './watch-stream.ts'
+import { streamWatch, type Watch } from './watch-stream.ts'
 
 export interface KubectlViewPort extends Pick<StoreReader, 'subscribe'> {
   /** With uid, generation, creationTimestamp and status. An object that did not change is the same value again, or an equal one. */
   listRaw(kind: ViewKind): Iterable<RawObject>
   /** Where a person changes it: a path in the repository. */
   fileOf(kind: ViewKind, key: ObjectKey): string | undefined
-  /** Milliseconds since the epoch. */
-  now(): number
+  readonly clock: Pick<Clock, 'now' | 'monotonicNow'>
 }
 
 type Logs = ReadonlyMap<ViewKind, ObjectLog>
@@ -26,7 +26,7 @@ type Logs = ReadonlyMap<ViewKind, ObjectLog>
 /** Meant for loopback: whoever reaches it reads everything that the store shows. */
 export async function startKubectlView(options: HttpServerOptions, port: KubectlViewPort): Promise<RunningHttpServer> {
   const logs: Logs = new Map(
-    VIEW_DEFINITIONS.map(({ kind }) => [kind, new ObjectLog(() => port.listRaw(kind), port.now())]),
+    VIEW_DEFINITIONS.map(({ kind }) => [kind, new ObjectLog(() => port.listRaw(kind), port.clock.now())]),
   )
   const unsubscribe = followChanges(port, logs)
   try {
@@ -104,7 +104,7 @@ function answerPath(request: HttpRequest, path: ViewPath, { port, log }: Source)
   const rendering = (): Rendering =>
     chooseRendering({
       ...{ definition, accept: request.headers.accept ?? '', includeObject: query.get('includeObject') },
-      now: port.now(),
+      now: port.clock.now(),
     })
   log.refresh()
   if (name !== undefined && !isTrue(query.get('watch'))) {
@@ -113,7 +113,7 @@ function answerPath(request: HttpRequest, path: ViewPath, { port, log }: Source)
   }
   try {
     const matches = parseSelection(query, path)
-    if (isTrue(query.get('watch'))) return answerWatch(query, { log, matches, rendering })
+    if (isTrue(query.get('watch'))) return answerWatch(query, { log, matches, rendering, clock: port.clock })
     return jsonAnswer(200, rendering().list(log.objects().filter(matches), log.version))
   } catch (error) {
     if (error instanceof UnreadableSelector) return refuse({ code: 400, reason: 'BadRequest', message: error.message })
@@ -132,11 +132,7 @@ function parseSelection(query: URLSearchParams, { definition, namespace, name }:
     isIn(object.metadata.namespace, namespace) && isIn(object.metadata.name, name) && byLabel(object) && byField(object)
 }
 
-interface Selection {
-  readonly log: ObjectLog
-  readonly matches: Matcher
-  readonly rendering: () => Rendering
-}
+type Selection = Omit<Watch, 'since' | 'timeoutSeconds'>
 
 function answerWatch(query: URLSearchParams, selection: Selection): Answer | Stream {
   if (query.has('sendInitialEvents')) {

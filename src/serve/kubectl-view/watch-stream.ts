@@ -1,20 +1,21 @@
 // One watch: what was there if asked for, then every change of what the selectors match, as one JSON text per line.
 import type { ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
 import type { Stream } from '../answer.ts'
+import { LineQueue } from './line-queue.ts'
 import type { LogEvent, ObjectLog } from './object-log.ts'
 import type { RawObject } from './raw-object.ts'
 import type { Rendering } from './render-objects.ts'
 import type { Matcher } from './selectors.ts'
 import { statusObject } from './status-object.ts'
 
-/** A client that does not read what it asked for is let go: it can ask again. */
-const MOST_UNREAD_BYTES = 8 * 2 ** 20
 const LONGEST_SECONDS = 24 * 60 * 60
 
 export interface Watch {
   readonly log: ObjectLog
   readonly matches: Matcher
   readonly rendering: () => Rendering
+  readonly clock: Pick<Clock, 'monotonicNow'>
   /** Undefined or 0: everything that is there comes first. */
   readonly since: number | undefined
   readonly timeoutSeconds: number | undefined
@@ -38,10 +39,9 @@ async function run(watch: Watch, response: ServerResponse, ended: AbortSignal): 
     response.write(`${JSON.stringify({ type: 'ERROR', object: statusObject(refusal) })}\n`)
     return
   }
-  const say = (type: EventType, object: RawObject): void => {
-    response.write(`${JSON.stringify({ type, object: watch.rendering().one(object) })}\n`)
-    if (response.writableLength > MOST_UNREAD_BYTES) response.destroy()
-  }
+  const queue = new LineQueue(response, watch.clock)
+  const say = (type: EventType, object: RawObject): void =>
+    queue.push(() => `${JSON.stringify({ type, object: watch.rendering().one(object) })}\n`)
   const sayEvent = (event: LogEvent): void => {
     const seen = judgeEvent(event, matches)
     if (seen !== undefined) say(seen.type, seen.object)
@@ -51,6 +51,7 @@ async function run(watch: Watch, response: ServerResponse, ended: AbortSignal): 
   missed.forEach(sayEvent)
   await untilEnd(ended, watch.timeoutSeconds)
   unsubscribe()
+  queue.close()
 }
 
 /** To a watch with selectors, an object comes and goes as it begins and ceases to match. */
