@@ -59,9 +59,12 @@ export class DirtyNames {
     }
   }
 
-  /** Another look at a known time, although nothing went wrong. */
+  /** Another look at a known time, although nothing went wrong. Where something did, its next try is not put off. */
   lookAgain(names: Iterable<Fqdn>, at: number): void {
-    for (const name of names) this.#retries.set(name, { attempts: this.attemptsOf(name), at })
+    for (const name of names) {
+      const { attempts = 0, at: retryAt = Infinity } = this.#retries.get(name) ?? {}
+      this.#retries.set(name, { attempts, at: Math.min(retryAt, at) })
+    }
   }
 
   attemptsOf(name: Fqdn): number {

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { foreign, name, startWorld, stops } from '../../test/support/zone-worker-world.ts'
-import { TerminalError, WaitingError } from '../model/errors.ts'
+import { TerminalError, TransientError, WaitingError } from '../model/errors.ts'
 import type { StoredSet } from '../model/record-set.ts'
+import type { Change } from '../plan/plan.ts'
+import type { ChangeOutcome } from '../providers/provider.ts'
 
 describe('what a zone worker must not lose', () => {
   const keyOf = (label: string): StoredSet['key'] => ({ name: name(label), type: 'A', setId: '' })
@@ -139,6 +141,37 @@ describe('what a zone worker must not lose', () => {
     await clock.advance(1_100)
     expect(valuesAt('www')).toEqual(['192.0.2.2'])
   })
+})
+
+describe('many names that fail again and again', () => {
+  type Answer = (change: Change) => ChangeOutcome
+  const answers: readonly [string, Answer][] = [
+    [
+      'lost answers',
+      (change) => ({ kind: 'unconfirmed', change, error: new TransientError('ProviderUnavailable', '?') }),
+    ],
+    [
+      'refusals',
+      (change) => ({ kind: 'failed', change, error: new TerminalError('ProviderRefused', 'no'), scope: 'Change' }),
+    ],
+  ]
+
+  it.each(answers.flatMap(([what, answer]) => [true, false].map((swaps) => [what, swaps, answer] as const)))(
+    'with %s (compare-and-swap: %s) are tried after growing pauses, however much is read in between',
+    async (_what, comparesAndSwaps, answer) => {
+      const { clock, memory, want } = startWorld({ comparesAndSwaps })
+      await clock.advance(1_000)
+      memory.apply = async (batch) => {
+        memory.calls.push({ kind: 'apply', changes: batch })
+        await clock.sleep(100, new AbortController().signal)
+        return batch.map(answer)
+      }
+      const before = memory.calls.length
+      for (let n = 0; n < 25; n += 1) want(`n${n}`, ['192.0.2.1'])
+      await clock.advance(60_000)
+      expect(memory.calls.length - before).toBeLessThan(30)
+    },
+  )
 })
 
 describe('a worker that is stopped', () => {

@@ -54,6 +54,13 @@ describe('a mark without its set', () => {
   const lose = new TransientError('ProviderUnavailable', 'the answer was lost')
   const refuse = new TerminalError('ProviderRefused', 'no')
 
+  it('stays where a text of somebody else stands beside it', async () => {
+    raw.put(mark, 'TXT', [markText(ownerId, 'shop'), 'v=spf1 -all'])
+    const { clock } = start()
+    await clock.advance(5_000)
+    expect(raw.valuesAt(mark, 'TXT')).toContain('v=spf1 -all')
+  })
+
   const dropWww = async ({ clock, want, drop }: World, ...errors: ReconcileError[]): Promise<void> => {
     for (const label of ['www', 'b', 'c', 'd', 'e']) want(label, ['192.0.2.1'])
     await clock.advance(1_000)

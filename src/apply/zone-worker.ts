@@ -73,6 +73,8 @@ export class ZoneWorker {
   /** Names at which the guard held something when they were last looked at. */
   #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
+  /** Somebody wants another try of everything: then nothing rests. */
+  #isAsked = true
   // Moments are the monotonic clock's, so that nothing waits longer because the date was set back.
   #nextCheckAt = 0
   #nextListAt = 0
@@ -98,6 +100,7 @@ export class ZoneWorker {
   touch(names?: Iterable<Fqdn>): void {
     if (names === undefined) {
       this.#everything = true
+      this.#isAsked = true
       this.#pause.shorten()
     } else this.#dirty.add(names)
     this.#touchedAt = this.#options.clock.monotonicNow()
@@ -132,7 +135,6 @@ export class ZoneWorker {
   async #pass(stopping: AbortSignal): Promise<void> {
     const { clock, wishes } = this.#options
     const fresh = await this.#refresh(stopping)
-    const isRoutine = fresh && !this.#everything
     if (fresh) this.#everything = true
     await this.#settleDoubts(stopping)
     const all = this.#everything
@@ -141,14 +143,16 @@ export class ZoneWorker {
     this.#waitingSince = undefined
     if (!all && taken.length === 0) return
     const names = all ? undefined : wishes.together(taken)
-    // A person may ask for another try of everything; what is only looked at with others rests on.
-    const resting = all && !isRoutine ? NONE : this.#dirty.resting(taken)
+    const isAsked = all && this.#isAsked
+    const resting = isAsked ? NONE : this.#dirty.resting(taken)
+    if (isAsked) this.#isAsked = false
     try {
       await this.#act({ names, fresh, resting }, stopping)
     } catch (error) {
       // Nothing may be lost because a read in between failed.
       if (names === undefined) this.#everything = true
-      else this.#dirty.add(names)
+      if (isAsked) this.#isAsked = true
+      this.#dirty.add(names ?? taken)
       throw error
     }
     await this.#settleDoubts(stopping)
@@ -158,10 +162,11 @@ export class ZoneWorker {
     const { session, clock } = this.#options
     const { resting } = work
     let { names, decided } = this.#decide(work.names)
-    const isBlind = !session.comparesAndSwaps && !work.fresh && decided.changes.length > 0
-    if (isBlind && (await this.#lookOnceMore(decided.changes, stopping))) ({ names, decided } = this.#decide(names))
+    const listAwake = (): readonly Change[] => decided.changes.filter(({ key }) => !resting.has(key.name))
+    const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
+    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping))) ({ names, decided } = this.#decide(names))
     this.#heed(names, decided.verdict)
-    const changes = decided.changes.filter(({ key }) => !resting.has(key.name))
+    const changes = listAwake()
     const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())

@@ -147,7 +147,9 @@ class OwnedSession implements ZoneSession {
   }
 
   strayMarks(pending: readonly RecordKey[]): readonly DeleteChange[] {
-    const strays = this.#lone.except(new Set(pending.flatMap((key) => this.#markNamesOf(key))))
+    const ofPending = new Set(pending.flatMap((key) => this.#markNamesOf(key)))
+    // A text of somebody else beside the mark would go with it.
+    const strays = this.#lone.except(ofPending).filter(({ values }) => values.length === 1)
     return strays.slice(0, MOST_STRAYS).map((set) => {
       const { uid = '', resource: name = '' } = this.#reads?.ownerOf(set) ?? {}
       const previous = toStored({ set, owner: undefined, marker: undefined })
