@@ -23,6 +23,8 @@ interface PoolBench extends EngineBench {
   /** Since when each member that left may go, in all statuses since the mark: `unsafe` while it may not. */
   readonly said: () => readonly string[]
   readonly mark: () => void
+  /** A DNSProvider of which nobody will ever know what zones it has. */
+  readonly createBroken: () => void
 }
 
 async function withPool(): Promise<PoolBench> {
@@ -36,6 +38,7 @@ async function withPool(): Promise<PoolBench> {
     ...bench,
     taint: (name, address) => store.putNode(node(name, address, { taints: TAINTS })),
     mark: () => void (from = store.statusWrites.length),
+    createBroken: () => store.put({ kind: 'DNSProvider', metadata: { name: 'broken' }, spec: { type: 'Gandi' } }),
     said: () => {
       const statuses = [
         ...store.statusWrites
@@ -85,6 +88,16 @@ describe('a node that leaves after a restart', () => {
     await clock.advance(600_000)
     expect(before).toMatch(/^2026/)
     expect(new Set(said())).toEqual(new Set([before]))
+  })
+
+  it('may go although a record that came since has no place, and never had one', async () => {
+    const { clock, store, taint, said, ready, createBroken } = await withPool()
+    createBroken()
+    store.put(recordFor('new', { nodePool: { name: 'edge' } }, { hostnames: ['new.example.com'] }))
+    taint('n2', '192.0.2.2')
+    await clock.advance(60_000)
+    expect(ready('DynamicDNSRecord', 'new')).toMatch(/^False/)
+    expect(said().at(-1)).toMatch(/^2026/)
   })
 })
 

@@ -127,15 +127,49 @@ describe('a plan of names in several zones', () => {
     expect(count()).toBe(5)
   })
 
-  it('stays approved while one of the zones is down', async () => {
-    const { clock, store, plan, count, zones } = startWithZones()
-    await clock.advance(5_000)
-    zones[2]?.fail('down', 20)
-    store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': plan()?.hash ?? '' })
-    await clock.advance(5_000)
-    expect([count(), plan()?.appliedHash]).toEqual([4, undefined])
-    await clock.advance(1_200_000)
-    expect([count(), plan()?.appliedHash]).toEqual([5, expect.any(String)])
+  const downFor = async (bench: ReturnType<typeof startWithZones>, ...zones: readonly number[]): Promise<string> => {
+    await bench.clock.advance(5_000)
+    const hash = bench.plan()?.hash ?? ''
+    for (const index of zones) bench.zones[index]?.fail('down', Infinity)
+    bench.store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': hash })
+    await bench.clock.advance(5_000)
+    return hash
+  }
+
+  const heal = ({ zones }: ReturnType<typeof startWithZones>): void => zones.forEach((zone) => zone.heal())
+
+  it('is carried out in a zone that was down as soon as that is back', async () => {
+    const bench = startWithZones()
+    const hash = await downFor(bench, 2)
+    expect([bench.count(), bench.plan()?.appliedHash]).toEqual([4, hash])
+    heal(bench)
+    await bench.clock.advance(1_200_000)
+    expect(bench.count()).toBe(5)
+  })
+
+  it('does not come back to what was done with it, also after a restart', async () => {
+    const bench = startWithZones()
+    await downFor(bench, 2)
+    await bench.restart()
+    bench.zones[0]?.edit((table) => [...table.all()].forEach(({ key }) => table.delete(key)))
+    await bench.clock.advance(600_000)
+    heal(bench)
+    await bench.clock.advance(1_200_000)
+    expect([bench.count(), bench.plan()?.changeCount]).toEqual([3, 2])
+  })
+
+  it('is not taken back by another approval', async () => {
+    const bench = startWithZones()
+    const hash = await downFor(bench, 1, 2)
+    bench.zones[0]?.edit((table) => [...table.all()].forEach(({ key }) => table.delete(key)))
+    await bench.clock.advance(600_000)
+    const other = bench.plan()?.hash ?? ''
+    bench.store.annotate('DynamicDNSRecord', SHOP, { 'dns.stoa.dev/approve': `${hash},${other}` })
+    await bench.clock.advance(60_000)
+    expect(bench.count()).toBe(3)
+    heal(bench)
+    await bench.clock.advance(1_200_000)
+    expect(bench.count()).toBe(5)
   })
 })
 

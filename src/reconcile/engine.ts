@@ -31,6 +31,7 @@ export class Engine {
   readonly #stopping = new AbortController()
   readonly #claims = new ClaimTable()
   readonly #news = new ZoneNews()
+  readonly #pools = new PoolBoard()
   readonly #health: HealthBoard
   readonly #wans: WanBoard
   readonly #book: RecordBook
@@ -48,11 +49,10 @@ export class Engine {
     setMaxListeners(0, this.#stopping.signal)
     const { store, clock, random, probe, detectors } = ports
     const statuses = new StatusWriter(ports)
-    const pools = new PoolBoard()
     this.#health = new HealthBoard({ clock, random, probe, onVerdict: (owner) => this.#onVerdict(owner) })
     this.#wans = new WanBoard(detectors, (ref) => this.#queues.add('WANAddress', ref))
     this.#book = new RecordBook({
-      ...{ store, clock, pools, wans: this.#wans, health: this.#health, claims: this.#claims },
+      ...{ store, clock, pools: this.#pools, wans: this.#wans, health: this.#health, claims: this.#claims },
       providers: () => this.#providers,
       approvedMoves: () => listApprovedMoves(store),
     })
@@ -74,7 +74,7 @@ export class Engine {
       DynamicDNSRecord: { reconcile: (ref, stopping) => this.#reconcileRecord(ref, stopping) },
       DNSProvider: providers,
       NodePool: new PoolController({
-        ...{ store, clock, statuses, board: pools, health: this.#health },
+        ...{ store, clock, statuses, board: this.#pools, health: this.#health },
         witnesses: (ref) => this.#book.witnesses(ref),
         onChange: (ref, left) => this.#router.expireDependents(`NodePool ${ref}`, left),
         whenDerived: () => this.#records.whenDerived(),
@@ -86,7 +86,15 @@ export class Engine {
     })
     const add = (kind: KindName, ref: string): void => this.#queues.add(kind, ref)
     this.#router = new ChangeRouter({
-      ...{ store, pools, book: this.#book, records: this.#records, providers, board: this.#providers, add },
+      ...{
+        store,
+        pools: this.#pools,
+        book: this.#book,
+        records: this.#records,
+        providers,
+        board: this.#providers,
+        add,
+      },
     })
   }
 
@@ -149,7 +157,7 @@ export class Engine {
   /** DNSProviders aside: they are where it goes, not where it comes from. */
   get #knowsAllWanted(): boolean {
     const isIdle = KIND_NAMES.every((kind) => kind === 'DNSProvider' || this.queueDepth(kind) === 0)
-    return isIdle && this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered
+    return isIdle && this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered && !this.#pools.isWaiting
   }
 
   #begin(): void {

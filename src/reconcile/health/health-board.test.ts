@@ -65,6 +65,15 @@ describe('the health board', () => {
     expect(board.isSettled('record')).toBe(true)
     expect(board.report(check, [b]).verdicts.get(b)).toMatchObject({ kind: 'unhealthy', message: 'connection refused' })
   })
+
+  it('is settled then although others come all the time', async () => {
+    const { clock, board } = start(new Set([a, b]))
+    for (let second = 0; second < 25; second += 1) {
+      board.want('pool', check, [a, b, ip(`192.0.2.${100 + second}`)])
+      await clock.advance(1_000)
+    }
+    expect(board.isSettled('pool')).toBe(true)
+  })
 })
 
 describe('what is asked of an address', () => {

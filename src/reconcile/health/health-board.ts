@@ -22,7 +22,7 @@ const GATHER_MS = 20
 
 interface Wish {
   readonly specs: readonly ProbeSpec[]
-  /** When even an address that never answers has a verdict. */
+  /** When even an address that never answers has a verdict, of those that were asked about first. */
   readonly settledAt: number
 }
 
@@ -58,7 +58,11 @@ export class HealthBoard {
     if (before === undefined && specs.length === 0) return
     if (before !== undefined && sameKeys(before.specs.map(probeKey), keys)) return
     if (check === undefined || specs.length === 0) this.#wishes.delete(owner)
-    else this.#wishes.set(owner, { specs, settledAt: this.#options.clock.monotonicNow() + longestVerdictMs(check) })
+    else {
+      // Whoever comes later puts nothing off: an owner whose addresses keep changing would never be settled.
+      const settledAt = before?.settledAt ?? this.#options.clock.monotonicNow() + longestVerdictMs(check)
+      this.#wishes.set(owner, { specs, settledAt })
+    }
     this.#owners.set(owner, keys)
     this.#gather()
   }

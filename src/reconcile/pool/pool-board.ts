@@ -77,6 +77,11 @@ export class PoolBoard {
     return { membership, changed, left }
   }
 
+  /** Whether the members of some pool are still being found out. */
+  get isWaiting(): boolean {
+    return [...this.#pools.values()].some(({ observed }) => observed === undefined)
+  }
+
   /** Undefined until the pool has been judged. */
   observed(ref: string): ObservedPool | undefined {
     return this.#pools.get(ref)?.observed

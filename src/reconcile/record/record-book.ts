@@ -19,7 +19,7 @@ import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
 import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
-import { isFoundOut, isSettled } from './record-run.ts'
+import { areRead, isFoundOut, isSettled } from './record-run.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 
 export interface RecordBookPorts extends Boards {
@@ -37,6 +37,8 @@ export class RecordBook {
   readonly #ports: RecordBookPorts
   readonly #states = new Map<string, RecordState>()
   readonly #byUid = new Map<string, RecordState>()
+  /** By uid: those of the start that nobody has derived yet. */
+  readonly #expected = new Set<string>()
   readonly gates: RecordGates
 
   constructor(ports: RecordBookPorts) {
@@ -153,8 +155,9 @@ export class RecordBook {
     this.gates.learn(report)
   }
 
-  /** It is there, and has yet to be derived: what it may have published of what it refers to is unknown until then. */
+  /** It was there at the start, and has yet to be derived: what it may have published of what it refers to is unknown until then. */
   expect(resource: DynamicDNSRecord): void {
+    this.#expected.add(resource.metadata.uid)
     this.dependents.set(refText(resource.metadata), listReferences(resource))
   }
 
@@ -174,7 +177,9 @@ export class RecordBook {
       kind !== 'hold' && findDesk(zone)?.ledger.troubleOf(uid, key) === undefined
     return {
       get standing() {
-        if (!isFoundOut(state, findDesk)) return 'unknown'
+        // A name of a new record that has no place yet was never anywhere.
+        const isKnown = isFoundOut(state, findDesk) || (state.isNew && areRead(zones, findDesk))
+        if (!isKnown) return 'unknown'
         const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
         return isStill && intents.every(isQuiet) ? 'settled' : 'open'
       },
@@ -188,7 +193,8 @@ export class RecordBook {
     if (known?.uid === resource.metadata.uid) return known
     // Deleted and made again under the same name: another resource.
     if (known !== undefined) this.forget(ref)
-    const state = new RecordState(ref, resource, now)
+    const isNew = !this.#expected.delete(resource.metadata.uid) && resource.status?.zones === undefined
+    const state = new RecordState(ref, resource, isNew, now)
     this.#states.set(ref, state)
     this.#byUid.set(state.uid, state)
     return state

@@ -138,22 +138,20 @@ export class RecordGates {
   }
 }
 
-/** What a person has approved and was not used up; for the plans of several zones, those of them that are not done. */
+/** What a person has approved and was not used up, and what is left of the plans of several zones that were begun with it. */
 function listApproved({ resource, consumed, approvedPlan }: RecordState): readonly string[] {
-  const written = approvalsOf(resource).approve.filter((hash) => !consumed.has(hash))
-  return written.flatMap((hash) => (hash === approvedPlan?.hash ? approvedPlan.open : hash))
+  const unused = approvalsOf(resource).approve.filter((hash) => !consumed.has(hash))
+  const written = readApprovals({ approve: resource.metadata.annotations?.[APPROVE_ANNOTATION] }, undefined).approve
+  const begun = approvedPlan !== undefined && written.includes(approvedPlan.hash) ? approvedPlan.open : []
+  return [...unused, ...begun]
 }
 
-/** An approval of several plans is used up with the last of them. */
+/** The approval of several plans is used up with the first of them, so that a restart knows of it; the others need no other meanwhile. */
 function consume(state: RecordState, hash: string): void {
   const { approvedPlan: plan } = state
-  const open = plan?.open.filter((one) => one !== hash) ?? []
-  if (plan?.open.includes(hash) === true && open.length > 0) {
-    state.approvedPlan = { ...plan, open }
-    return
-  }
-  state.consumed = new Set([...state.consumed, plan?.open.includes(hash) === true ? plan.hash : hash])
-  state.approvedPlan = undefined
+  const isPart = plan?.open.includes(hash) === true
+  state.consumed = new Set([...state.consumed, isPart ? plan.hash : hash])
+  if (isPart) state.approvedPlan = { ...plan, open: plan.open.filter((one) => one !== hash) }
 }
 
 export function approvalsOf({ metadata, status }: DynamicDNSRecord): ReturnType<typeof readApprovals> {

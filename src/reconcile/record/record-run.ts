@@ -63,7 +63,11 @@ export function isSettled({ derivation }: RecordState, findDesk: FindDesk): bool
 
 /** Whether all is known of what it has: each name has its place, and each zone where something of it may be was read. */
 export function isFoundOut({ derivation }: RecordState, findDesk: FindDesk): boolean {
-  return derivation?.waiting.length === 0 && derivation.zones.every((zone) => findDesk(zone)?.isRead === true)
+  return derivation?.waiting.length === 0 && areRead(derivation.zones, findDesk)
+}
+
+export function areRead(zones: readonly ZoneRef[], findDesk: FindDesk): boolean {
+  return zones.every((zone) => findDesk(zone)?.isRead === true)
 }
 
 /** What is left of it is nothing: every zone where something may be was read, and holds nothing of it. */

@@ -26,6 +26,8 @@ const NONE: ReadonlySet<string> = new Set()
 export class RecordState {
   readonly ref: string
   readonly uid: string
+  /** It came while Stoa was running: nothing of it is anywhere that is not known here. */
+  readonly isNew: boolean
   resource: DynamicDNSRecord
   derivation: Derivation | undefined
   /** The plan of each zone, as its mode last judged it. */
@@ -48,8 +50,9 @@ export class RecordState {
   #remembered: RecordMemory | undefined
   #last: readonly LastGiven[]
 
-  constructor(ref: string, resource: DynamicDNSRecord, now: number) {
+  constructor(ref: string, resource: DynamicDNSRecord, isNew: boolean, now: number) {
     this.ref = ref
+    this.isNew = isNew
     this.uid = resource.metadata.uid
     this.resource = resource
     this.#remembered = recordMemoryFromStatus(resource.status, now)

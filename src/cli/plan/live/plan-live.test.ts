@@ -106,6 +106,10 @@ async function servedText(): Promise<string> {
   return JSON.stringify(await new FileZonePersistence(join(data, 'zones')).load(ZONE))
 }
 
+function isInSync({ recordSets = [] }: DynamicDNSRecordStatus): boolean {
+  return recordSets.length > 0 && recordSets.every(({ state }) => state === 'InSync')
+}
+
 function isWaiting({ plan, observedGeneration }: DynamicDNSRecordStatus, generation: number): boolean {
   return observedGeneration === generation && plan?.hash !== undefined
 }
@@ -184,8 +188,8 @@ describe('stoa plan --live', () => {
     const fake = await WebhookFake.start({ include: [ZONE] })
     const spec = `{type: Webhook, zones: [${ZONE}], webhook: {endpoint: "${fake.http.url}"}}`
     await commit(elsewhere(spec).replace('mode: PlanAll', 'mode: Apply'))
-    await runUntil(({ recordSets }) => recordSets?.every(({ state }) => state === 'InSync') === true)
-    await runUntil(({ recordSets }) => recordSets?.every(({ state }) => state === 'InSync') === true, 'free')
+    await runUntil(isInSync)
+    await runUntil(isInSync, 'free')
     await fake.http.stop()
     await repository.write('dns.yaml', elsewhere(spec).split('---').slice(0, 2).join('---'))
     const { json, code } = await planLive()
@@ -213,6 +217,28 @@ spec: ${other}
       'free.stoa.test',
     ])
     expect(json.warnings).toContainEqual(expect.stringContaining('there was no answer in time'))
+  }, 60_000)
+
+  it('waits for what the health check of a new pool says', async () => {
+    const server = createServer((socket) => socket.end()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const check = `{tcpSocket: {port: ${port}}, periodSeconds: 3}`
+    await commit(`${manifests('192.0.2.1')}---
+apiVersion: dns.stoa.dev/v1alpha1
+kind: NodePool
+metadata: {name: edge, namespace: infra}
+spec: {hosts: [{name: a, addresses: [127.0.0.1]}], allowNonGlobalAddresses: true, healthCheck: ${check}}
+---
+apiVersion: dns.stoa.dev/v1alpha1
+kind: DynamicDNSRecord
+metadata: {name: pooled, namespace: infra}
+spec: {hostnames: [pooled.stoa.test], targets: [{nodePool: {name: edge}}]}
+`)
+    const { json, code } = await planLive('--detailed-exitcode')
+    server.close()
+    expect(code).toBe(2)
+    expect(json.zones.flatMap((zone) => zone.changes.map(({ name }) => name))).toContain('pooled.stoa.test')
   }, 60_000)
 
   it('shows a commit as well as the working tree, and says what it cannot know', async () => {
