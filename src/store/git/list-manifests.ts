@@ -161,9 +161,10 @@ class Walk {
   }
 
   #refuseLink({ shown, path }: Candidate, where: string, stats: Stats | undefined): void {
-    this.#linkPrints.push(`link ${shown}`)
-    const mayHoldManifests = isManifestName(path) || stats?.isDirectory() === true || extname(path) === ''
-    if (!mayHoldManifests) return
+    const isHiding = mayHoldManifests(path, stats)
+    // What stands outside may change from one to the other, while nothing does in here.
+    this.#linkPrints.push(`link ${shown} ${isHiding}`)
+    if (!isHiding) return
     this.#hide(shown, `a link ${where} is not followed: remove it, or put what it stands for in its place`)
   }
 
@@ -193,4 +194,10 @@ class Walk {
 
 function isManifestName(path: string): boolean {
   return EXTENSIONS.has(extname(path).toLowerCase())
+}
+
+/** Of a link, whose target is undefined where nobody can tell what it is. */
+function mayHoldManifests(link: string, target: Stats | undefined): boolean {
+  if (isManifestName(link) || target?.isDirectory() === true) return true
+  return target === undefined && extname(link) === ''
 }

@@ -132,6 +132,17 @@ describe('reading a tree', () => {
     expect(tree.incomplete).toBe('dangling.yaml')
   })
 
+  it('takes a link without an extension for a folder only while it may be one', async () => {
+    const link = join(folder, 'Makefile')
+    await symlink('../Makefile', link)
+    const unknown = await readAll()
+    expect(unknown.tree.incomplete).toBe('Makefile')
+    await writeFile(join(outside, 'Makefile'), 'all:\n')
+    const plain = await readAll()
+    expect(plain.tree).toMatchObject({ findings: [], incomplete: undefined })
+    expect(plain.fingerprint).not.toBe(unknown.fingerprint)
+  })
+
   it('reads a mounted ConfigMap, whose files are links into a hidden folder, also after it has changed', async () => {
     const reader = new TreeReader('default')
     const readMount = (): Promise<TreeReading> => reader.read({ root: folder, prefix: '' }, AbortSignal.timeout(60_000))
