@@ -2,6 +2,8 @@
 import { API_GROUP, isKindName } from '../kinds.ts'
 import { suggestName } from '../unknown-field.ts'
 
+const OUR_DOMAIN = 'stoa.dev'
+
 export interface ObjectType {
   readonly apiVersion: string
   readonly kind: string | undefined
@@ -14,5 +16,10 @@ export interface ObjectType {
 export function isOurs({ apiVersion, kind = '' }: ObjectType): boolean {
   const [group = '', version] = apiVersion.split('/')
   if (group === API_GROUP || suggestName(group, [API_GROUP]) !== undefined) return true
-  return isKindName(kind) && (version === undefined || group.split('.').includes('stoa'))
+  return isKindName(kind) && (version === undefined || isOfOurDomain(group))
+}
+
+/** A label of its own says nothing: anybody may call something stoa. */
+function isOfOurDomain(group: string): boolean {
+  return group === OUR_DOMAIN || group.endsWith(`.${OUR_DOMAIN}`)
 }

@@ -320,6 +320,7 @@ describe('a manifest that is damaged', () => {
     ],
     ['of a misspelt group', shop.replace('stoa.dev', 'stoa.dve')],
     ['of a group that lost its beginning', shop.replace('dns.stoa.dev', 'stoa.dev')],
+    ['of another group of our domain', shop.replace('dns.stoa.dev', 'net.stoa.dev')],
     ['of no group', shop.replace('dns.stoa.dev/', '')],
   ])('holds all removals when it is %s, and says where', (_what, damaged) => {
     const life = new Life().see({ ...OTHERS, 'shop.yaml': shop })
@@ -342,6 +343,8 @@ describe('a manifest that is damaged', () => {
       'secrets.yaml': 'token: ENC[AES256_GCM,data:x,type:str]\nsops: {version: 3.9.0}\n',
       'secret.yaml': 'apiVersion: v1\nkind: Secret\ndata: {a: "ENC[AES256_GCM]"}\nsops: {version: 3.9.0}\n',
       'karpenter.yaml': 'apiVersion: karpenter.sh/v1\nkind: NodePool\nmetadata: {name: k}\n',
+      'stoa.yaml': 'apiVersion: stoa.example.org/v1\nkind: NodePool\nmetadata: {name: s}\n',
+      'pillars.yaml': 'apiVersion: dns.pillarsofstoa.dev/v1\nkind: NodePool\nmetadata: {name: s}\n',
       'gardener.yaml': 'apiVersion: dns.gardener.cloud/v1alpha1\nkind: DNSProvider\nmetadata: {name: g}\n',
       'pods.json': '{"apiVersion": "v1", "kind": "PodList", "items": [{"metadata": {"name": "p"}}]}',
       'allowed.yaml': 'apiVersion: example.com/v1\nkind: AllowList\nitems: [192.0.2.1]\n',
