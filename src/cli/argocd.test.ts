@@ -157,6 +157,11 @@ describe('stoa argocd generate', () => {
       /^a\.json:1:1: error: Service web: apiVersion is missing/m,
     ],
     [
+      'what others write without apiVersion, for nobody can tell it from an object',
+      { 'a.yaml': 'kind: Dashboard\nmetadata: {name: d, project: shop}\n', 'provider.yaml': PROVIDER },
+      /^a\.yaml:1:1: error: Dashboard d: apiVersion is missing/m,
+    ],
+    [
       'JSON of others that is cut off',
       { 'a.json': '{"apiVersion": "v1", "kind": "Service", "metadata": {', 'provider.yaml': PROVIDER },
       /^a\.json:\d+:\d+: error: not readable/m,

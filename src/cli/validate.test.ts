@@ -315,6 +315,16 @@ describe('input', () => {
     expect(stdout).toContain(message)
   })
 
+  it('has nothing to say of what others write without apiVersion', async () => {
+    await write({
+      'provider.yaml': PROVIDER,
+      'dashboard.yaml': 'kind: Dashboard\nmetadata: {name: latency, project: shop}\nspec: {}\n',
+      'datasource.json': '{"kind": "Datasource", "metadata": {"name": "d"}, "spec": {}}',
+      'patch.yaml': 'kind: Deployment\nmetadata: {name: web}\nspec: {replicas: 2}\n',
+    })
+    expect(await validate(['.'])).toMatchObject({ code: 0, stdout: '' })
+  })
+
   it('passes over JSON that does not name our group: tools keep settings with comments in it', async () => {
     await write({
       'tsconfig.json': '{ "a": [1 } // no JSON',

@@ -10,14 +10,25 @@ type Fields = Readonly<Record<string, unknown>>
 
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/'
 const ENCRYPTED = 'ENC['
+/** Kinds of Kubernetes itself that are read beside ours. */
+const READ_KINDS = new Set(['Node', 'Namespace'])
 
-/** Undefined for objects, and for what is nobody's manifest. */
+export type DescribeDamage = (value: unknown) => string | undefined
+
+/** Undefined for objects, and for what cannot have been meant for us. */
 export function describeDamage(value: unknown): string | undefined {
   if (typeof value === 'string') return value.startsWith(LFS_POINTER) ? describeLfsPointer() : undefined
   if (Array.isArray(value)) return value.some(isOurObject) ? describePlainList() : undefined
   if (!isObject(value)) return undefined
   if ([value['apiVersion'], value['kind']].some(isEncrypted)) return describeEncryption()
   if (isFilled(value['apiVersion'])) return isListWithoutItems(value) ? describeLostItems() : undefined
+  return isMeantForUs(value) ? describeMissingVersion(value) : undefined
+}
+
+/** For who may leave nothing out: what looks like an object of others counts, too, although resources of Perses look just like that. */
+export function describeAnyDamage(value: unknown): string | undefined {
+  const damage = describeDamage(value)
+  if (damage !== undefined || !isObject(value) || isFilled(value['apiVersion'])) return damage
   return looksLikeObject(value) ? describeMissingVersion(value) : undefined
 }
 
@@ -47,11 +58,23 @@ function isListWithoutItems({ apiVersion, kind, items }: Fields): boolean {
   return apiVersion === 'v1' && kind === 'List' && !Array.isArray(items)
 }
 
-function looksLikeObject(value: Fields): boolean {
+function isMeantForUs(value: Fields): boolean {
   const { kind, metadata, items } = value
-  if (typeof kind !== 'string') return false
-  if (isKindName(kind.replace(/List$/, '')) || (kind === 'List' && Array.isArray(items))) return true
-  return /^[A-Z]/.test(kind) && isObject(metadata) && Object.hasOwn(metadata, 'name') && !isKustomization(value)
+  if (!isFilled(kind)) return false
+  const itemKind = kind.replace(/List$/, '')
+  if (isKindName(itemKind)) return true
+  if (isObject(metadata) && findMisspeltVersion(value) !== undefined) return true
+  if (itemKind !== kind && Array.isArray(items)) return itemKind === '' || READ_KINDS.has(itemKind)
+  return READ_KINDS.has(kind) && isNamed(metadata)
+}
+
+function looksLikeObject(value: Fields): boolean {
+  const { kind, metadata } = value
+  return isFilled(kind) && /^[A-Z]/.test(kind) && isNamed(metadata) && !isKustomization(value)
+}
+
+function isNamed(metadata: unknown): boolean {
+  return isObject(metadata) && Object.hasOwn(metadata, 'name')
 }
 
 /** Kustomize needs no apiVersion. Flux, whose kind of the same name does, has a spec there. */
@@ -63,12 +86,16 @@ function describeMissingVersion(value: Fields): string {
   const { kind, metadata } = value
   const name = isObject(metadata) && isFilled(metadata['name']) ? ` ${metadata['name']}` : ''
   const about = `${printable(`${isFilled(kind) ? kind : '(no kind)'}${name}`)}: `
-  const misspelt = Object.keys(value).find((key) => suggestName(key, ['apiVersion']) !== undefined)
-  if (misspelt !== undefined && misspelt !== 'apiVersion') {
+  const misspelt = findMisspeltVersion(value)
+  if (misspelt !== undefined) {
     return `${about}${misspelt} ${describeUnknownField(misspelt, ['apiVersion'])}`
   }
   const remedy = isFilled(kind) && isKindName(kind) ? `apiVersion: ${API_VERSION}` : 'it'
   return `${about}apiVersion is missing or no text; write ${remedy}`
+}
+
+function findMisspeltVersion(value: Fields): string | undefined {
+  return Object.keys(value).find((key) => key !== 'apiVersion' && suggestName(key, ['apiVersion']) !== undefined)
 }
 
 function describeLostItems(): string {

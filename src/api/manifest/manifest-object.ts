@@ -2,7 +2,7 @@
 import type { Node } from 'yaml'
 import { isObject } from '../is-object.ts'
 import type { FieldPath } from '../problem.ts'
-import { describeDamage, describeDamagedItem, isFilled } from './describe-damage.ts'
+import { describeDamage, describeDamagedItem, isFilled, type DescribeDamage } from './describe-damage.ts'
 import { locateField } from './locate-field.ts'
 import { LineIndex, type Position } from './position.ts'
 import type { DocumentText } from './split-documents.ts'
@@ -58,10 +58,15 @@ export interface ListedObjects {
   readonly damages: readonly Damage[]
 }
 
-/** Lists are taken apart, also lists in lists. A value without apiVersion is no Kubernetes object and yields nothing, unless it looks like one. */
-export function listObjects(value: unknown, duplicates: readonly FieldPath[], source: DocumentSource): ListedObjects {
+/** Lists are taken apart, also lists in lists. A value without apiVersion is no Kubernetes object and yields nothing, unless it is damaged. */
+export function listObjects(
+  value: unknown,
+  duplicates: readonly FieldPath[],
+  source: DocumentSource,
+  describe: DescribeDamage,
+): ListedObjects {
   const damages: Damage[] = []
-  const found = [...walkObjects(value, [], (path, message) => void damages.push({ path, message }))]
+  const found = [...walkObjects(value, [], (path, message) => void damages.push({ path, message }), describe)]
   const objects = found.map(({ value, prefix }) => ({
     value,
     apiVersion: text(value.apiVersion) ?? '',
@@ -85,7 +90,7 @@ function* walkObjects(
   value: unknown,
   prefix: FieldPath,
   note: NoteDamage,
-  describe: (value: unknown) => string | undefined = describeDamage,
+  describe: DescribeDamage = describeDamage,
 ): Generator<FoundObject> {
   const damage = describe(value)
   if (damage !== undefined) note(prefix, damage)
@@ -99,7 +104,7 @@ function* walkObjects(
 
 interface List {
   readonly items: readonly unknown[]
-  readonly describeItem: (item: unknown) => string | undefined
+  readonly describeItem: DescribeDamage
 }
 
 function readList({ kind, items }: FoundObject['value'], apiVersion: string): List | undefined {

@@ -176,10 +176,7 @@ describe('places', () => {
 
 describe('what was meant to be an object', () => {
   it.each([
-    [
-      'a: 1\n---\nkind: Service\nmetadata: {name: web}\n',
-      '3:1: Service web: apiVersion is missing or no text; write it',
-    ],
+    ['a: 1\n---\nkind: Node\nmetadata: {name: web}\n', '3:1: Node web: apiVersion is missing or no text; write it'],
     [
       'apiVersion: 1\nkind: WANAddress\n',
       '1:1: WANAddress: apiVersion is missing or no text; write apiVersion: dns.stoa.dev/v1alpha1',
@@ -188,7 +185,11 @@ describe('what was meant to be an object', () => {
       'apiVersoin: v1\nkind: Service\nmetadata: {name: web}\n',
       '1:1: Service web: apiVersoin is not a field here; did you mean apiVersion?',
     ],
-    ['kind: "Se\\eice"\nmetadata: {name: web}\n', '1:1: Se\\u{1b}ice web: apiVersion is missing or no text; write it'],
+    [
+      'apiversion: v1\nkind: "Se\\eice"\nmetadata: {name: web}\n',
+      '1:1: Se\\u{1b}ice web: apiversion is not a field here; did you mean apiVersion?',
+    ],
+    ['kind: NamespaceList\nitems: []\n', '1:1: NamespaceList: apiVersion is missing or no text; write it'],
     [
       'apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n- spec: {}\n- 1\n- ~\n',
       '5:3: (no kind): apiVersion is missing or no text; write it (and 2 more in this document)',
@@ -219,7 +220,7 @@ describe('what was meant to be an object', () => {
 
   it('does not count as a document of others, and takes nothing from the objects beside it', () => {
     const { objects, otherDocuments } = read(
-      `${HEAD}---\nkind: Service\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems: [{}, {apiVersion: v1}]\n`,
+      `${HEAD}---\nkind: Node\nmetadata: {name: a}\n---\napiVersion: v1\nkind: List\nitems: [{}, {apiVersion: v1}]\n`,
     )
     expect([objects.length, otherDocuments]).toEqual([2, 0])
   })

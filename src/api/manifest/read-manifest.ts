@@ -2,6 +2,7 @@
 import { composeDocument, type ComposeLimits } from './compose-document.ts'
 import { convertNode } from './convert-node.ts'
 import { decodeText } from './decode-text.ts'
+import { describeDamage, type DescribeDamage } from './describe-damage.ts'
 import { DocumentSource, listObjects, type ManifestObject } from './manifest-object.ts'
 import type { Position } from './position.ts'
 import { splitDocuments, type DocumentText } from './split-documents.ts'
@@ -34,7 +35,11 @@ export interface Manifest {
 
 const START: Position = { line: 1, column: 1 }
 
-export function readManifest(bytes: Uint8Array, limits: ManifestLimits = DEFAULT_LIMITS): Manifest {
+export function readManifest(
+  bytes: Uint8Array,
+  limits: ManifestLimits = DEFAULT_LIMITS,
+  describe: DescribeDamage = describeDamage,
+): Manifest {
   if (bytes.length > limits.maxBytes) {
     return refuse(START, `the file is larger than ${limits.maxBytes / 1024 / 1024} MiB: split it`)
   }
@@ -44,7 +49,7 @@ export function readManifest(bytes: Uint8Array, limits: ManifestLimits = DEFAULT
   if (split.documents.length > limits.maxDocuments) {
     return refuse(START, `the file has more than ${limits.maxDocuments} documents: split it`)
   }
-  const contents = split.documents.map((document) => readDocument(document, limits))
+  const contents = split.documents.map((document) => readDocument(document, limits, describe))
   return {
     objects: contents.flatMap(({ objects }) => objects),
     problems: [...split.problems, ...contents.flatMap(({ problem }) => problem ?? [])],
@@ -62,11 +67,11 @@ interface DocumentContent {
   readonly isOther: boolean
 }
 
-function readDocument(document: DocumentText, limits: ManifestLimits): DocumentContent {
+function readDocument(document: DocumentText, limits: ManifestLimits, describe: DescribeDamage): DocumentContent {
   const source = new DocumentSource(document, (text) => composeDocument(text, limits))
   try {
     const { value, duplicates } = convertNode(composeDocument(document.text, limits))
-    const { objects, damages } = listObjects(value, duplicates, source)
+    const { objects, damages } = listObjects(value, duplicates, source, describe)
     const [damage] = damages
     if (damage === undefined) return { objects, isOther: value !== null && objects.length === 0 }
     const { line, column } = source.locate(damage.path)

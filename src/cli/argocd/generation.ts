@@ -1,6 +1,7 @@
 // The objects of a tree as Argo CD is to have them, with what is wrong with the tree as a whole.
 import { isObject } from '../../api/is-object.ts'
 import { API_GROUP } from '../../api/kinds.ts'
+import { describeAnyDamage } from '../../api/manifest/describe-damage.ts'
 import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { readManifest } from '../../api/manifest/read-manifest.ts'
@@ -26,7 +27,7 @@ export class Generation {
   readonly #kustomizations = new Set<string>()
 
   constructor(defaultNamespace: string) {
-    this.#validation = new Validation(defaultNamespace)
+    this.#validation = new Validation(defaultNamespace, describeAnyDamage)
   }
 
   addFile(file: string, bytes: Uint8Array): void {

@@ -1,7 +1,7 @@
 // Which JSON holds no manifest. Many tools keep their settings in it, with comments that no parser of manifests reads: no concern of ours.
 import { isObject } from '../../api/is-object.ts'
 import { API_GROUP } from '../../api/kinds.ts'
-import { describeDamage, isFilled } from '../../api/manifest/describe-damage.ts'
+import { describeAnyDamage, isFilled } from '../../api/manifest/describe-damage.ts'
 
 /** Anything of a manifest at its beginning, where it does not read as one JSON value: it may be cut off, or hold several. */
 const BEGINNING = /^\s*\{[^{}]*"(?:apiVersion|kind)"\s*:/
@@ -12,11 +12,11 @@ export function isForeignJson(bytes: Buffer): boolean {
   try {
     return !holdsObject(JSON.parse(text))
   } catch {
-    return !BEGINNING.test(text) && describeDamage(text) === undefined
+    return !BEGINNING.test(text) && describeAnyDamage(text) === undefined
   }
 }
 
 function holdsObject(value: unknown): boolean {
-  if (describeDamage(value) !== undefined) return true
+  if (describeAnyDamage(value) !== undefined) return true
   return isObject(value) && isFilled(value['apiVersion']) && isFilled(value['kind'])
 }

@@ -2,9 +2,10 @@
 import { checkTogether } from '../../api/cross-object.ts'
 import type { CrossFinding } from '../../api/cross-object/relations.ts'
 import { API_GROUP, isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
+import { describeDamage, type DescribeDamage } from '../../api/manifest/describe-damage.ts'
 import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
-import { readManifest } from '../../api/manifest/read-manifest.ts'
+import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseNamespace, type NamespaceObject } from '../../api/node.ts'
 import { checkObject, createFinding, createSource, type ObjectSource } from './check-object.ts'
 import { sortFindings, type Finding } from './finding.ts'
@@ -19,6 +20,7 @@ const DEPENDS_ON_WHAT_IS_GIVEN = new Set<CrossFinding['rule']>(['not-given', 'ou
 
 export class Validation {
   readonly #defaultNamespace: string
+  readonly #describeDamage: DescribeDamage
   readonly #findings: Finding[] = []
   readonly #sources = new Map<StoaObject, ObjectSource>()
   readonly #namespaces: NamespaceObject[] = []
@@ -28,13 +30,14 @@ export class Validation {
   #objects = 0
   #ignored = 0
 
-  constructor(defaultNamespace: string) {
+  constructor(defaultNamespace: string, describe: DescribeDamage = describeDamage) {
     this.#defaultNamespace = defaultNamespace
+    this.#describeDamage = describe
   }
 
   addFile(file: string, bytes: Uint8Array): void {
     this.#files += 1
-    const { objects, problems, otherDocuments } = readManifest(bytes)
+    const { objects, problems, otherDocuments } = readManifest(bytes, DEFAULT_LIMITS, this.#describeDamage)
     this.#ignored += otherDocuments
     for (const { position, message } of problems) this.#addUnreadable({ file, ...position, message })
     for (const object of objects) {
