@@ -31,13 +31,61 @@ describe('carrying changes out', () => {
     },
   )
 
-  it('ends the search some time where everything is bad, and puts the rest off', async () => {
+  it.each([200, 1_000])('takes all %d for refused where one and some of all the others are', async (count) => {
     const zone = openZone()
-    const changes = Array.from({ length: 200 }, (_, index) => create(ownedSet(at(`n${index}`), 'A', [POISON])))
+    const changes = Array.from({ length: count }, (_, index) => create(ownedSet(at(`n${index}`), 'A', [POISON])))
     const outcomes = await carryOut(zone, changes, never)
-    expect(zone.writes).toBeLessThanOrEqual(65)
-    expect(outcomes).toHaveLength(200)
-    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['failed', 'skipped']))
+    expect(zone.writes).toBeLessThanOrEqual(20)
+    expect(outcomes).toHaveLength(count)
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['failed']))
+    expect(outcomes.filter((outcome) => outcome.kind === 'failed' && outcome.scope === 'Change')).toHaveLength(8)
+  })
+
+  it('asks each of many batches little where all is refused, and puts nothing off', async () => {
+    const zone = new MemoryZone({ batchSize: 50 })
+    zone.poisoned.add(POISON)
+    const changes = Array.from({ length: 1_000 }, (_, index) => create(ownedSet(at(`n${index}`), 'A', [POISON])))
+    const outcomes = await carryOut(zone, changes, never)
+    expect(zone.writes).toBeLessThanOrEqual(20 + 64)
+    expect(outcomes).toHaveLength(1_000)
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['failed']))
+  })
+
+  it('writes what is good behind some bad ones, though none of the first tries passes', async () => {
+    const zone = openZone()
+    const changes = Array.from({ length: 200 }, (_, index) =>
+      create(ownedSet(at(`n${index}`), 'A', [index < 5 ? POISON : '192.0.2.1'])),
+    )
+    const left = kinds(await carryOut(zone, changes, never)).filter((text) => !text.endsWith(' applied'))
+    expect(left).toEqual(['n0 A failed', 'n1 A failed', 'n2 A failed', 'n3 A failed', 'n4 A failed'])
+  })
+
+  it.each([20, 50, 100, 333])('finds that one family passes where the other is refused at %d names', async (count) => {
+    const zone = openZone()
+    const changes = Array.from({ length: count }, (_, index) => [
+      create(ownedSet(at(`n${index}`), 'A', [POISON])),
+      create(ownedSet(at(`n${index}`), 'AAAA', ['2001:db8::1'])),
+    ])
+    const outcomes = await carryOut(zone, changes.flat(), never)
+    expect(outcomes.some(({ kind }) => kind === 'applied')).toBe(true)
+    expect(outcomes).toHaveLength(2 * count)
+  })
+
+  it('goes on where each of many culprits is named', async () => {
+    const zone = openZone()
+    const apply = zone.apply.bind(zone)
+    zone.apply = async (batch): Promise<readonly ChangeOutcome[]> => {
+      const outcomes = await apply(batch)
+      const culprit = outcomes.find(({ change, kind }) => kind === 'failed' && change.key.name.startsWith('bad'))
+      return outcomes.map((outcome) =>
+        outcome === culprit && outcome.kind === 'failed' ? { ...outcome, scope: 'Change' } : outcome,
+      )
+    }
+    const changes = Array.from({ length: 30 }, (_, index) =>
+      create(ownedSet(at(index < 10 ? `bad${index}` : `n${index}`), 'A', [index < 10 ? POISON : '192.0.2.1'])),
+    )
+    const outcomes = await carryOut(zone, changes, never)
+    expect(outcomes.filter(({ kind }) => kind === 'applied')).toHaveLength(20)
   })
 
   it('blames the bad one of two sets at a name, and not the other', async () => {

@@ -12,6 +12,10 @@ type Suspect = Extract<ChangeOutcome, { kind: 'failed' | 'outdated' }>
 
 /** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
 const MOST_SEARCH_CALLS = 64
+/** With the one found before, so many refused alone from all over a batch speak for all of it. */
+const REFUSED_SAMPLES = 7
+/** Steps of this part of the whole never come back near to where they were. */
+const GOLDEN_PART = (Math.sqrt(5) - 1) / 2
 /** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
 const CONCERNS_ALL: ReadonlySet<string> = new Set(['CredentialsInvalid', 'ZoneNotFound'])
 
@@ -40,6 +44,9 @@ class Carrier {
   readonly #stopping: AbortSignal
   readonly #isRetried: (name: Fqdn) => boolean
   #searchCalls = 0
+  #hasApplied = false
+  /** How those were refused that were found to blame. */
+  readonly #blamedFor = new Set<string>()
 
   constructor(session: ZoneSession, stopping: AbortSignal, isRetried: (name: Fqdn) => boolean) {
     this.#session = session
@@ -57,7 +64,7 @@ class Carrier {
     const suspects = refused.filter(({ scope }) => scope === 'Batch')
     if (suspects.length === 0 || refused.some(concernsAll)) return outcomes
     const settled = outcomes.filter((outcome) => !(isRefused(outcome) && outcome.scope === 'Batch'))
-    if (suspects.length === refused.length) return [...settled, ...(await this.#bisect(suspects))]
+    if (suspects.length === refused.length) return [...settled, ...(await this.#investigate(suspects))]
     // A provider that names the culprit saves the search: the rest is tried again without it, and without what made room for it.
     const bound = boundNames(batch)
     const culprits = new Map(
@@ -65,8 +72,41 @@ class Carrier {
     )
     const isBound = ({ change: { key } }: Failure): boolean => bound.has(key.name) && culprits.has(key.name)
     const fallen = suspects.filter(isBound).map((suspect) => blame(suspect, culprits.get(suspect.change.key.name)))
-    const again = suspects.filter((suspect) => !isBound(suspect)).map(changeOf)
-    return [...settled, ...fallen, ...(await this.#search(again))]
+    const again = suspects.filter((suspect) => !isBound(suspect))
+    if (this.#seemsHopeless(again)) return [...settled, ...fallen, ...(await this.#sample(again))]
+    for (const { reason } of culprits.values()) this.#blamedFor.add(reason)
+    return [...settled, ...fallen, ...(await this.#search(again.map(changeOf)))]
+  }
+
+  #investigate(suspects: readonly Suspect[]): Promise<readonly ChangeOutcome[]> {
+    return this.#seemsHopeless(suspects) ? this.#sample(suspects) : this.#bisect(suspects)
+  }
+
+  /** One was found to blame, and all the others are refused in the same way without it. */
+  #seemsHopeless(suspects: readonly Suspect[]): boolean {
+    const reasons = new Set(suspects.map(({ error }) => error.reason))
+    return !this.#hasApplied && reasons.size === 1 && [...reasons].every((reason) => this.#blamedFor.has(reason))
+  }
+
+  /**
+   * Tries some alone, from all over the batch. Where none passes, the rest is taken at its word: to find each would only ask the same
+   * again. Where one does, the search goes on.
+   */
+  async #sample(suspects: readonly Suspect[]): Promise<readonly ChangeOutcome[]> {
+    const reason = suspects[0]?.error.reason
+    const settled: ChangeOutcome[] = []
+    const left = new Map(suspects.map((suspect) => [suspect.change, suspect]))
+    for (const step of pickSteps(inSteps(suspects), REFUSED_SAMPLES)) {
+      if (this.#isSpent) break
+      const tried = await this.#try(step.map(changeOf))
+      settled.push(...tried.map((outcome) => (isRefused(outcome) ? blame(outcome) : outcome)))
+      for (const { change } of step) left.delete(change)
+      if (tried.every((outcome) => isRefused(outcome) && outcome.error.reason === reason)) continue
+      const canGoOn =
+        tried.every((outcome) => outcome.kind === 'applied' || isRefused(outcome)) && !tried.some(isBlocking)
+      return [...settled, ...(canGoOn ? await this.#search([...left.keys()]) : skip([...left.keys()]))]
+    }
+    return [...settled, ...left.values()]
   }
 
   /**
@@ -93,7 +133,10 @@ class Carrier {
         return [...settled, ...tried, ...skip([...putBy])]
       suspects = inSteps(tried)
     }
-    settled.push(...suspects.flat().map((suspect) => (suspect.kind === 'failed' ? blame(suspect) : suspect)))
+    for (const suspect of suspects.flat()) {
+      if (suspect.kind === 'failed') this.#blamedFor.add(suspect.error.reason)
+      settled.push(suspect.kind === 'failed' ? blame(suspect) : suspect)
+    }
     return [...settled, ...(await this.#search(failed.map(changeOf).filter((change) => putBy.has(change))))]
   }
 
@@ -103,15 +146,19 @@ class Carrier {
     return outcomes.some((outcome) => isOutdated(outcome) && this.#isRetried(outcome.change.key.name))
   }
 
+  get #isSpent(): boolean {
+    return this.#searchCalls >= MOST_SEARCH_CALLS
+  }
+
   async #search(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     if (changes.length === 0) return []
-    if (this.#searchCalls >= MOST_SEARCH_CALLS) return skip(changes)
+    if (this.#isSpent) return skip(changes)
     this.#searchCalls += 1
     return this.carryOut(changes)
   }
 
   #try(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    if (this.#searchCalls >= MOST_SEARCH_CALLS) return Promise.resolve(skip(changes))
+    if (this.#isSpent) return Promise.resolve(skip(changes))
     this.#searchCalls += 1
     return this.#send(changes)
   }
@@ -120,7 +167,9 @@ class Carrier {
     if (this.#stopping.aborted) return skip(changes)
     try {
       // Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it.
-      return await this.#session.apply(changes, new AbortController().signal)
+      const outcomes = await this.#session.apply(changes, new AbortController().signal)
+      if (outcomes.some(({ kind }) => kind === 'applied')) this.#hasApplied = true
+      return outcomes
     } catch (thrown) {
       // A session that fails in a way it does not foresee may have failed after the write.
       const error = toReconcileError(thrown)
@@ -133,6 +182,16 @@ class Carrier {
 function inSteps(suspects: readonly Suspect[]): readonly (readonly Suspect[])[] {
   const bound = boundNames(suspects.map(changeOf))
   return [...groupBy(suspects, ({ change: { key } }) => (bound.has(key.name) ? key.name : keyText(key))).values()]
+}
+
+/** Some from all over, at odd and even places: where each name has two sets, it may be all of the one kind that are refused. */
+function pickSteps<Step>(steps: readonly Step[], count: number): readonly Step[] {
+  if (steps.length <= count) return steps
+  const places = Array.from({ length: count }, (_, index) => {
+    const pair = Math.floor((((index + 1) * GOLDEN_PART) % 1) * Math.floor(steps.length / 2))
+    return 2 * pair + (index % 2)
+  })
+  return [...new Set(places)].map((place) => steps[place]).filter((step) => step !== undefined)
 }
 
 /** Names where one set goes and another comes. */
