@@ -128,6 +128,22 @@ describe('carrying changes out', () => {
       expect(zone.writes).toBeLessThanOrEqual(6)
     })
 
+    it.each([15, 200, 1_000])('is not looked for among %d that all are such', async (count) => {
+      const zone = openZone()
+      const all = Array.from({ length: count }, (_, index) => create(ownedSet(at(`n${index}`), 'A', ['192.0.2.1'])))
+      for (const { key } of all) zone.elusive.add(key.name)
+      const outcomes = await carryOut(zone, all, never, () => true)
+      expect([outcomes.length, new Set(outcomes.map(({ kind }) => kind))]).toEqual([count, new Set(['outdated'])])
+      expect(zone.writes).toBeLessThanOrEqual(Math.ceil(Math.log2(count)) + 5)
+    })
+
+    it('keeps no other from being written where it is one of some that come first', async () => {
+      const zone = openZone()
+      for (const label of ['n0', 'n1', 'n2']) zone.elusive.add(at(label))
+      const left = kinds(await carryOut(zone, changes, never, () => true)).filter((text) => !text.endsWith(' applied'))
+      expect(left).toEqual(['n0 A outdated', 'n1 A outdated', 'n2 A outdated'])
+    })
+
     it('is looked for together with one that is refused for good', async () => {
       const zone = open()
       const refused = create(ownedSet(at('bad'), 'A', [POISON]))

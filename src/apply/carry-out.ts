@@ -14,6 +14,8 @@ type Suspect = Extract<ChangeOutcome, { kind: 'failed' | 'outdated' }>
 const MOST_SEARCH_CALLS = 64
 /** With the one found before, so many refused alone from all over a batch speak for all of it. */
 const REFUSED_SAMPLES = 7
+/** What is outdated is tried again within a minute, and may well have settled by then: less has to be known of it. */
+const OUTDATED_SAMPLES = 3
 /** Steps of this part of the whole never come back near to where they were. */
 const GOLDEN_PART = (Math.sqrt(5) - 1) / 2
 /** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
@@ -45,7 +47,7 @@ class Carrier {
   readonly #isRetried: (name: Fqdn) => boolean
   #searchCalls = 0
   #hasApplied = false
-  /** How those were refused that were found to blame. */
+  /** What was said of those that were found to blame. */
   readonly #blamedFor = new Set<string>()
 
   constructor(session: ZoneSession, stopping: AbortSignal, isRetried: (name: Fqdn) => boolean) {
@@ -58,7 +60,7 @@ class Carrier {
     const outcomes = await this.#send(batch)
     if (this.#isStuck(outcomes)) {
       const settled = outcomes.filter((outcome) => !isOutdated(outcome))
-      return [...settled, ...(await this.#bisect(outcomes.filter(isOutdated)))]
+      return [...settled, ...(await this.#investigate(outcomes.filter(isOutdated)))]
     }
     const refused = outcomes.filter(isRefused)
     const suspects = refused.filter(({ scope }) => scope === 'Batch')
@@ -82,7 +84,7 @@ class Carrier {
     return this.#seemsHopeless(suspects) ? this.#sample(suspects) : this.#bisect(suspects)
   }
 
-  /** One was found to blame, and all the others are refused in the same way without it. */
+  /** One was found to blame, and all the others have the same answer without it. */
   #seemsHopeless(suspects: readonly Suspect[]): boolean {
     const reasons = new Set(suspects.map(({ error }) => error.reason))
     return !this.#hasApplied && reasons.size === 1 && [...reasons].every((reason) => this.#blamedFor.has(reason))
@@ -94,16 +96,16 @@ class Carrier {
    */
   async #sample(suspects: readonly Suspect[]): Promise<readonly ChangeOutcome[]> {
     const reason = suspects[0]?.error.reason
+    const count = suspects.some(isOutdated) ? OUTDATED_SAMPLES : REFUSED_SAMPLES
     const settled: ChangeOutcome[] = []
     const left = new Map(suspects.map((suspect) => [suspect.change, suspect]))
-    for (const step of pickSteps(inSteps(suspects), REFUSED_SAMPLES)) {
+    for (const step of pickSteps(inSteps(suspects), count)) {
       if (this.#isSpent) break
       const tried = await this.#try(step.map(changeOf))
       settled.push(...tried.map((outcome) => (isRefused(outcome) ? blame(outcome) : outcome)))
       for (const { change } of step) left.delete(change)
-      if (tried.every((outcome) => isRefused(outcome) && outcome.error.reason === reason)) continue
-      const canGoOn =
-        tried.every((outcome) => outcome.kind === 'applied' || isRefused(outcome)) && !tried.some(isBlocking)
+      if (tried.every((outcome) => isSuspect(outcome) && outcome.error.reason === reason)) continue
+      const canGoOn = tried.every(({ kind }) => kind === 'applied') || !this.#endsSearch(tried)
       return [...settled, ...(canGoOn ? await this.#search([...left.keys()]) : skip([...left.keys()]))]
     }
     return [...settled, ...left.values()]
@@ -127,17 +129,20 @@ class Carrier {
         continue
       }
       for (const { change } of second.flat()) putBy.add(change)
-      // Nothing more can be learnt while the provider is away, or our own knowledge is stale.
-      const isStale = tried.some(isOutdated) && !this.#isStuck(tried)
-      if (isStale || !tried.every(isSuspect) || tried.some(concernsAll))
-        return [...settled, ...tried, ...skip([...putBy])]
+      if (!tried.every(isSuspect) || this.#endsSearch(tried)) return [...settled, ...tried, ...skip([...putBy])]
       suspects = inSteps(tried)
     }
     for (const suspect of suspects.flat()) {
-      if (suspect.kind === 'failed') this.#blamedFor.add(suspect.error.reason)
+      this.#blamedFor.add(suspect.error.reason)
       settled.push(suspect.kind === 'failed' ? blame(suspect) : suspect)
     }
     return [...settled, ...(await this.#search(failed.map(changeOf).filter((change) => putBy.has(change))))]
+  }
+
+  /** Nothing more can be learnt while the provider is away, or our own knowledge is stale. */
+  #endsSearch(tried: readonly ChangeOutcome[]): boolean {
+    const isStale = tried.some(isOutdated) && !this.#isStuck(tried)
+    return isStale || !tried.every(isSuspect) || tried.some(concernsAll)
   }
 
   /** Reading again has not helped some name, and none of the batch was done: the others are not made to wait for that one. */
