@@ -1,8 +1,10 @@
 // What is left in a zone although nobody wants it: orphans, which go with an approval, and marks of ours whose set is gone.
-import type { OwnerId } from '../model/record-set.ts'
+import type { Clock } from '../model/clock.ts'
+import { keyText, type OwnerId, type RecordKey } from '../model/record-set.ts'
 import { findOrphans, planPrune, type Orphans } from '../plan/orphans.ts'
 import type { Change } from '../plan/plan.ts'
-import type { ZoneSession } from '../providers/provider.ts'
+import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import type { ZoneContent } from './zone-content.ts'
 import type { ZoneWishes } from './zone-pass.ts'
@@ -11,11 +13,14 @@ export interface ZoneCleanerOptions {
   readonly session: ZoneSession
   readonly ownerId: OwnerId
   readonly wishes: ZoneWishes
+  readonly clock: Clock
 }
 
 export class ZoneCleaner {
   readonly #options: ZoneCleanerOptions
   readonly #content: ZoneContent
+  /** By the key of a stray mark whose delete failed: when it may be tried again, by the monotonic clock. */
+  readonly #restingUntil = new Map<string, number>()
 
   constructor(options: ZoneCleanerOptions, content: ZoneContent) {
     this.#options = options
@@ -45,15 +50,30 @@ export class ZoneCleaner {
 
   /**
    * To be called where all was planned: then it is known which marks may get their set yet, with the changes that are not done. What does
-   * not succeed is found again by the next look.
+   * not succeed is found again by a later look.
    */
   async removeStrayMarks(undone: readonly Change[], stopping: AbortSignal): Promise<void> {
     const { session, wishes } = this.#options
     if (wishes.brakes().dryRun || session.strayMarks === undefined) return
     const pending = undone.map(({ key }) => key)
-    const strays = session.strayMarks(pending).map(({ key }) => key.name)
+    const strays = this.#findStrayMarks(pending).map(({ key }) => key.name)
     if (strays.length === 0) return
     if (!session.comparesAndSwaps) await this.#content.reread(strays, stopping)
-    this.#content.learn(await carryOut(session, session.strayMarks(pending), stopping), stopping)
+    const outcomes = await carryOut(session, this.#findStrayMarks(pending), stopping)
+    this.#content.learn(outcomes, stopping)
+    this.#restFrom(outcomes)
+  }
+
+  #findStrayMarks(pending: readonly RecordKey[]): readonly Change[] {
+    const now = this.#options.clock.monotonicNow()
+    for (const [key, until] of this.#restingUntil) if (until <= now) this.#restingUntil.delete(key)
+    const strays = this.#options.session.strayMarks?.(pending) ?? []
+    return strays.filter(({ key }) => !this.#restingUntil.has(keyText(key)))
+  }
+
+  /** A zone is looked at every minute, or more often: what only a person can put right is not asked for as often. */
+  #restFrom(outcomes: readonly ChangeOutcome[]): void {
+    const until = this.#options.clock.monotonicNow() + TERMINAL_RETRY_MS
+    for (const { kind, change } of outcomes) if (kind === 'failed') this.#restingUntil.set(keyText(change.key), until)
   }
 }

@@ -144,6 +144,21 @@ describe('a mark without its set', () => {
     expect([raw.valuesAt(mark, 'TXT'), raw.writes]).toEqual([[text], 0])
   })
 
+  it.each([1, 20])('is asked for every ten minutes only where %d such are refused', async (count) => {
+    const labels = Array.from({ length: count }, (_, index) => `a-w${index}.example.com`)
+    for (const label of labels) raw.put(label, 'TXT', [markText(ownerId, 'shop')])
+    let tries = 0
+    raw.apply = (): Promise<RawOutcome> => {
+      tries += 1
+      return Promise.resolve({ kind: 'failed', error: refuse })
+    }
+    const { clock } = start()
+    for (let minute = 0; minute < 60; minute += 1) await clock.advance(60_000)
+    expect(tries).toBeGreaterThanOrEqual(5)
+    // Seven rounds, in which few batches are searched for the one to blame.
+    expect(tries).toBeLessThanOrEqual(7 * 2 * count)
+  })
+
   it('keeps nobody from hearing what was written, when it cannot be removed', async () => {
     raw.put(mark, 'TXT', [markText(ownerId, 'shop')])
     raw.failures.set(mark, [lose])
