@@ -41,6 +41,11 @@ export async function runEngine(
   stopping: AbortSignal,
 ): Promise<void> {
   const { store, writer } = backend
+  const ownerId = await store.identity(stopping).catch((error: unknown) => {
+    // Whoever has lost the lead meanwhile may campaign again.
+    if (!stopping.aborted) throw error
+  })
+  if (ownerId === undefined) return
   const clock = systemClock
   const random = Math.random
   const resolveName = createNameResolver()
@@ -62,7 +67,7 @@ export async function runEngine(
     nextId: () => randomInt(DNS_MESSAGE_IDS),
     openServedZone: (zone) => nameServer.openZone(zone),
     serveZones: (secondaries) => nameServer.serveZones(secondaries),
-    ownerId: await store.identity(stopping),
+    ownerId,
     hooks: joinHooks(engineHooks(metrics), hooks),
   })
   running.engine = engine

@@ -1,12 +1,11 @@
 // The store of a cluster: everything is read by watches of our own and written straight to the Kubernetes API.
-import { isObject } from '../../api/is-object.ts'
 import type { Clock, Random } from '../../model/clock.ts'
-import { TransientError } from '../../model/errors.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Store, WatchedKind } from '../store.ts'
 import type { ApiClient } from './api-client.ts'
-import { apiPath, type ApiResource } from './api-path.ts'
+import type { ApiResource } from './api-path.ts'
+import { readClusterUid } from './cluster-uid.ts'
 import { createConfigMapPublisher } from './config-map.ts'
 import { EventRecorder } from './events.ts'
 import { KubeReader } from './kube-reader.ts'
@@ -65,19 +64,10 @@ export function createKubeStore(options: KubeStoreOptions): Store {
     ...writer,
     publishConfigMap: createConfigMapPublisher(client),
     emit: (event) => recorder.emit(event, stopped.signal),
-    identity: async (signal) => (identity ??= await readClusterUid(client, signal)),
+    identity: async (signal) => (identity ??= await readClusterUid({ client, clock, random, logger }, signal)),
     run: async (stopping) => {
       await reader.run(stopping)
       stopped.abort()
     },
   }
-}
-
-/** The uid of the namespace kube-system is what everybody takes for the identity of a cluster. */
-async function readClusterUid(client: ApiClient, signal: AbortSignal): Promise<OwnerId> {
-  const { json } = await client.request('GET', apiPath(RESOURCES.Namespace, { name: 'kube-system' }), { signal })
-  const metadata = isObject(json) ? json['metadata'] : undefined
-  const uid = isObject(metadata) ? metadata['uid'] : undefined
-  if (typeof uid !== 'string') throw new TransientError('ApiUnavailable', 'namespace kube-system has no uid')
-  return uid as OwnerId // The brand has no other maker than those who read an identity.
 }
