@@ -1,5 +1,5 @@
 // Requests to the Kubernetes API over one shared agent. What is no success becomes one of the model's errors.
-import { request as send, type Dispatcher } from 'undici'
+import { errors, request as send, type Dispatcher } from 'undici'
 import { errorFromAnswer, errorFromFailure } from './api-errors.ts'
 import type { Connection } from './connection.ts'
 import { readLines } from './read-lines.ts'
@@ -24,7 +24,7 @@ export interface ApiResponse {
 }
 
 export interface StreamOptions {
-  /** It fails when nothing has come for so long. */
+  /** It ends when nothing has come for so long. */
   readonly idleMs: number
   /** Called when the server has begun to answer. */
   readonly onOpen?: () => void
@@ -37,7 +37,7 @@ export interface StreamOptions {
  */
 export interface ApiClient {
   request(method: ApiMethod, path: string, options: ApiRequestOptions): Promise<ApiResponse>
-  /** The lines of an answer that goes on, such as a watch. Ends when the server ends it. */
+  /** The lines of an answer that goes on, such as a watch. Ends when the server ends it, or is silent for too long. */
   stream(path: string, options: StreamOptions): AsyncIterable<string>
   /** Ends its connections. */
   close(): Promise<void>
@@ -99,6 +99,8 @@ export function createApiClient(connection: Connection): ApiClient {
         yield* readLines(answer.body)
       } catch (error) {
         options.signal.throwIfAborted()
+        // Where nothing has happened since it started, an apiserver sends no bookmarks either: whether it is gone, the next request tells.
+        if (error instanceof errors.BodyTimeoutError) return
         throw errorFromFailure('GET', path, error)
       }
     },

@@ -33,7 +33,7 @@ export interface ReflectorPorts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
-  /** A watch that is silent for longer is given up; bookmarks come about once a minute. */
+  /** A watch that is silent for longer is opened anew; bookmarks come about once a minute. */
   readonly idleMs: number
   /** Everything in a scope is about to be read. */
   readonly onList?: ((resource: ApiResource) => void) | undefined
