@@ -1,6 +1,6 @@
 // A change of an owned set as changes of what the provider stores: the set itself, and the mark beside it. Pure.
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type Owner, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import { compareText, keyText, type Owner, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { RawChange, RawSet, RawUnit } from '../raw-zone.ts'
 import { formatNativeMarker } from './native-marker.ts'
@@ -29,7 +29,7 @@ export function deriveUnit(change: Change, context: UnitContext): RawUnit {
   const marker = markerOf(change, registry, own.next)
   // A mark may be left of a set that somebody deleted by hand.
   const left = marker && seen(marker.key)?.set
-  const markers = deriveMarkerChanges(seen(change.key)?.marker ?? left, marker)
+  const markers = deriveMarkerChanges(seen(change.key)?.marker ?? left, marker, registry)
   return sameSet(own.previous, own.next) ? markers : [own, ...markers]
 }
 
@@ -55,17 +55,25 @@ function markerOf(change: Change, registry: TxtRegistry, next: RawSet | undefine
   return next === undefined || owner === undefined ? undefined : registry.markerFor(next, owner)
 }
 
-function deriveMarkerChanges(previous: RawSet | undefined, next: RawSet | undefined): readonly RawChange[] {
-  if (sameSet(previous, next)) return []
+function deriveMarkerChanges(
+  previous: RawSet | undefined,
+  next: RawSet | undefined,
+  registry: TxtRegistry,
+): readonly RawChange[] {
+  if (previous === undefined) return next === undefined ? [] : [{ key: next.key, previous, next }]
+  // Texts that others put beside the mark stay when it goes or changes.
+  const others = registry.othersIn(previous)
+  const rest = others.length === 0 ? undefined : { ...previous, values: others }
+  if (next === undefined) return [{ key: previous.key, previous, next: rest }]
   // A mark under a name of an older version goes when the new one is written.
-  if (previous !== undefined && next !== undefined && keyText(previous.key) !== keyText(next.key)) {
+  if (keyText(previous.key) !== keyText(next.key)) {
     return [
-      { key: previous.key, previous, next: undefined },
+      { key: previous.key, previous, next: rest },
       { key: next.key, previous: undefined, next },
     ]
   }
-  const key = next?.key ?? previous?.key
-  return key === undefined ? [] : [{ key, previous, next }]
+  const both = rest === undefined ? next : { ...next, values: [...next.values, ...others].sort(compareText) }
+  return sameSet(previous, both) ? [] : [{ key: next.key, previous, next: both }]
 }
 
 function sameSet(a: RawSet | undefined, b: RawSet | undefined): boolean {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { MemoryRawZone } from '../../../test/fakes/memory-raw-zone.ts'
 import type { Fqdn } from '../../model/name.ts'
-import type { OwnerId } from '../../model/record-set.ts'
+import type { OwnerId, StoredSet } from '../../model/record-set.ts'
 import { openOwnedSession, plainOwnership, type Ownership } from './ownership.ts'
 
 const ours = plainOwnership('contract-owner' as OwnerId)
@@ -130,6 +130,35 @@ it('does not take a CNAME away when the mark of what replaces it has no room', a
   const outcomes = await applyAll(session, [remove(alias), create(ownedSet(www, 'A', ['192.0.2.1']))])
   expect(outcomes.map(({ kind }) => kind)).toEqual(['failed', 'failed'])
   expect(raw.get(www, 'CNAME')?.values).toEqual(['target.example.net'])
+})
+
+describe('a text that somebody put beside a mark', () => {
+  const setOf = (uid: string): StoredSet => {
+    const { values, ...set } = ownedSet(www, 'A', ['192.0.2.1'])
+    return { ...set, values: values.map(({ value, owner }) => ({ value, owner: owner && { ...owner, uid } })) }
+  }
+
+  // One sorts before the mark, one after it.
+  it.each(['a=verify-me', 'verify-me'])('stays when the set is written, and when it goes (%s)', async (text) => {
+    const raw = new MemoryRawZone()
+    const session = openWith(raw, { registry: 'TXT' })
+    await listAll(session)
+    const [first, second, third] = [setOf('u1'), setOf('u2'), setOf('u3')]
+    await applyAll(session, [create(first)])
+    const marks = raw.get('a-www.example.com', 'TXT')?.values ?? []
+    raw.put('a-www.example.com', 'TXT', [...marks, text].sort())
+    const found = await listAll(session)
+    expect(found.get(`${www} A`)?.values[0]?.owner?.uid).toBe('u1')
+    const textsAfter = async (outcomes: ReturnType<typeof applyAll>): Promise<readonly string[] | undefined> => {
+      expect((await outcomes).map(({ kind }) => kind)).toEqual(['applied'])
+      return raw.get('a-www.example.com', 'TXT')?.values.map((value) => (value === text ? text : 'mark'))
+    }
+    const both = [text, 'mark'].sort()
+    expect((await textsAfter(applyAll(session, [update(first, second)])))?.toSorted()).toEqual(both)
+    // Without a look in between: what was written is remembered with all that stands there.
+    expect((await textsAfter(applyAll(session, [update(second, third)])))?.toSorted()).toEqual(both)
+    expect(await textsAfter(applyAll(session, [remove(third)]))).toEqual([text])
+  })
 })
 
 describe('a CNAME and a mark at one name', () => {

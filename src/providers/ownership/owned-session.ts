@@ -1,6 +1,6 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import { keyText, type Owner, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change, DeleteChange } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -215,9 +215,11 @@ class OwnedSession implements ZoneSession {
       this.#lone.forget(change.key)
       return undefined
     }
-    const asked = unit.find(({ key }) => keyText(key) === text)?.next ?? this.#seen.get(text)?.set
-    const set = stored(change.key) ?? asked ?? toRaw(change.next)
-    const marked = this.#registry === undefined ? fromNote(set) : markWith(this.#registry, set, change, stored)
+    const seen = this.#seen.get(text)
+    const written = (at: RecordKey): RawSet | undefined =>
+      stored(at) ?? unit.find(({ key }) => keyText(key) === keyText(at))?.next
+    const set = written(change.key) ?? seen?.set ?? toRaw(change.next)
+    const marked = this.#markWith(set, ownerAfter(change), (at) => written(at) ?? seen?.marker)
     // A mark that was left over by itself now belongs to its set again.
     if (marked.marker !== undefined) {
       this.#seen.delete(keyText(marked.marker.key))
@@ -226,6 +228,13 @@ class OwnedSession implements ZoneSession {
     this.#seen.set(text, marked)
     return toStored(marked)
   }
+
+  /** The mark stands as it was written, or stood before, with what others have put beside it. */
+  #markWith(set: RawSet, owner: Owner | undefined, lookup: Lookup): Marked {
+    if (this.#registry === undefined) return fromNote(set)
+    const mark = owner && this.#registry.markerFor(set, owner)
+    return { set, owner, marker: mark && (lookup(mark.key) ?? mark) }
+  }
 }
 
 function markedSets(seen: Iterable<Marked>): ReadonlyMap<Fqdn, RecordKey> {
@@ -233,12 +242,6 @@ function markedSets(seen: Iterable<Marked>): ReadonlyMap<Fqdn, RecordKey> {
 }
 
 type Lookup = (key: RecordKey) => RawSet | undefined
-
-function markWith(registry: TxtRegistry, set: RawSet, change: Change, stored: Lookup): Marked {
-  const owner = ownerAfter(change)
-  const marker = owner && registry.markerFor(set, owner)
-  return { set, owner, marker: marker && (stored(marker.key) ?? marker) }
-}
 
 function fromNote(set: RawSet): Marked {
   return { set, owner: set.note === undefined ? undefined : parseNativeMarker(set.note), marker: undefined }

@@ -88,8 +88,22 @@ export class TxtRegistry {
     return marked.length > 0 || this.ownerOf(marker)?.uid !== undefined
   }
 
-  #labelsOf(set: RawSet): Labels | undefined {
-    const [first] = set.values
-    return set.key.type !== 'TXT' || first === undefined ? undefined : parseLabels(this.#options.open(first))
+  /** The texts of others that stand in one set with a mark. */
+  othersIn(marker: RawSet): readonly string[] {
+    const speaking = this.#findMark(marker.values)
+    return marker.values.filter((value) => value !== speaking)
+  }
+
+  #labelsOf({ key, values }: RawSet): Labels | undefined {
+    const mark = key.type === 'TXT' ? this.#findMark(values) : undefined
+    return mark === undefined ? undefined : this.#parse(mark)
+  }
+
+  #findMark(values: readonly string[]): string | undefined {
+    return values.find((value) => this.#parse(value) !== undefined)
+  }
+
+  #parse(value: string): Labels | undefined {
+    return parseLabels(this.#options.open(value))
   }
 }
