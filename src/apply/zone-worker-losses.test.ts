@@ -75,6 +75,46 @@ describe('what a zone worker must not lose', () => {
     expect([values, valuesAt('a')]).toEqual([[['192.0.2.1'], ['192.0.2.3']], ['192.0.2.3']])
   })
 
+  it('looks no second time where it has just looked after a write of its own', async () => {
+    const { clock, memory, want } = startWorld({ probes: true, comparesAndSwaps: false })
+    await clock.advance(1_000)
+    const kindsSince = (from: number): readonly string[] => memory.calls.slice(from).map(({ kind }) => kind)
+    const [from, apply] = [memory.calls.length, memory.apply.bind(memory)]
+    memory.apply = async (batch) => {
+      if (memory.writes === 0) want('b', ['192.0.2.1'])
+      return apply(batch)
+    }
+    want('a', ['192.0.2.1'])
+    await clock.advance(90)
+    expect(kindsSince(from)).toEqual(['probe', 'apply', 'probe', 'apply', 'probe'])
+    await clock.advance(1_000)
+    const later = memory.calls.length
+    want('c', ['192.0.2.1'])
+    await clock.advance(90)
+    expect(kindsSince(later)).toEqual(['probe', 'apply', 'probe'])
+  })
+
+  it('asks ahead where many names were touched, and once', async () => {
+    const { clock, memory, want, valuesAt, worker } = startWorld({ probes: true, comparesAndSwaps: false })
+    const labels = Array.from({ length: 60 }, (_, index) => `n${index}`)
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(1_000)
+    memory.edit((table) => table.delete(keyOf('n0')))
+    for (const label of labels.slice(1)) want(label, ['192.0.2.2'])
+    const from = memory.calls.length
+    await clock.advance(90)
+    const calls = ['probe', 'probe', 'list', 'apply', 'probe', 'apply', 'probe']
+    expect(memory.calls.slice(from).map(({ kind }) => kind)).toEqual(calls)
+    await clock.advance(1_000)
+    expect([valuesAt('n0'), valuesAt('n1')]).toEqual([['192.0.2.1'], ['192.0.2.2']])
+    // Nothing is to be written, and nobody hears the answer: it may fail.
+    memory.fail('down')
+    const touched = memory.calls.length
+    worker.touch(labels.map(name))
+    await clock.advance(90)
+    expect(memory.calls.slice(touched).map(({ kind }) => kind)).toEqual(['probe'])
+  })
+
   it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
     const { clock, memory, want, valuesAt } = startWorld({ probes: true })
     want('a', ['192.0.2.1'])

@@ -19,6 +19,8 @@ import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zo
 
 const QUIET_MS = 25
 const LONGEST_GATHER_MS = 250
+/** So many names rarely want nothing; before deciding on fewer, it is not worth the call that may turn out to be for nothing. */
+const MANY_NAMES = 50
 const PROBE_EVERY_MS = 60_000
 const LIST_EVERY_MS = 600_000
 /** A zone that one call reads is read this often while the allowance is at least half full. */
@@ -84,7 +86,7 @@ export class ZoneWorker {
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
-    this.#content = new ZoneContent(options.session, options.ownerId)
+    this.#content = new ZoneContent(options.session, options.ownerId, options.clock)
     this.#cleaner = new ZoneCleaner(options, this.#content)
     this.#dirty = new DirtyNames(options.random)
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
@@ -161,6 +163,7 @@ export class ZoneWorker {
   async #act(work: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
     const { resting } = work
+    if (!session.comparesAndSwaps && (work.names?.length ?? 0) >= MANY_NAMES) this.#content.lookAhead(stopping)
     let { names, decided } = this.#decide(work.names)
     const listAwake = (): readonly Change[] => decided.changes.filter(({ key }) => !resting.has(key.name))
     const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0

@@ -12,7 +12,7 @@ const LONGEST_SWEEP_MS = 2_000
  * More than so many of the others give way to what is urgent, for a while and until that is written: more of it may be on its way, and
  * writing needs the event loop for itself. After the longest time they go on for as long, whatever comes.
  */
-const MANY = 200
+const MANY = 40
 const QUIET_MS = 300
 const LONGEST_WAIT_MS = 1_000
 const PAUSE_MS = 10
