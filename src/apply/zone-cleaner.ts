@@ -9,6 +9,9 @@ import { carryOut } from './carry-out.ts'
 import type { ZoneContent } from './zone-content.ts'
 import type { ZoneWishes } from './zone-pass.ts'
 
+/** There should be none at all. Where there are many, the zone's own work comes in between. */
+const MOST_STRAYS = 20
+
 export interface ZoneCleanerOptions {
   readonly session: ZoneSession
   readonly ownerId: OwnerId
@@ -68,7 +71,7 @@ export class ZoneCleaner {
     const now = this.#options.clock.monotonicNow()
     for (const [key, until] of this.#restingUntil) if (until <= now) this.#restingUntil.delete(key)
     const strays = this.#options.session.strayMarks?.(pending) ?? []
-    return strays.filter(({ key }) => !this.#restingUntil.has(keyText(key)))
+    return strays.filter(({ key }) => !this.#restingUntil.has(keyText(key))).slice(0, MOST_STRAYS)
   }
 
   /** A zone is looked at every minute, or more often: what only a person can put right is not asked for as often. */

@@ -159,6 +159,21 @@ describe('a mark without its set', () => {
     expect(tries).toBeLessThanOrEqual(7 * 2 * count)
   })
 
+  it('goes although many that are refused stand before it', async () => {
+    for (let n = 0; n < 25; n += 1) raw.put(`a-w${n}.example.com`, 'TXT', [markText(ownerId, 'shop')])
+    raw.put('a-z.example.com', 'TXT', [markText(ownerId, 'shop')])
+    // Where each try begins with a look, they take turns anyway.
+    Object.assign(raw, { comparesAndSwaps: true })
+    const apply = raw.apply.bind(raw)
+    raw.apply = (changes, ...rest): Promise<RawOutcome> =>
+      changes.every(({ key }) => key.name.startsWith('a-z'))
+        ? apply(changes, ...rest)
+        : Promise.resolve({ kind: 'failed', error: refuse })
+    const { clock } = start()
+    for (let minute = 0; minute < 9; minute += 1) await clock.advance(60_000)
+    expect(raw.valuesAt('a-z.example.com', 'TXT')).toBeUndefined()
+  })
+
   it('keeps nobody from hearing what was written, when it cannot be removed', async () => {
     raw.put(mark, 'TXT', [markText(ownerId, 'shop')])
     raw.failures.set(mark, [lose])

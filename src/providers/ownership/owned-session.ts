@@ -10,9 +10,6 @@ import { deriveUnit, ownerAfter, toRaw, type UnitContext } from './marked-units.
 import { parseNativeMarker } from './native-marker.ts'
 import type { Marked, TxtRegistry } from './txt-registry.ts'
 
-/** There should be none at all. Where there are many, the zone's own work comes in between. */
-const MOST_STRAYS = 20
-
 export interface NoteOptions {
   /** Reads the TXT marks of others beside our notes, so that what they own is not taken for nobody's. */
   readonly reads: TxtRegistry
@@ -150,7 +147,7 @@ class OwnedSession implements ZoneSession {
     const ofPending = new Set(pending.flatMap((key) => this.#markNamesOf(key)))
     // A text of somebody else beside the mark would go with it.
     const strays = this.#lone.except(ofPending).filter(({ values }) => values.length === 1)
-    return strays.slice(0, MOST_STRAYS).map((set) => {
+    return strays.map((set) => {
       const { uid = '', resource: name = '' } = this.#reads?.ownerOf(set) ?? {}
       const previous = toStored({ set, owner: undefined, marker: undefined })
       return { kind: 'delete', key: set.key, resource: { uid, namespace: '', name }, previous }
