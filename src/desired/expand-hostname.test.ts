@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { addresses, follow, members } from '../../test/support/record-builders.ts'
 import type { TargetContent } from './contribution.ts'
-import { entryMatcher, expandHostname, uniteNames, type ExpansionSource, type Share } from './expand-hostname.ts'
+import {
+  entryMatcher,
+  expandHostname,
+  mayLieWithin,
+  uniteNames,
+  type ExpansionSource,
+  type Share,
+} from './expand-hostname.ts'
 import type { Fqdn } from '../model/name.ts'
 
 const source = (target: string, content: TargetContent, region?: string): ExpansionSource => ({
@@ -136,6 +143,26 @@ it('what an entry could have given is found out at once, however many placeholde
   const couldGive = entryMatcher(`${'{member}-'.repeat(28)}.a`)
   expect(couldGive(`${'a-'.repeat(100)}x.a` as Fqdn)).toBe(false)
   expect(couldGive(`${'a-'.repeat(100)}.a` as Fqdn)).toBe(true)
+})
+
+describe('where a name of an entry may lie', () => {
+  it.each([
+    ['shop.example.com', 'example.com', true],
+    ['shop.example.com', 'shop.example.com', true],
+    ['shop.example.com', 'a.shop.example.com', false],
+    ['shop.example.com', 'hop.example.com', false],
+    ['{member}.example.com', 'example.com', true],
+    ['www.{region}.example.com', 'example.com', true],
+    ['www.{region}.example.com', 'eu.example.com', true],
+    ['www.{region}.example.com', 'www.eu.example.com', true],
+    ['www.{region}.example.com', 'a.www.eu.example.com', false],
+    ['www.{region}.example.com', 'ftp.eu.example.com', false],
+    ['www.in-{region}.example.com', 'in-eu.example.com', true],
+    ['www.in-{region}.example.com', 'eu.example.com', false],
+    ['www.{region}.example.com', 'eu.example.org', false],
+  ])('%s in zone %s: %s', (entry, zone, expected) => {
+    expect(mayLieWithin(entry, zone as Fqdn)).toBe(expected)
+  })
 })
 
 describe('a name of two entries', () => {

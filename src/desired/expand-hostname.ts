@@ -1,7 +1,7 @@
 // From one entry of spec.hostnames to names, each with what every target gives to it.
 import type { Target } from '../api/generated/dynamic-dns-record.ts'
 import type { RefusalReason } from '../model/intent.ts'
-import { parseFqdn, type Fqdn } from '../model/name.ts'
+import { isWithin, parseFqdn, type Fqdn } from '../model/name.ts'
 import { compareText } from '../model/record-set.ts'
 import type { ContributedMember, TargetContent } from './contribution.ts'
 
@@ -58,11 +58,23 @@ export function isPerMember(entry: string): boolean {
 /** Whether the entry could once have given this name, under whatever members and regions there were. */
 export function entryMatcher(entry: string): (name: Fqdn) => boolean {
   if (!hasPlaceholder(entry)) return (name) => name === entry
-  const patterns = entry.split('.').map((label) => label.split(/\{(?:member|region)\}/))
-  return (name) => {
-    const labels = name.split('.')
-    return patterns.every((parts, index) => fitsLabel(parts, labels[index])) && labels.length === patterns.length
-  }
+  const patterns = entry.split('.').map(splitLabel)
+  return (name) => fitsLabels(patterns, name.split('.'))
+}
+
+/** Whether a name of the entry may lie in the zone, under whatever members and regions: a placeholder may stand in the zone's part too. */
+export function mayLieWithin(entry: string, zone: Fqdn): boolean {
+  if (!hasPlaceholder(entry)) return isWithin(entry, zone)
+  const labels = zone.split('.')
+  return fitsLabels(entry.split('.').slice(-labels.length).map(splitLabel), labels)
+}
+
+function splitLabel(label: string): readonly string[] {
+  return label.split(/\{(?:member|region)\}/)
+}
+
+function fitsLabels(patterns: readonly (readonly string[])[], labels: readonly string[]): boolean {
+  return patterns.every((parts, index) => fitsLabel(parts, labels[index])) && labels.length === patterns.length
 }
 
 /** Whether the label is these parts with something in each gap. No regular expression: many gaps would make it backtrack without end. */

@@ -23,8 +23,8 @@ export function isWildcard(name: Fqdn): boolean {
   return name.startsWith('*.')
 }
 
-/** Whether `name` is the zone's apex or lies below it. */
-export function isWithin(name: Fqdn, zone: Fqdn): boolean {
+/** Whether `name` is the zone's apex or lies below it. One with placeholders counts by its end. */
+export function isWithin(name: string, zone: Fqdn): boolean {
   return name === zone || name.endsWith(`.${zone}`)
 }
 

@@ -159,6 +159,21 @@ describe('a zone that a DNSProvider has again', () => {
   })
 })
 
+describe('a hostname whose zone depends on the region', () => {
+  it('is published, although its zones were read before it came', async () => {
+    const zones = { 'eu.example.com': newZone('eu.example.com'), 'us.example.com': newZone('us.example.com') }
+    const { clock, store, ready } = startEngine({ createProvider: providersOf(zones) })
+    store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, zones: Object.keys(zones) } })
+    await clock.advance(5_000)
+    const targets = ['eu', 'us'].map((region, n) => ({ name: region, region, addresses: [`192.0.2.${n + 1}`] }))
+    store.put(recordFor('shop', {}, { hostnames: ['www.{region}.example.com'], targets }))
+    await clock.advance(60_000)
+    const names = Object.values(zones).flatMap(({ table }) => [...table.all()].map(({ key }) => key.name))
+    expect(names).toEqual(['www.eu.example.com', 'www.us.example.com'])
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True/)
+  })
+})
+
 /** Every DNSProvider has those of the zones that its spec names. */
 function providersOf(zones: Readonly<Record<string, MemoryZone>>): EnginePorts['createProvider'] {
   return ({ zones: wanted }) => ({

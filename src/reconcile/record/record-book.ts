@@ -6,6 +6,7 @@ import { contributeTarget } from '../../desired/contribute-target.ts'
 import { targetKey } from '../../desired/contribution.ts'
 import type { Derivation } from '../../desired/derivation.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
+import { mayLieWithin } from '../../desired/expand-hostname.ts'
 import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { Intent } from '../../model/intent.ts'
@@ -231,7 +232,7 @@ function createdAtOf({ metadata }: DynamicDNSRecord): number {
 
 function mayLiveIn({ spec }: DynamicDNSRecord, { memory }: RecordState, zone: ZoneRef): boolean {
   return (
-    spec.hostnames.some((hostname) => hostname === zone.zone || hostname.endsWith(`.${zone.zone}`)) ||
+    spec.hostnames.some((hostname) => mayLieWithin(hostname, zone.zone)) ||
     memory.zones.some((pin) => zoneText(pin) === zoneText(zone))
   )
 }

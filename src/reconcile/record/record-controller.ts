@@ -1,7 +1,9 @@
 // DynamicDNSRecord: one reconcile reads as what happens to a record, from its finalizer to its status.
 import { findCondition } from '../../api/conditions.ts'
 import { RECORDS_FINALIZER, type DynamicDNSRecord, type ObjectMeta } from '../../api/kinds.ts'
+import { mayLieWithin } from '../../desired/expand-hostname.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import { isWithin } from '../../model/name.ts'
 import { isSameValue } from '../../model/same-value.ts'
 import { listSome } from '../../model/text.ts'
 import { judgeProgress } from '../../status/judge-progress.ts'
@@ -190,11 +192,11 @@ export class RecordController {
    */
   #mayBeHidden({ resource: { spec, metadata }, memory }: RecordState): boolean {
     const { namespace } = metadata
-    const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => livesIn(hostname, zone)))
+    const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => isWithin(hostname, zone)))
     const only = spec.providerRef && refText({ namespace, ...spec.providerRef })
     return (
       lost.length > 0 &&
-      this.#ports.providers().mayHideZone((zone) => lost.some((hostname) => livesIn(hostname, zone)), only)
+      this.#ports.providers().mayHideZone((zone) => lost.some((hostname) => mayLieWithin(hostname, zone)), only)
     )
   }
 
@@ -237,10 +239,6 @@ export function isLetGo(metadata: ObjectMeta): boolean {
 
 function hasOurFinalizer({ finalizers = [] }: ObjectMeta): boolean {
   return finalizers.includes(RECORDS_FINALIZER)
-}
-
-function livesIn(hostname: string, zone: string): boolean {
-  return hostname === zone || hostname.endsWith(`.${zone}`)
 }
 
 /** Its targets give something else than its status says: there is something to do, whatever it has. */
