@@ -1,5 +1,5 @@
 // Whole migrations: the other program's settings through `stoa migrate`, what it left in the zone, and our engine in its place.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 import type { KindName } from '../src/api/kinds.ts'
 import type { Fqdn } from '../src/model/name.ts'
@@ -8,19 +8,12 @@ import { openOwnedSession, type Ownership } from '../src/providers/ownership/own
 import type { EnginePorts } from '../src/reconcile/engine-ports.ts'
 import { CloudflareFake } from './fakes/cloudflare-fake.ts'
 import { GandiFake } from './fakes/gandi-fake.ts'
-import type { HttpFake } from './fakes/http-fake.ts'
 import { MemoryRawZone } from './fakes/memory-raw-zone.ts'
 import { runCommand } from './support/command-bench.ts'
-import { node, running, startEngine, type EngineBench } from './support/engine-bench.ts'
+import { node, startEngine, type EngineBench } from './support/engine-bench.ts'
 
 const ZONE = 'example.com'
 const SAMPLES = new URL('../src/cli/migrate/samples', import.meta.url).pathname
-const fakes: HttpFake[] = []
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-  for (const fake of fakes.splice(0)) await fake.stop()
-})
 
 interface Manifest {
   readonly kind: KindName
@@ -66,7 +59,7 @@ describe('from ESDDNS at Gandi', () => {
 
   async function takeOver(): Promise<{ readonly bench: EngineBench; readonly fake: GandiFake }> {
     const fake = await GandiFake.start(ZONE)
-    fakes.push(fake.http)
+    onTestFinished(() => fake.http.stop())
     fake.seed(ZONE, '@', 'A', ['203.0.113.7'])
     fake.seed(ZONE, 'mail', 'A', ['192.0.2.25'])
     const gandi = { endpoint: `${fake.http.url}/v5/livedns` }
@@ -120,7 +113,7 @@ describe('from Epictetus at Cloudflare', () => {
 
   async function takeOver(): Promise<Story> {
     const fake = await CloudflareFake.start({ [ZONE]: 'pro', 'example.org': 'pro' })
-    fakes.push(fake.http)
+    onTestFinished(() => fake.http.stop())
     for (const address of NODES) fake.seed(ZONE, 'app.example.com', 'A', address, { proxied: true })
     fake.seed(ZONE, 'blog.example.com', 'A', '192.0.2.80')
     const cloudflare = { endpoint: `${fake.http.url}/client/v4` }

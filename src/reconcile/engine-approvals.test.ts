@@ -1,12 +1,8 @@
 // Approvals are used once: not before what they let through is done, and never a second time.
-import { afterEach, describe, expect, it } from 'vitest'
-import { PROVIDER, recordFor, running, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import type { ZoneStatus } from '../api/generated/dns-provider.ts'
 import { TerminalError } from '../model/errors.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const MAIN = { namespace: 'web', name: 'main' }
 const SHOP = { namespace: 'web', name: 'shop' }

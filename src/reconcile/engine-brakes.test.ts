@@ -1,18 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  node,
-  POOL,
-  PROVIDER,
-  recordFor,
-  running,
-  startEngine,
-  type EngineBench,
-} from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const MAIN = { namespace: 'web', name: 'main' }
 const keyOf = (name: string): { readonly namespace: string; readonly name: string } => ({ namespace: 'web', name })

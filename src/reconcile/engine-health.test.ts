@@ -1,18 +1,6 @@
 // Members that a health check keeps out of DNS, while pools come and go and nodes return.
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  node,
-  POOL,
-  PROVIDER,
-  recordFor,
-  running,
-  startEngine,
-  type EngineBench,
-} from '../../test/support/engine-bench.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 
 const EDGE = { namespace: 'web', name: 'edge' }
 const CHECK = { healthCheck: { tcpSocket: { port: 80 } } }

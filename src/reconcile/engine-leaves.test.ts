@@ -1,19 +1,7 @@
 // What Stoa says of a node that left, and of records, while it cannot know what is in DNS.
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  node,
-  POOL,
-  PROVIDER,
-  recordFor,
-  running,
-  startEngine,
-  type EngineBench,
-} from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const SHOP = recordFor('shop', { nodePool: { name: 'edge' } })
 const TAINTS = ['ToBeDeletedByClusterAutoscaler', 'DeletionCandidateOfClusterAutoscaler']

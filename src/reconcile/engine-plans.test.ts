@@ -1,22 +1,10 @@
 // A plan of several names is one plan, whatever else touches one of them, and is over when its mode is.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
-import {
-  node,
-  POOL,
-  PROVIDER,
-  recordFor,
-  running,
-  startEngine,
-  type EngineBench,
-} from '../../test/support/engine-bench.ts'
+import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import type { PlanStatus } from '../api/generated/dynamic-dns-record.ts'
 import { TransientError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BOTH = ['a.example.com', 'b.example.com']

@@ -1,13 +1,9 @@
 // What becomes of records and guards while a DNSProvider is connected anew, cannot be read, or is one of several.
-import { afterEach, describe, expect, it } from 'vitest'
-import { node, POOL, PROVIDER, recordFor, running, startEngine } from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine } from '../../test/support/engine-bench.ts'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { EnginePorts } from './engine-ports.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const MAIN = { namespace: 'web', name: 'main' }
 const never = new AbortController().signal

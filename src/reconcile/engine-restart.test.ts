@@ -1,9 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { node, POOL, PROVIDER, recordFor, running, startEngine } from '../../test/support/engine-bench.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine } from '../../test/support/engine-bench.ts'
 
 const MAIN = { namespace: 'web', name: 'main' }
 const shop = recordFor('shop', { addresses: ['192.0.2.1'] })

@@ -1,6 +1,6 @@
 // Zones of the built-in name server: nothing is said of one before everything that belongs into it is there.
-import { afterEach, describe, expect, it } from 'vitest'
-import { PROVIDER, recordFor, running, startEngine, WAN, type EngineBench } from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { PROVIDER, recordFor, startEngine, WAN, type EngineBench } from '../../test/support/engine-bench.ts'
 import type { Fqdn } from '../model/name.ts'
 import { ZoneStore, type ZonePersistence } from '../providers/builtin/zone-store.ts'
 import { createProvider } from '../providers/create-provider.ts'
@@ -35,10 +35,6 @@ function serve(options: { readonly dryRun?: boolean; readonly persistence?: Zone
   }
   return { bench: startEngine({ dryRun, createProvider, openServedZone }), firstSeen, latest: () => latest }
 }
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 describe('a zone that begins empty', () => {
   it('is whole once every record is in it, and not before, after each start', async () => {

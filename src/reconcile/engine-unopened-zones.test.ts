@@ -1,13 +1,9 @@
 // What becomes of a zone that cannot be opened, and when it is tried again.
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { MemoryStore } from '../../test/fakes/memory-store.ts'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
-import { PROVIDER, recordFor, running, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import { TerminalError } from '../model/errors.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const MAIN = { namespace: 'web', name: 'main' }
 const never = new AbortController().signal

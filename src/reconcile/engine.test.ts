@@ -1,19 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import {
-  node,
-  POOL,
-  PROVIDER,
-  recordFor,
-  running,
-  startEngine,
-  WAN,
-  type EngineBench,
-} from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine, WAN, type EngineBench } from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 const SHOP = { namespace: 'web', name: 'shop' }
 

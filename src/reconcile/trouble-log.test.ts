@@ -1,6 +1,6 @@
 // What stands in the log when something turns not ready, so that whoever reads only the log knows as well.
-import { afterEach, describe, expect, it } from 'vitest'
-import { PROVIDER, recordFor, running, startEngine, WAN, type EngineOptions } from '../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { PROVIDER, recordFor, startEngine, WAN, type EngineOptions } from '../../test/support/engine-bench.ts'
 import { findCondition } from '../api/conditions.ts'
 import { TerminalError, TransientError } from '../model/errors.ts'
 import { createConsoleLogger } from '../telemetry/console-logger.ts'
@@ -16,10 +16,6 @@ function startLogged(options: EngineOptions = {}): ReturnType<typeof startEngine
   const log = createConsoleLogger({ level: 'info', write, now: () => 0 })
   return Object.assign(startEngine({ ...options, log }), { lines })
 }
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
 
 describe('the log', () => {
   it('says once that a DNSProvider is not ready, however often it is tried, and once that it is again', async () => {

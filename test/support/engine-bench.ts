@@ -1,4 +1,5 @@
 // An engine over a store and a zone in memory, on a simulated clock: whole stories in milliseconds.
+import { onTestFinished } from 'vitest'
 import type { ZoneReport } from '../../src/apply/zone-pass.ts'
 import type { KindName } from '../../src/api/kinds.ts'
 import { findCondition } from '../../src/api/conditions.ts'
@@ -31,8 +32,6 @@ export interface EngineBench {
   readonly restart: () => Promise<void>
 }
 
-export const running: EngineBench[] = []
-
 export interface EngineOptions extends MemoryZoneOptions {
   readonly dryRun?: boolean
   readonly log?: Logger
@@ -42,6 +41,7 @@ export interface EngineOptions extends MemoryZoneOptions {
   readonly serveZones?: EnginePorts['serveZones']
 }
 
+/** Within a test, which stops it in the end. */
 export function startEngine(options: EngineOptions = {}): EngineBench {
   const clock = new SimulatedClock(Date.parse('2026-11-21T03:00:00Z'))
   const store = new MemoryStore(clock)
@@ -90,7 +90,7 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       stop = start()
     },
   }
-  running.push(bench)
+  onTestFinished(() => bench.stop())
   return bench
 }
 

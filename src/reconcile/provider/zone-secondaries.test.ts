@@ -1,5 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest'
-import { PROVIDER, running, startEngine, type EngineBench } from '../../../test/support/engine-bench.ts'
+import { describe, expect, it } from 'vitest'
+import { PROVIDER, startEngine, type EngineBench } from '../../../test/support/engine-bench.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { ZoneSecondary } from '../../providers/builtin/zone-secondary.ts'
 import { ZoneStore } from '../../providers/builtin/zone-store.ts'
@@ -36,10 +36,6 @@ function serve(): Serving {
 const keyed = (secret: string, algorithm = 'hmac-sha256'): object => ({
   ...{ host: '2001:db8::53', port: 53 },
   key: { name: 'copy.key', algorithm, secret: new Uint8Array(Buffer.from(secret, 'base64')) },
-})
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
 })
 
 describe('the secondaries of a zone', () => {

@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MemoryStore } from '../../../test/fakes/memory-store.ts'
-import { running, startEngine, WAN } from '../../../test/support/engine-bench.ts'
+import { startEngine, WAN } from '../../../test/support/engine-bench.ts'
 import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import type { AddressFamily, IpAddress } from '../../model/address.ts'
 import { TransientError } from '../../model/errors.ts'
@@ -95,10 +95,6 @@ describe('the address that is published', () => {
 })
 
 describe('a ConfigMap that somebody has removed', () => {
-  afterEach(async () => {
-    for (const { stop } of running.splice(0)) await stop()
-  })
-
   it.each([30, 3_600])('comes back, and costs a few calls an hour, with a round each %i seconds', async (seconds) => {
     const { clock, store } = startEngine()
     let calls = 0
