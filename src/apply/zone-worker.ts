@@ -12,13 +12,12 @@ import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
+import { Gathering } from './gathering.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneCleaner } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
 import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
 
-const QUIET_MS = 25
-const LONGEST_GATHER_MS = 250
 /** So many names rarely want nothing; before deciding on fewer, it is not worth the call that may turn out to be for nothing. */
 const MANY_NAMES = 50
 const PROBE_EVERY_MS = 60_000
@@ -72,6 +71,7 @@ export class ZoneWorker {
   readonly #history: DeletionHistory
   readonly #pause: Pause
   readonly #sleep: WakeableSleep
+  readonly #gathering: Gathering
   /** Names at which the guard held something when they were last looked at. */
   #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
@@ -80,9 +80,6 @@ export class ZoneWorker {
   // Moments are the monotonic clock's, so that nothing waits longer because the date was set back.
   #nextCheckAt = 0
   #nextListAt = 0
-  #touchedAt = -Infinity
-  /** When the first of the names was touched that no pass has taken since. */
-  #waitingSince: number | undefined
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
@@ -92,6 +89,7 @@ export class ZoneWorker {
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#pause = new Pause(options.random)
     this.#sleep = new WakeableSleep(options.clock)
+    this.#gathering = new Gathering(options.clock)
   }
 
   get content(): ZoneContent {
@@ -105,8 +103,7 @@ export class ZoneWorker {
       this.#isAsked = true
       this.#pause.shorten()
     } else this.#dirty.add(names)
-    this.#touchedAt = this.#options.clock.monotonicNow()
-    this.#waitingSince ??= this.#touchedAt
+    this.#gathering.touch()
     this.#sleep.wake()
   }
 
@@ -142,7 +139,7 @@ export class ZoneWorker {
     const all = this.#everything
     const taken = this.#dirty.take(clock.monotonicNow())
     this.#everything = false
-    this.#waitingSince = undefined
+    this.#gathering.end()
     if (!all && taken.length === 0) return
     const names = all ? undefined : wishes.together(taken)
     const isAsked = all && this.#isAsked
@@ -293,19 +290,14 @@ export class ZoneWorker {
     if (afterMs !== undefined) this.#dirty.lookAgain(names, clock.monotonicNow() + afterMs)
   }
 
-  /** Sleeps until something is due, then lets a burst gather: longer while more comes, and as the allowance runs down. */
+  /** Sleeps until something is due, then lets a burst gather. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     const { clock, budget } = this.#options
     while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
       await this.#sleep.until(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleep.until(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
-    // What came during the pass before has waited already.
-    const gatherUntil = (this.#waitingSince ?? clock.monotonicNow()) + LONGEST_GATHER_MS / Math.max(budget.fill(), 0.05)
-    const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, gatherUntil)
-    while (clock.monotonicNow() < quietAt() && !stopping.aborted) {
-      await clock.sleep(quietAt() - clock.monotonicNow(), stopping).catch(() => undefined)
-    }
+    await this.#gathering.wait(budget.fill(), stopping)
   }
 }
 
