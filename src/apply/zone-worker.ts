@@ -10,6 +10,7 @@ import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
+import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
 import { Gathering } from './gathering.ts'
@@ -20,10 +21,6 @@ import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zo
 
 /** So many names rarely want nothing; before deciding on fewer, it is not worth the call that may turn out to be for nothing. */
 const MANY_NAMES = 50
-const PROBE_EVERY_MS = 60_000
-const LIST_EVERY_MS = 600_000
-/** A zone that one call reads is read this often while the allowance is at least half full. */
-const CHEAP_LIST_EVERY_MS = 60_000
 
 /** What a worker asks of its credential's budget. */
 export interface WorkerBudget {
@@ -72,14 +69,12 @@ export class ZoneWorker {
   readonly #pause: Pause
   readonly #sleep: WakeableSleep
   readonly #gathering: Gathering
+  readonly #checks: CheckSchedule
   /** Names at which the guard held something when they were last looked at. */
   #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
   /** Somebody wants another try of everything: then nothing rests. */
   #isAsked = true
-  // Moments are the monotonic clock's, so that nothing waits longer because the date was set back.
-  #nextCheckAt = 0
-  #nextListAt = 0
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
@@ -90,6 +85,7 @@ export class ZoneWorker {
     this.#pause = new Pause(options.random)
     this.#sleep = new WakeableSleep(options.clock)
     this.#gathering = new Gathering(options.clock)
+    this.#checks = new CheckSchedule(options.session.probe !== undefined, options.random)
   }
 
   get content(): ZoneContent {
@@ -222,24 +218,16 @@ export class ZoneWorker {
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */
   async #refresh(stopping: AbortSignal): Promise<boolean> {
-    const { clock, random, session, budget } = this.#options
+    const { clock, budget, whenRead } = this.#options
     const known = this.#content.table !== undefined
-    if (known && clock.monotonicNow() < this.#nextCheckAt) return false
-    const stale = this.#content.mayHideChanges && clock.monotonicNow() >= this.#nextListAt
+    if (known && clock.monotonicNow() < this.#checks.nextAt) return false
+    const stale = this.#content.mayHideChanges && clock.monotonicNow() >= this.#checks.nextListAt
     const before = budget.admitted
-    const read = known && !stale ? await this.#content.check(stopping) : true
+    const isRead = known && !stale ? await this.#content.check(stopping) : true
     if (!known || stale) await this.#content.read(stopping)
-    if (!known) await this.#options.whenRead?.(stopping)
-    const jitter = 0.9 + random() / 5
-    if (read) this.#nextListAt = clock.monotonicNow() + LIST_EVERY_MS * jitter
-    const listEveryMs = this.#listEveryMs(budget.admitted - before)
-    this.#nextCheckAt = clock.monotonicNow() + (session.probe === undefined ? listEveryMs : PROBE_EVERY_MS) * jitter
-    return read
-  }
-
-  /** Calls that other zones of the credential made meanwhile count too: then it is busy, and the longer pause is right. */
-  #listEveryMs(calls: number): number {
-    return calls <= 1 && this.#options.budget.fill() >= 0.5 ? CHEAP_LIST_EVERY_MS : LIST_EVERY_MS
+    if (!known) await whenRead?.(stopping)
+    this.#checks.note({ isRead, calls: budget.admitted - before, fill: budget.fill() }, clock.monotonicNow())
+    return isRead
   }
 
   /**
@@ -296,7 +284,7 @@ export class ZoneWorker {
     while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
       await this.#sleep.until(this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
-      await this.#sleep.until(Math.min(this.#nextCheckAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
+      await this.#sleep.until(Math.min(this.#checks.nextAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     await this.#gathering.wait(budget.fill(), stopping)
   }
 }
