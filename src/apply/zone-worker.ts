@@ -5,7 +5,6 @@ import { toReconcileError, WaitingError, type ReconcileError } from '../model/er
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
-import type { SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
@@ -17,7 +16,8 @@ import { Gathering } from './gathering.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneCleaner } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
-import { decidePass, type Decided, type ZoneReport, type ZoneWishes } from './zone-pass.ts'
+import { ZoneJudge, type Decision } from './zone-judge.ts'
+import type { ZoneReport, ZoneWishes } from './zone-pass.ts'
 
 /** So many names rarely want nothing; before deciding on fewer, it is not worth the call that may turn out to be for nothing. */
 const MANY_NAMES = 50
@@ -66,12 +66,11 @@ export class ZoneWorker {
   readonly #cleaner: ZoneCleaner
   readonly #dirty: DirtyNames
   readonly #history: DeletionHistory
+  readonly #judge: ZoneJudge
   readonly #pause: Pause
   readonly #sleep: WakeableSleep
   readonly #gathering: Gathering
   readonly #checks: CheckSchedule
-  /** Names at which the guard held something when they were last looked at. */
-  #heldNames: ReadonlySet<Fqdn> = NONE
   #everything = true
   /** Somebody wants another try of everything: then nothing rests. */
   #isAsked = true
@@ -82,6 +81,7 @@ export class ZoneWorker {
     this.#cleaner = new ZoneCleaner(options, this.#content)
     this.#dirty = new DirtyNames(options.random)
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
+    this.#judge = new ZoneJudge(options, this.#content, this.#history)
     this.#pause = new Pause(options.random)
     this.#sleep = new WakeableSleep(options.clock)
     this.#gathering = new Gathering(options.clock)
@@ -157,63 +157,31 @@ export class ZoneWorker {
     const { session, clock } = this.#options
     const { resting } = work
     if (!session.comparesAndSwaps && (work.names?.length ?? 0) >= MANY_NAMES) this.#content.lookAhead(stopping)
-    let { names, decided } = this.#decide(work.names)
+    let decided = this.#judge.decide(work.names)
     const listAwake = (): readonly Change[] => decided.changes.filter(({ key }) => !resting.has(key.name))
     const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
-    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping))) ({ names, decided } = this.#decide(names))
-    this.#heed(names, decided.verdict)
-    const changes = listAwake()
-    const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
+    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping))) decided = this.#judge.decide(decided.names)
+    this.#judge.heed(decided)
+    const { names } = decided
+    const outcomes = await carryOut(session, listAwake(), stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#scheduleRetries(names, resting, outcomes)
     this.#lookWhenTheWindowSlides(decided)
     const prunedHash = names === undefined ? await this.#cleaner.prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
-    this.#report(names, decided, { outcomes, consumedHashes })
+    this.#report(decided, { outcomes, consumedHashes })
     if (names === undefined) await this.#cleaner.removeStrayMarks(listUndone(decided.changes, outcomes), stopping)
   }
 
-  #report(
-    names: readonly Fqdn[] | undefined,
-    decided: Decided,
-    done: Pick<ZoneReport, 'outcomes' | 'consumedHashes'>,
-  ): void {
+  #report(decided: Decision, done: Pick<ZoneReport, 'outcomes' | 'consumedHashes'>): void {
     const { zone, report } = this.#options
-    const { plan, refusals, heldByMode, heldByDryRun, verdict } = decided
+    const { names, plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
-    const found = { plan, refusals, heldByMode, heldByDryRun, verdict }
+    const found = { names, plan, refusals, heldByMode, heldByDryRun, verdict }
     const orphans = names === undefined ? this.#cleaner.findOrphans() : undefined
     const { total: deletions } = this.#history
-    report({ zone, names, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions })
-  }
-
-  /**
-   * One hash stands for all that the guard holds in the zone, so that a person can approve it: as soon as some of it is looked at, or
-   * more is held, all names are.
-   */
-  #decide(asked: readonly Fqdn[] | undefined): Pick<Work, 'names'> & { readonly decided: Decided } {
-    const names = asked?.some((name) => this.#heldNames.has(name)) === true ? undefined : asked
-    const decided = this.#judge(names)
-    const isPartHeld = names !== undefined && decided.verdict.verdict === 'held'
-    return isPartHeld ? this.#decide(undefined) : { names, decided }
-  }
-
-  #heed(names: readonly Fqdn[] | undefined, verdict: SafetyVerdict): void {
-    if (verdict.verdict === 'held') this.#heldNames = new Set(verdict.held.map(({ key }) => key.name))
-    else if (names === undefined) this.#heldNames = NONE
-    if (verdict.verdict === 'safe' && verdict.approved !== undefined) this.#history.approvals.begin(verdict.approved)
-  }
-
-  #judge(names: readonly Fqdn[] | undefined): Decided {
-    const { zone, ownerId, session, wishes, clock } = this.#options
-    const { table, owned } = this.#content
-    if (table === undefined) throw new Error('a zone that was never read cannot be planned')
-    const now = clock.now()
-    const { guard, approvedHashes } = wishes.brakes()
-    const history = this.#history.within(now, guard.windowSeconds)
-    const unfinished = this.#history.approvals.within(approvedHashes)
-    return decidePass({ zone, ownerId, session, wishes, table, owned, history, unfinished, names, now })
+    report({ zone, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions })
   }
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */
@@ -270,7 +238,7 @@ export class ZoneWorker {
   }
 
   /** What the guard holds because of what went before may go ahead when that is long enough ago. */
-  #lookWhenTheWindowSlides({ verdict }: Decided): void {
+  #lookWhenTheWindowSlides({ verdict }: Decision): void {
     if (verdict.verdict !== 'held') return
     const { clock, wishes } = this.#options
     const afterMs = this.#history.nextSlideAfter(clock.now(), wishes.brakes().guard.windowSeconds)
