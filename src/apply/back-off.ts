@@ -11,6 +11,12 @@ export function backOffMs(attempts: number, random: Random, longestMs = LONGEST_
   return Math.min(FIRST_MS * 2 ** Math.max(0, attempts - 1), longestMs) * (0.5 + random() / 2)
 }
 
+/** Before which another try is pointless, or not wanted. */
+export function leastDelayMs(error: ReconcileError): number {
+  if (error instanceof WaitingError) return error.retryAfterMs
+  return error.kind === 'terminal' ? TERMINAL_RETRY_MS : 0
+}
+
 /** The rest that is taken when a zone cannot be opened or read. */
 export class Pause {
   readonly #random: Random

@@ -41,8 +41,7 @@ export class UnfinishedApprovals {
   /** Returns the hashes of the approvals of which nothing is left: what they let through is done, or no longer wanted. */
   settle({ names, wanted, outcomes }: DonePass): readonly string[] {
     if (this.#approvals.length === 0) return []
-    const done = new Set(outcomes.filter(({ kind }) => kind === 'applied').map(({ change }) => change))
-    const undone = wanted.filter((change) => !done.has(change))
+    const undone = listUndone(wanted, outcomes)
     const looked = names && new Set(names)
     const left = this.#approvals.map(({ hash, changes }) => {
       const unseen = changes.filter(({ key }) => looked?.has(key.name) === false)
@@ -51,4 +50,9 @@ export class UnfinishedApprovals {
     this.#approvals = left.filter(({ changes }) => changes.length > 0)
     return left.filter(({ changes }) => changes.length === 0).map(({ hash }) => hash)
   }
+}
+
+export function listUndone(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): readonly Change[] {
+  const done = new Set(outcomes.filter(({ kind }) => kind === 'applied').map(({ change }) => change))
+  return changes.filter((change) => !done.has(change))
 }

@@ -27,4 +27,9 @@ export class WakeableSleep {
     stopping.removeEventListener('abort', wake)
     this.#wake = undefined
   }
+
+  /** Until a moment that may be another by the time the sleeper is woken. */
+  async outlast(at: () => number, stopping: AbortSignal): Promise<void> {
+    while (this.#clock.monotonicNow() < at() && !stopping.aborted) await this.until(at(), stopping)
+  }
 }

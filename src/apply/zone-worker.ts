@@ -1,18 +1,19 @@
 // One worker per zone, and one thing at a time: gather what is dirty, decide, write, learn from the answers, report.
 import { setMaxListeners } from 'node:events'
 import type { Clock, Random } from '../model/clock.ts'
-import { toReconcileError, WaitingError, type ReconcileError } from '../model/errors.ts'
+import { toReconcileError, type ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
-import { Pause, TERMINAL_RETRY_MS } from './back-off.ts'
+import { leastDelayMs, Pause } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { DirtyNames } from './dirty-names.ts'
 import { Gathering } from './gathering.ts'
+import { listUndone } from './unfinished-approvals.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneCleaner } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
@@ -229,7 +230,7 @@ export class ZoneWorker {
     for (const outcome of outcomes) {
       if (outcome.kind === 'applied') continue
       const { name } = outcome.change.key
-      delays.set(name, Math.max(delays.get(name) ?? 0, delayOf(outcome)))
+      delays.set(name, Math.max(delays.get(name) ?? 0, outcome.kind === 'failed' ? leastDelayMs(outcome.error) : 0))
       if (outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0) stale.push(name)
     }
     this.#dirty.forgive(names, (name) => delays.has(name) || resting.has(name))
@@ -248,22 +249,9 @@ export class ZoneWorker {
 
   /** Sleeps until something is due, then lets a burst gather. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
-    const { clock, budget } = this.#options
-    while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
-      await this.#sleep.until(this.#pause.until, stopping)
+    await this.#sleep.outlast(() => this.#pause.until, stopping)
     if (!this.#everything && this.#dirty.size === 0)
       await this.#sleep.until(Math.min(this.#checks.nextAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
-    await this.#gathering.wait(budget.fill(), stopping)
+    await this.#gathering.wait(this.#options.budget.fill(), stopping)
   }
-}
-
-function listUndone(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): readonly Change[] {
-  const done = new Set(outcomes.flatMap(({ kind, change }) => (kind === 'applied' ? change : [])))
-  return changes.filter((change) => !done.has(change))
-}
-
-function delayOf(outcome: ChangeOutcome): number {
-  if (outcome.kind !== 'failed') return 0
-  if (outcome.error instanceof WaitingError) return outcome.error.retryAfterMs
-  return outcome.error.kind === 'terminal' ? TERMINAL_RETRY_MS : 0
 }

@@ -153,7 +153,7 @@ export class ZoneDesk {
         const error = toReconcileError(thrown)
         this.#pause.begin(error, clock.monotonicNow())
         this.#turn(error)
-        await this.#rest(stopping)
+        await this.#sleep.outlast(() => this.#pause.until, stopping)
       }
     }
     return undefined
@@ -161,12 +161,6 @@ export class ZoneDesk {
 
   #isOf(value: OwnedValue, uid: string): boolean {
     return isMarkedFor(value, this.#options.ownerId, { uid })
-  }
-
-  async #rest(stopping: AbortSignal): Promise<void> {
-    const { clock } = this.#options
-    while (clock.monotonicNow() < this.#pause.until && !stopping.aborted)
-      await this.#sleep.until(this.#pause.until, stopping)
   }
 
   #wishes(): ZoneWishes {
