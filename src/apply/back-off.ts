@@ -53,8 +53,11 @@ export class Pause {
     this.#until = this.#soonest
   }
 
-  end(): void {
+  /** All is well. Returns whether it was not. */
+  end(): boolean {
+    const hadFailed = this.#failures > 0
     this.#failures = 0
     this.#isShortened = false
+    return hadFailed
   }
 }

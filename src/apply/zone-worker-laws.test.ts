@@ -79,7 +79,7 @@ class LawWorld {
       ...{ zone, ownerId, session: this.memory, clock: this.clock, random },
       budget: this.memory.budget,
       report: ({ outcomes }) => outcomes.forEach((outcome) => this.reported.set(outcome.change, outcome)),
-      unavailable: () => undefined,
+      onTurn: () => undefined,
       wishes: {
         settle: (names) => ({
           intents: [...this.wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name)),

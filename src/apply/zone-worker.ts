@@ -44,10 +44,8 @@ export interface ZoneWorkerOptions {
   readonly report: (report: ZoneReport) => void
   /** Called once, when the zone has been read for the first time: what is wanted may rest on what is there. Nothing is done before it resolves. */
   readonly whenRead?: (stopping: AbortSignal) => Promise<void>
-  /** The zone could not be read or checked; what is known of it stays. */
-  readonly unavailable: (zone: ZoneRef, error: ReconcileError) => void
-  /** It can be again. */
-  readonly recovered?: (zone: ZoneRef) => void
+  /** The zone could not be read or checked, or can be again (undefined). What is known of it stays. */
+  readonly onTurn: (error: ReconcileError | undefined) => void
 }
 
 interface Work {
@@ -106,8 +104,7 @@ export class ZoneWorker {
 
   /** Runs until aborted; a call that was begun is finished first. */
   async run(stopping: AbortSignal): Promise<void> {
-    const { clock, zone, unavailable, recovered } = this.#options
-    let isDown = false
+    const { clock, onTurn } = this.#options
     // One signal stops the workers of all zones: many listeners are no leak here.
     setMaxListeners(0, stopping)
     while (!stopping.aborted) {
@@ -115,15 +112,12 @@ export class ZoneWorker {
       if (stopping.aborted) return
       try {
         await this.#pass(stopping)
-        this.#pause.end()
-        if (isDown) recovered?.(zone)
-        isDown = false
+        if (this.#pause.end()) onTurn(undefined)
       } catch (thrown) {
         if (stopping.aborted) return
         const error = toReconcileError(thrown)
         this.#pause.begin(error, clock.monotonicNow())
-        isDown = true
-        unavailable(zone, error)
+        onTurn(error)
       }
     }
   }
@@ -181,8 +175,7 @@ export class ZoneWorker {
     const { table, owned } = this.#content
     const found = { names, plan, refusals, heldByMode, heldByDryRun, verdict }
     const orphans = names === undefined ? this.#cleaner.findOrphans() : undefined
-    const { total: deletions } = this.#history
-    report({ zone, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions })
+    report({ zone, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions: this.#history.total })
   }
 
   /** Reads the zone the first time, and looks for what others did when it is time. True when it was read. */
@@ -190,11 +183,11 @@ export class ZoneWorker {
     const { clock, budget, whenRead } = this.#options
     const known = this.#content.table !== undefined
     if (known && clock.monotonicNow() < this.#checks.nextAt) return false
-    const stale = this.#content.mayHideChanges && clock.monotonicNow() >= this.#checks.nextListAt
+    const mustRead = !known || (this.#content.mayHideChanges && clock.monotonicNow() >= this.#checks.nextListAt)
     const before = budget.admitted
-    const isRead = known && !stale ? await this.#content.check(stopping) : true
-    if (!known || stale) await this.#content.read(stopping)
+    if (mustRead) await this.#content.read(stopping)
     if (!known) await whenRead?.(stopping)
+    const isRead = mustRead || (await this.#content.check(stopping))
     this.#checks.note({ isRead, calls: budget.admitted - before, fill: budget.fill() }, clock.monotonicNow())
     return isRead
   }

@@ -30,7 +30,7 @@ export class DirtyWorld {
       ...options,
       random: () => 0.5,
       budget: { fill: () => 1, admitted: 0 },
-      unavailable: (zone, error) => console.error(zone.zone, error.message),
+      onTurn: (error) => error && console.error(options.zone.zone, error.message),
       report: ({ names, outcomes }) => {
         this.#everLooked = true
         for (const name of names ?? this.#wishes.keys()) this.#unsettled.delete(name)

@@ -65,7 +65,9 @@ export function startWorld(
     budget: budgetOf(memory),
     ...(whenRead && { whenRead }),
     report: (report) => reports.push(report),
-    unavailable: (_zone, error) => outages.push(error),
+    onTurn: (error) => {
+      if (error !== undefined) outages.push(error)
+    },
     wishes: {
       settle: (names) => ({
         intents: [...wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name)),

@@ -134,8 +134,7 @@ export class ZoneDesk {
       ...{ zone, ownerId, session, clock, random, budget, history, whenRead },
       wishes: this.#wishes(),
       report: (report) => this.#learn(report),
-      unavailable: (_zone, error) => this.#turn(error),
-      recovered: () => this.#turn(undefined),
+      onTurn: (error) => this.#turn(error),
     })
     await this.#worker.run(stopping)
   }
