@@ -1,21 +1,19 @@
 // Every DNSProvider with its connection, its zones and the desks that serve them.
 import type { DNSProvider } from '../../api/kinds.ts'
-import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
+import type { CallBudget } from '../../apply/call-budget.ts'
 import { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
-import { TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
-import type { CallGate } from '../../providers/call-gate.ts'
-import { allowanceOf } from '../../providers/default-budget.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
 import type { Provider } from '../../providers/provider.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
+import { CredentialBudgets } from './credential-budgets.ts'
 import { Credentials } from './credentials.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { readDeletions } from './zone-brakes.ts'
@@ -56,8 +54,7 @@ export class ProviderBoard {
   readonly #deskPorts: DeskPorts
   readonly #stopping: AbortSignal
   readonly #served = new Map<string, ServedProvider>()
-  /** One budget per credential: providers count and block by credential. */
-  readonly #budgets = new Map<string, CallBudget>()
+  readonly #budgets: CredentialBudgets
   /** What was deleted lately, by zone: the guard must not forget it when a provider is connected anew. */
   readonly #histories = new Map<string, DeletionHistory>()
   readonly #ending = new Set<Promise<void>>()
@@ -67,6 +64,7 @@ export class ProviderBoard {
   constructor(ports: EnginePorts, deskPorts: DeskPorts, stopping: AbortSignal) {
     this.#ports = ports
     this.#credentials = new Credentials(ports.store)
+    this.#budgets = new CredentialBudgets(ports, stopping)
     this.#deskPorts = deskPorts
     this.#stopping = stopping
   }
@@ -117,11 +115,11 @@ export class ProviderBoard {
       running.object = object
       return running
     }
-    const budget = this.#budgetOf(ref, object)
+    const budget = this.#budgets.budgetOf(ref, object)
     const stores = await this.#openServedZones(object)
     const { createProvider, clock, nextId, writer } = this.#ports
     const provider = createProvider(settings, {
-      ...{ gate: this.#gateFor(object.spec.type, budget), clock, nextId, ownership, writer, stores },
+      ...{ gate: this.#budgets.gateFor(object.spec.type, budget), clock, nextId, ownership, writer, stores },
       ...{ secret: this.#credentials.readerFor(object), namespace: object.metadata.namespace },
     })
     // Until its last call is finished records go on seeing what it knows: nothing is other than before.
@@ -244,34 +242,6 @@ export class ProviderBoard {
     stopping.abort(new Error('the zone is no longer served here'))
     this.#ending.add(ended)
     return ended.finally(() => this.#ending.delete(ended))
-  }
-
-  /** Nothing passes once this engine is stopped, or once another may be at work in its place. */
-  #gateFor(type: string, budget: CallBudget): CallGate {
-    const { mayCall, hooks } = this.#ports
-    const fenced = fenceGate(budget, this.#stopping)
-    return {
-      async admit(purpose, signal) {
-        await fenced.admit(purpose, signal)
-        if (!mayCall()) throw new TransientError('ProviderUnavailable', 'this process is no longer the leader')
-      },
-      settle(lesson) {
-        hooks.onCall?.(type, lesson.kind)
-        fenced.settle(lesson)
-      },
-    }
-  }
-
-  #budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {
-    const { type, credentialsSecretRef, rateLimit } = spec
-    const credential = credentialsSecretRef && `${type} ${metadata.namespace}/${credentialsSecretRef.name}`
-    const key = `${credential ?? ref} ${rateLimit?.requestsPerMinute ?? ''}`
-    const known = this.#budgets.get(key)
-    if (known !== undefined) return known
-    const { clock, random } = this.#ports
-    const budget = new CallBudget(allowanceOf(type, rateLimit?.requestsPerMinute), clock, random)
-    this.#budgets.set(key, budget)
-    return budget
   }
 
   #historyOf(zone: ZoneRef, ownerId: OwnerId): DeletionHistory {

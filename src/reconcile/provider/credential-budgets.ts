@@ -1,0 +1,47 @@
+// DNSProviders with the same credential and rateLimit share a budget: providers count and block by credential.
+import type { DNSProvider } from '../../api/kinds.ts'
+import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
+import { TransientError } from '../../model/errors.ts'
+import type { CallGate } from '../../providers/call-gate.ts'
+import { allowanceOf } from '../../providers/default-budget.ts'
+import type { EnginePorts } from '../engine-ports.ts'
+
+export class CredentialBudgets {
+  readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>
+  readonly #stopping: AbortSignal
+  readonly #budgets = new Map<string, CallBudget>()
+
+  constructor(ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>, stopping: AbortSignal) {
+    this.#ports = ports
+    this.#stopping = stopping
+  }
+
+  /** A DNSProvider without a credential has a budget of its own. */
+  budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {
+    const { type, credentialsSecretRef, rateLimit } = spec
+    const credential = credentialsSecretRef && `${type} ${metadata.namespace}/${credentialsSecretRef.name}`
+    const key = `${credential ?? ref} ${rateLimit?.requestsPerMinute ?? ''}`
+    const known = this.#budgets.get(key)
+    if (known !== undefined) return known
+    const { clock, random } = this.#ports
+    const budget = new CallBudget(allowanceOf(type, rateLimit?.requestsPerMinute), clock, random)
+    this.#budgets.set(key, budget)
+    return budget
+  }
+
+  /** Nothing passes once this engine is stopped, or once another may be at work in its place. */
+  gateFor(type: string, budget: CallBudget): CallGate {
+    const { mayCall, hooks } = this.#ports
+    const fenced = fenceGate(budget, this.#stopping)
+    return {
+      async admit(purpose, signal) {
+        await fenced.admit(purpose, signal)
+        if (!mayCall()) throw new TransientError('ProviderUnavailable', 'this process is no longer the leader')
+      },
+      settle(lesson) {
+        hooks.onCall?.(type, lesson.kind)
+        fenced.settle(lesson)
+      },
+    }
+  }
+}
