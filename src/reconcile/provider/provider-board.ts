@@ -16,6 +16,7 @@ import { parseRef, refText } from '../object-keys.ts'
 import { CredentialBudgets } from './credential-budgets.ts'
 import { Credentials } from './credentials.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
+import { RunningDesk } from './running-desk.ts'
 import { readDeletions } from './zone-brakes.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 
@@ -27,12 +28,6 @@ export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
   readonly onTurn: (zone: ZoneRef) => void
   readonly brakes: (zone: ZoneRef) => ReturnType<ZoneDeskOptions['brakes']>
-}
-
-interface RunningDesk {
-  readonly desk: ZoneDesk
-  readonly stopping: AbortController
-  readonly ended: Promise<void>
 }
 
 export interface ServedProvider {
@@ -215,16 +210,7 @@ export class ProviderBoard {
       whenRead: (stopping) => whenRead(zone, stopping),
       onTurn: () => onTurn(zone),
     })
-    const stopping = new AbortController()
-    const stop = (): void => stopping.abort(this.#stopping.reason)
-    this.#stopping.addEventListener('abort', stop, { once: true })
-    const ended = desk
-      .run(stopping.signal)
-      .catch((error: unknown) => {
-        this.#ports.log.error('a zone worker ended unexpectedly', { zone: zoneText(zone), error: String(error) })
-      })
-      .finally(() => this.#stopping.removeEventListener('abort', stop))
-    desks.set(name, { desk, stopping, ended })
+    desks.set(name, new RunningDesk(desk, this.#stopping, this.#ports.log))
     return desk
   }
 
@@ -238,8 +224,8 @@ export class ProviderBoard {
     void this.#endDesk(running)
   }
 
-  #endDesk({ stopping, ended }: RunningDesk): Promise<void> {
-    stopping.abort(new Error('the zone is no longer served here'))
+  #endDesk(running: RunningDesk): Promise<void> {
+    const ended = running.end()
     this.#ending.add(ended)
     return ended.finally(() => this.#ending.delete(ended))
   }
