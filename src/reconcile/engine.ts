@@ -3,13 +3,12 @@ import { setMaxListeners } from 'node:events'
 import { KIND_NAMES, type KindName } from '../api/kinds.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
 import { ClaimTable } from '../desired/claim-table.ts'
-import { describeResource } from '../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../model/zone.ts'
-import { describeChange } from '../plan/describe-change.ts'
 import type { StoredObject } from '../store/store.ts'
 import { ChangeRouter } from './change-router.ts'
 import type { EnginePorts } from './engine-ports.ts'
 import { HealthBoard } from './health/health-board.ts'
+import { logOutcomes } from './log-outcomes.ts'
 import { parseRef, refText } from './object-keys.ts'
 import { PoolBoard } from './pool/pool-board.ts'
 import { PoolController } from './pool/pool-controller.ts'
@@ -22,6 +21,7 @@ import { ReconcileQueues } from './reconcile-queues.ts'
 import { RecordBook } from './record/record-book.ts'
 import { isLetGo, RecordController } from './record/record-controller.ts'
 import type { RecordState } from './record/record-state.ts'
+import { countUnderived, isUnread } from './record/underived-records.ts'
 import { StatusWriter } from './status-writer.ts'
 import { WanBoard } from './wan/wan-board.ts'
 import { WanController } from './wan/wan-controller.ts'
@@ -66,7 +66,7 @@ export class Engine {
     const providers = new ProviderController({
       ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
       ...{ dryRun: ports.dryRun, serveZones: ports.serveZones },
-      countUsers: (ref) => this.#book.countUsers(ref) + this.#countUnderived(ref),
+      countUsers: (ref) => this.#book.countUsers(ref) + countUnderived(store, this.#book, ref),
       knowsAllWanted: () => this.#knowsAllWanted,
       onChange: () => this.#begun && this.#router.expireAllRecords(),
     })
@@ -84,17 +84,9 @@ export class Engine {
         onChange: (ref) => this.#router.expireDependents(`WANAddress ${ref}`),
       }),
     })
-    const add = (kind: KindName, ref: string): void => this.#queues.add(kind, ref)
     this.#router = new ChangeRouter({
-      ...{
-        store,
-        pools: this.#pools,
-        book: this.#book,
-        records: this.#records,
-        providers,
-        board: this.#providers,
-        add,
-      },
+      ...{ store, pools: this.#pools, book: this.#book, records: this.#records, providers, board: this.#providers },
+      add: (kind, ref) => this.#queues.add(kind, ref),
     })
   }
 
@@ -191,21 +183,6 @@ export class Engine {
     if (this.#unseen.size === 0) for (const desk of this.#providers.desks()) desk.touchAll()
   }
 
-  /** Records that nobody has derived yet, or that cannot be, and that had something at the provider when they last said so. */
-  #countUnderived(provider: string): number {
-    return [...this.#ports.store.list('DynamicDNSRecord')].filter(({ metadata, status }) => {
-      const isDerived = this.#book.get(refText(metadata))?.derivation !== undefined
-      return !isDerived && status?.zones?.some((zone) => zone.provider === provider) === true
-    }).length
-  }
-
-  /** A record that is there and cannot be read says nothing of what it wants; what is marked for it is not nobody's. */
-  #isUnread(uid: string): boolean {
-    return [...this.#ports.store.list('DynamicDNSRecord')].some(
-      ({ metadata, resource }) => resource === undefined && metadata.uid === uid,
-    )
-  }
-
   #onVerdict(owner: string): void {
     const [kind = '', ref = ''] = owner.split(' ')
     if (kind === 'NodePool') this.#queues.add(kind, ref)
@@ -219,7 +196,7 @@ export class Engine {
       together: (zone, names) => this.#book.gates.together(zone, names),
       gate: (zone, resource, changes) => this.#book.gates.judge(zone, resource, changes),
       knowsAll: () => this.#begun && this.#unseen.size === 0,
-      mayClaim: (uid) => this.#isUnread(uid),
+      mayClaim: (uid) => isUnread(store, uid),
       whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),
       brakes: (zone) => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       onReport: (report, uids) => this.#onReport(report, uids),
@@ -229,7 +206,7 @@ export class Engine {
 
   #onReport(report: ZoneReport, uids: ReadonlySet<string>): void {
     this.#ports.hooks.onPass?.(report)
-    this.#logOutcomes(report)
+    logOutcomes(this.#ports.log, report)
     this.#book.learn(report)
     if (this.#news.learn(report)) this.#queues.add('DNSProvider', report.zone.provider)
     const written = new Set(report.outcomes.map(({ change }) => change.resource.uid))
@@ -239,18 +216,6 @@ export class Engine {
       // What is published is other than it was: what is wanted may rest on that.
       if (written.has(uid)) this.#records.expire(state.ref)
       else this.#queues.add('DynamicDNSRecord', state.ref)
-    }
-  }
-
-  /** Every change of DNS is a line. */
-  #logOutcomes({ zone, outcomes }: ZoneReport): void {
-    const { log } = this.#ports
-    for (const outcome of outcomes) {
-      const { change, kind } = outcome
-      const fields = { zone: zoneText(zone), record: describeResource(change.resource), change: describeChange(change) }
-      if (kind === 'applied') log.info('DNS has changed', fields)
-      else if (kind === 'skipped') log.debug('a change was not attempted', { ...fields, why: outcome.reason })
-      else log.warn('a change was not made', { ...fields, outcome: kind, error: outcome.error.message })
     }
   }
 
