@@ -1,6 +1,7 @@
 // The routes by which a change finds everyone it concerns. Level, not edge: whatever changed, somebody looks at the present state.
 import type { KindName } from '../api/kinds.ts'
 import type { ObjectChange, ObjectKey, StoreReader } from '../store/store.ts'
+import { LastTexts } from './last-texts.ts'
 import { parseRef, refText } from './object-keys.ts'
 import type { PoolBoard } from './pool/pool-board.ts'
 import type { ProviderBoard } from './provider/provider-board.ts'
@@ -24,7 +25,7 @@ const NONE: ReadonlySet<string> = new Set()
 export class ChangeRouter {
   readonly #ports: RouterPorts
   /** What people last said on each DNSProvider: its spec and its annotations. */
-  readonly #saidOn = new Map<string, string>()
+  readonly #saidOn = new LastTexts()
 
   constructor(ports: RouterPorts) {
     this.#ports = ports
@@ -100,10 +101,7 @@ export class ChangeRouter {
   /** Whether people have said anything since. */
   #hears(ref: string): boolean {
     const stored = this.#ports.store.get('DNSProvider', parseRef(ref))
-    const said = JSON.stringify([stored?.metadata.annotations, stored?.metadata.generation])
-    const isNews = this.#saidOn.get(ref) !== said
-    this.#saidOn.set(ref, said)
-    return isNews
+    return this.#saidOn.isOther(ref, JSON.stringify([stored?.metadata.annotations, stored?.metadata.generation]))
   }
 
   #refreshProvider(ref: string): void {

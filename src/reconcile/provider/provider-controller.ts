@@ -13,6 +13,7 @@ import { listSome } from '../../model/text.ts'
 import { deriveProviderStatus, type ZoneResults } from '../../status/provider-status.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
+import { LastTexts } from '../last-texts.ts'
 import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { ProviderBoard, ServedProvider } from './provider-board.ts'
@@ -57,8 +58,8 @@ interface Listing extends Blame {
 export class ProviderController {
   readonly #ports: ProviderControllerPorts
   readonly #listings = new Map<string, Listing>()
-  /** By ref: what records see of it. */
-  readonly #seen = new Map<string, string>()
+  /** What records last saw of each. */
+  readonly #seen = new LastTexts()
 
   constructor(ports: ProviderControllerPorts) {
     this.#ports = ports
@@ -225,10 +226,7 @@ export class ProviderController {
     const { board, onChange } = this.#ports
     const served = board.get(ref)
     const text = served && JSON.stringify([served.zones, served.object.spec.allowedRecords, served.settingsText])
-    if (text === this.#seen.get(ref)) return
-    if (text === undefined) this.#seen.delete(ref)
-    else this.#seen.set(ref, text)
-    onChange()
+    if (this.#seen.isOther(ref, text)) onChange()
   }
 }
 

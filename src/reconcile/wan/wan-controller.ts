@@ -3,6 +3,7 @@ import type { WANAddress } from '../../api/kinds.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import { deriveWanStatus } from '../../status/wan-status.ts'
 import type { EnginePorts } from '../engine-ports.ts'
+import { LastTexts } from '../last-texts.ts'
 import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import { deriveDetectionSpecs } from './derive-detection-specs.ts'
@@ -19,8 +20,9 @@ export interface WanControllerPorts extends Pick<EnginePorts, 'store' | 'clock' 
 export class WanController {
   readonly #ports: WanControllerPorts
   readonly #publisher: WanPublisher
-  /** By ref: what records last saw, and which request was last heard. */
-  readonly #seen = new Map<string, string>()
+  /** What records last saw of each. */
+  readonly #seen = new LastTexts()
+  /** By ref: which request was last heard. */
   readonly #requests = new Map<string, string>()
 
   constructor(ports: WanControllerPorts) {
@@ -81,9 +83,6 @@ export class WanController {
   #tell(ref: string): void {
     const observed = this.#ports.board.observed(ref)
     const text = observed && JSON.stringify([observed.allowedNamespaces, [...observed.detections]])
-    if (text === this.#seen.get(ref)) return
-    if (text === undefined) this.#seen.delete(ref)
-    else this.#seen.set(ref, text)
-    this.#ports.onChange(ref)
+    if (this.#seen.isOther(ref, text)) this.#ports.onChange(ref)
   }
 }
