@@ -1,5 +1,6 @@
 // Questions over TCP, several on one connection (RFC 7766). What a client can take up is limited: connections, time, memory.
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { frameMessage, FrameDecoder } from '../wire/stream-framing.ts'
 import { clientAddress } from './client-address.ts'
 import { LONGEST_QUESTION } from './handle-message.ts'
@@ -70,6 +71,8 @@ async function serve(
         deadline.refresh()
         await write(socket, frameMessage(message))
         deadline.refresh()
+        // What the system takes at once is written without a pause: all else in this process would wait for the end of a transfer.
+        await nextTurn()
       }
     }
     socket.end()
