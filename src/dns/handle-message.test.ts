@@ -273,6 +273,11 @@ describe('a transfer', () => {
     ['the address of a secondary that has a key', query, { transport: 'TCP', client: '192.0.2.54' }],
     ['who asks for a part of the zone', queryMessage(5, 'www.example.test', 'AXFR'), fromSecondary],
     ['who asks for another zone', queryMessage(5, 'elsewhere.test', 'AXFR'), fromSecondary],
+    [
+      'who asks for another class',
+      { ...query, questions: [{ name: 'example.test', type: 'AXFR', class: 'CH' }] },
+      fromSecondary,
+    ],
   ])('is refused to %s', (_, message, more) => {
     expect(ask(message, more)).toMatchObject({ rcode: 'REFUSED', answers: [] })
   })

@@ -3,7 +3,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { countQuestions, decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
 import { ednsRecord, listEdns, type Edns } from '../wire/edns.ts'
 import { encodeMessage, encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
-import type { Header, Message } from '../wire/message.ts'
+import type { Header, Message, Question } from '../wire/message.ts'
 import { MalformedMessage } from '../wire/message-errors.ts'
 import { isSameName } from '../wire/name.ts'
 import type { Rcode } from '../wire/numbers.ts'
@@ -116,15 +116,15 @@ function handleQuery(asked: Asked, circumstances: Circumstances): Handling {
   const [question] = message.questions
   const wantsTransfer = question?.type === 'AXFR' || question?.type === 'IXFR'
   if (wantsTransfer && message.opcode === 'QUERY') {
-    return handleTransfer(asked, question.name, circumstances)
+    return handleTransfer(asked, question, circumstances)
   }
   return reply(asked, answerQuery(message, circumstances.zones), circumstances)
 }
 
-function handleTransfer(asked: Asked, name: string, circumstances: Circumstances): Handling {
+function handleTransfer(asked: Asked, question: Question, circumstances: Circumstances): Handling {
   const { message, signed } = asked
-  const hosted = circumstances.zones.find(name)
-  const atApex = hosted !== undefined && isSameName(name, hosted.served.zone)
+  const hosted = question.class === 'IN' ? circumstances.zones.find(question.name) : undefined
+  const atApex = hosted !== undefined && isSameName(question.name, hosted.served.zone)
   if (!atApex || !mayTransfer(hosted, signed, circumstances.client)) {
     return reply(asked, replyTo(message, 'REFUSED'), circumstances)
   }
