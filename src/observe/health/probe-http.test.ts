@@ -62,6 +62,47 @@ describe('HTTP probes of one address', () => {
   })
 })
 
+describe('HTTP probes of a server that ends its connections', () => {
+  let probes: HttpProbes
+  let server: Server
+  let connections: number
+
+  beforeEach(async () => {
+    probes = new HttpProbes()
+    connections = 0
+    const served = new WeakMap<Socket, number>()
+    server = createServer(({ socket, url }, response) => {
+      const before = served.get(socket) ?? 0
+      served.set(socket, before + 1)
+      if (before > 0 || url === '/never') socket.destroy()
+      else response.end('ok')
+    })
+    server.on('connection', () => (connections += 1))
+    await listen(server)
+  })
+  afterEach(async () => {
+    await probes.close()
+    await close(server)
+  })
+
+  it('do well when a kept one ends just as they ask', async () => {
+    for (let count = 0; count < 3; count += 1) expect(await askFor(probes, portOf(server), {}, {})).toBeUndefined()
+    expect(connections).toBe(3)
+  })
+
+  it('say so when a new one ends without an answer, and ask once', async () => {
+    expect(await askFor(probes, portOf(server), { path: '/never' }, {})).toBe('connection closed early')
+    expect(connections).toBe(1)
+  })
+
+  it('say what became of it when a kept one ends and nobody listens any more', async () => {
+    const port = portOf(server)
+    expect(await askFor(probes, port, {}, {})).toBeUndefined()
+    server.close()
+    expect(await askFor(probes, port, {}, {})).toBe('connection refused')
+  })
+})
+
 describe('an HTTPS probe of an address that accepts and says nothing', () => {
   let silent: TcpServer
   const sockets = new Set<Socket>()

@@ -9,6 +9,8 @@ import { probeKey, type ProbeAnswer, type ProbeHandler, type ProbeSpec } from '.
 type HttpHandler = Extract<ProbeHandler, { kind: 'http' }>
 
 const MOST_BODY_BYTES = 64 * 1024
+/** How a connection ends on which nothing was answered. */
+const ENDINGS: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /** HTTP and HTTPS against an address, with the name that the other side expects. Connections are kept between probes. */
 export class HttpProbes {
@@ -16,14 +18,11 @@ export class HttpProbes {
   readonly #clients = new Map<string, Client>()
 
   async probe(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<ProbeAnswer> {
-    const client = this.#clientFor(spec, handler)
     try {
       const limits = [signal, AbortSignal.timeout(spec.timeoutMs)]
-      // For as long as it is connecting undici does not hear of an abort.
-      const status = await underSignals(limits, (limit) => untilAborted(ask(client, spec, handler, limit), limit))
+      const status = await underSignals(limits, (limit) => this.#askTwiceAtMost(spec, handler, limit))
       return isExpectedStatus(status, handler.expectedStatus) ? undefined : `answered with status ${status}`
     } catch (error) {
-      this.#drop(spec, client)
       signal.throwIfAborted()
       const timedOut = error instanceof Error && error.name === 'TimeoutError'
       return timedOut ? 'no answer in time' : describeFailure(error)
@@ -33,6 +32,28 @@ export class HttpProbes {
   async close(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.destroy()))
     this.#clients.clear()
+  }
+
+  /** A kept connection may be ended by the other side at the very moment we ask (RFC 9112 §9.3.1): that says nothing of its health. */
+  async #askTwiceAtMost(spec: ProbeSpec, handler: HttpHandler, limit: AbortSignal): Promise<number> {
+    const isKept = this.#clients.has(probeKey(spec))
+    try {
+      return await this.#ask(spec, handler, limit)
+    } catch (error) {
+      if (!isKept || limit.aborted || !isEnded(error)) throw error
+      return await this.#ask(spec, handler, limit)
+    }
+  }
+
+  async #ask(spec: ProbeSpec, handler: HttpHandler, limit: AbortSignal): Promise<number> {
+    const client = this.#clientFor(spec, handler)
+    try {
+      // For as long as it is connecting undici does not hear of an abort.
+      return await untilAborted(ask(client, spec, handler, limit), limit)
+    } catch (error) {
+      this.#drop(spec, client)
+      throw error
+    }
   }
 
   #clientFor(spec: ProbeSpec, handler: HttpHandler): Client {
@@ -63,6 +84,10 @@ function createClient(spec: ProbeSpec, { scheme, host, insecureSkipVerify }: Htt
       ...(host === undefined || isIP(host) !== 0 ? {} : { servername: host }),
     },
   })
+}
+
+function isEnded(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ENDINGS.has(error.code)
 }
 
 async function ask(client: Client, spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<number> {
