@@ -1,6 +1,11 @@
 // The two messages of the gRPC health checking protocol, as bytes: one field each, so no library is worth its weight.
 
 const SERVING = 1
+const STATUS_WORDS: Readonly<Record<string, string>> = {
+  '5': 'the server does not know the service',
+  '12': 'the server has no health service',
+  '14': 'the server says UNAVAILABLE',
+}
 const STATUS_NAMES: readonly string[] = ['UNKNOWN', 'SERVING', 'NOT_SERVING', 'SERVICE_UNKNOWN']
 
 /** `HealthCheckRequest { string service = 1 }` in a gRPC frame: uncompressed, with its length. */
@@ -12,8 +17,24 @@ export function encodeHealthRequest(service: string): Buffer {
   return Buffer.concat([header, message])
 }
 
-/** `HealthCheckResponse { ServingStatus status = 1 }`. Undefined is well; a text says what is wrong. */
-export function judgeHealthResponse(frame: Buffer): string | undefined {
+/** What came of a call, as far as it came. */
+export interface HealthCall {
+  readonly httpStatus: number | undefined
+  readonly grpcStatus: string | undefined
+  readonly frame: Buffer
+}
+
+/** Undefined is well; a text says what is wrong. */
+export function judgeHealthCall({ httpStatus, grpcStatus, frame }: HealthCall): string | undefined {
+  if (httpStatus === undefined) return 'connection closed early'
+  if (grpcStatus !== undefined && grpcStatus !== '0') return STATUS_WORDS[grpcStatus] ?? `gRPC status ${grpcStatus}`
+  if (httpStatus !== 200) return `answered with status ${httpStatus}`
+  // Every call ends with its status: without one it was cut off, whatever came before.
+  return judgeHealthResponse(frame) ?? (grpcStatus === undefined ? 'the answer was cut off' : undefined)
+}
+
+/** `HealthCheckResponse { ServingStatus status = 1 }`. */
+function judgeHealthResponse(frame: Buffer): string | undefined {
   if (frame.length < 5 || frame[0] !== 0 || frame.readUInt32BE(1) !== frame.length - 5)
     return 'not a gRPC health answer'
   const message = frame.subarray(5)

@@ -26,6 +26,7 @@ const GRPC_ANSWERS: Readonly<Record<string, Buffer>> = {
   down: Buffer.from([0, 0, 0, 0, 2, 8, 2]),
   blank: Buffer.from([0, 0, 0, 0, 0]),
   junk: Buffer.from('this is no frame'),
+  cut: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
 }
 
 beforeAll(async () => {
@@ -49,6 +50,11 @@ beforeAll(async () => {
       const answer = GRPC_ANSWERS[service]
       if (answer === undefined) {
         stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5' }, { endStream: true })
+        return
+      }
+      if (service === 'cut') {
+        stream.respond({ ':status': 200, 'content-type': 'application/grpc' })
+        stream.end(answer)
         return
       }
       stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
@@ -179,11 +185,16 @@ describe('a gRPC probe', () => {
     ['blank', 'the service says UNKNOWN'],
     ['junk', 'not a gRPC health answer'],
     ['missing', 'the server does not know the service'],
+    ['cut', 'the answer was cut off'],
   ])('of the service %j: %s', async (service, problem) => {
     expect(await probe(portOf(grpc), { kind: 'grpc', service })).toBe(problem)
   })
 
   it('says what is wrong with a server that is none', async () => {
+    const hasty = createServer((socket) => socket.on('error', () => socket.destroy()).end())
+    await listen(hasty)
+    expect(await probe(portOf(hasty), { kind: 'grpc', service: '' })).toBe('connection closed early')
+    hasty.close()
     expect(await probe(await closedPort(), { kind: 'grpc', service: '' })).toBe('connection refused')
     expect(await probe(portOf(silent), { kind: 'grpc', service: '' }, 100)).toBe('no answer in time')
   })

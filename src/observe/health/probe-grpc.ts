@@ -2,17 +2,12 @@ import { connect, type ClientHttp2Session } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../describe-failure.ts'
-import { encodeHealthRequest, judgeHealthResponse } from './grpc-health.ts'
+import { encodeHealthRequest, judgeHealthCall } from './grpc-health.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 
 type GrpcHandler = Extract<ProbeHandler, { kind: 'grpc' }>
 
 const MOST_ANSWER_BYTES = 1024
-const STATUS_WORDS: Readonly<Record<string, string>> = {
-  '5': 'the server does not know the service',
-  '12': 'the server has no health service',
-  '14': 'the server says UNAVAILABLE',
-}
 
 /** One call of `grpc.health.v1.Health/Check` over HTTP/2 without TLS, as the kubelet does it. */
 export async function probeGrpc(spec: ProbeSpec, handler: GrpcHandler, signal: AbortSignal): Promise<ProbeAnswer> {
@@ -54,13 +49,14 @@ function askHealth(session: ClientHttp2Session, service: string): Promise<ProbeA
     })
     const chunks: Buffer[] = []
     let size = 0
-    let problem: string | undefined
+    let httpStatus: number | undefined
+    let grpcStatus: string | undefined
     const readStatus = (headers: Record<string, unknown>): void => {
       const status = headers['grpc-status']
-      if (typeof status === 'string' && status !== '0') problem = STATUS_WORDS[status] ?? `gRPC status ${status}`
+      if (typeof status === 'string') grpcStatus = status
     }
     stream.on('response', (headers) => {
-      if (headers[':status'] !== 200) problem = `answered with status ${String(headers[':status'])}`
+      httpStatus = headers[':status']
       readStatus(headers)
     })
     stream.on('trailers', readStatus)
@@ -71,7 +67,7 @@ function askHealth(session: ClientHttp2Session, service: string): Promise<ProbeA
     })
     // A stream that never began says only that it was cancelled; its cause says why.
     stream.on('error', (error: Error) => reject(error.cause instanceof Error ? error.cause : error))
-    stream.on('end', () => resolve(problem ?? judgeHealthResponse(Buffer.concat(chunks))))
+    stream.on('end', () => resolve(judgeHealthCall({ httpStatus, grpcStatus, frame: Buffer.concat(chunks) })))
     stream.end(encodeHealthRequest(service))
   })
 }
