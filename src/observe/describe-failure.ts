@@ -13,6 +13,12 @@ const WORDS: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
   UND_ERR_SOCKET: 'connection closed early',
+  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'not an HTTP answer',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'not a TLS answer',
+  ERR_HTTP2_ERROR: 'not an HTTP/2 answer',
+  ERR_HTTP2_STREAM_ERROR: 'the server ended the call',
+  ERR_HTTP2_SESSION_ERROR: 'the server ended the connection',
 }
 
 export function describeFailure(error: unknown): string {

@@ -136,7 +136,7 @@ describe('an HTTP probe', () => {
   it('says that a port is closed, that a server says nothing, and that TLS is not spoken', async () => {
     expect(await probe(await closedPort(), httpHandler())).toBe('connection refused')
     expect(await probe(portOf(silent), httpHandler(), 100)).toBe('no answer in time')
-    expect(await probe(portOf(http), httpHandler({ scheme: 'HTTPS' }))).toEqual(expect.any(String))
+    expect(await probe(portOf(http), httpHandler({ scheme: 'HTTPS' }))).toBe('not a TLS answer')
   })
 })
 
@@ -195,6 +195,7 @@ describe('a gRPC probe', () => {
     await listen(hasty)
     expect(await probe(portOf(hasty), { kind: 'grpc', service: '' })).toBe('connection closed early')
     hasty.close()
+    expect(await probe(portOf(http), { kind: 'grpc', service: '' })).toBe('not an HTTP/2 answer')
     expect(await probe(await closedPort(), { kind: 'grpc', service: '' })).toBe('connection refused')
     expect(await probe(portOf(silent), { kind: 'grpc', service: '' }, 100)).toBe('no answer in time')
   })
