@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { textAnswer, type Handler } from './answer.ts'
 import { startHttpServer, type RunningHttpServer } from './http-server.ts'
@@ -52,6 +52,28 @@ describe('the HTTP server', () => {
     const url = await start(({ url: { pathname } }) => textAnswer(200, pathname))
     expect(await sendRaw(Number(new URL(url).port), request)).toContain(`HTTP/1.1 ${status}`)
     expect((await fetch(url)).status).toBe(200)
+  })
+
+  it('says nothing of a client that hangs up in the middle of its message', async () => {
+    const logged: string[] = []
+    const seen: string[] = []
+    const logger = { ...SILENT_LOGGER, error: (message: string) => void logged.push(message) }
+    running = await startHttpServer({ name: 'test', host: '127.0.0.1', port: 0, logger }, async ({ body }) => {
+      try {
+        for await (const chunk of body) seen.push(chunk.toString())
+      } finally {
+        seen.push('end')
+      }
+      return textAnswer(200, '')
+    })
+    const { port } = running
+    const half = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf'
+    const socket = connect(port, '127.0.0.1', () => socket.write(half))
+    await vi.waitFor(() => expect(seen).toEqual(['half']))
+    socket.destroy()
+    await vi.waitFor(() => expect(seen).toEqual(['half', 'end']))
+    expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200)
+    expect(logged).toEqual([])
   })
 
   it('names itself, the port and the remedy when the port is taken', async () => {

@@ -102,10 +102,12 @@ interface Exchange {
 }
 
 async function respond(exchange: Exchange, handler: Handler, logger: Logger): Promise<void> {
-  const { response } = exchange
+  const { request, response } = exchange
   try {
-    await send(exchange, await answer(exchange.request, handler))
+    await send(exchange, await answer(request, handler))
   } catch (error) {
+    // Who hangs up in the middle of a message waits for no answer, and is nothing for people to look into.
+    if (request.destroyed && !request.complete) return
     const message = error instanceof Error ? error.message : String(error)
     logger.error('HTTP request failed', { error: message })
     // Once the head is out there is no other way to say that the rest is missing.
