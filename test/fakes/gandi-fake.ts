@@ -1,5 +1,5 @@
 // Gandi LiveDNS v5 as documented, for domains and record sets: PUT replaces a set, POST refuses one that exists, TTL limits, host
-// names with a trailing dot, quoted TXT, the error body. Left out: snapshots, keys, TSIG, whole-zone and whole-name writes.
+// names with a trailing dot, quoted TXT, the error body, pages of lists. Left out: snapshots, keys, TSIG, whole-zone and whole-name writes.
 import { HttpFake, type FakeAnswer, type FakeRequest } from './http-fake.ts'
 
 interface FakeSet {
@@ -12,6 +12,8 @@ interface FakeSet {
 export class GandiFake {
   readonly http: HttpFake
   token = 'gandi-test-token'
+  /** How many sets come in one answer. */
+  pageSize = 500
   readonly #zones: ReadonlyMap<string, Map<string, FakeSet>>
 
   private constructor(http: HttpFake, zones: readonly string[]) {
@@ -47,6 +49,7 @@ export class GandiFake {
     if (fqdn === undefined) return this.#listDomains(request)
     const sets = this.#zones.get(fqdn)
     if (sets === undefined || records !== 'records') return refuse(404, `domain '${fqdn}' not found on LiveDNS`)
+    if (request.method === 'GET' && name === undefined) return page(request, [...sets.values()], this.pageSize)
     if (request.method === 'GET') return list(sets, name, type)
     if (request.headers['content-type'] !== 'application/json' && request.method !== 'DELETE')
       return refuse(415, 'expected JSON')
@@ -54,12 +57,22 @@ export class GandiFake {
   }
 
   #listDomains(request: FakeRequest): FakeAnswer {
-    const size = Math.min(Number(request.query.get('per_page') ?? 100), 100)
-    const page = Number(request.query.get('page') ?? 1)
-    return {
-      status: 200,
-      body: [...this.#zones.keys()].slice((page - 1) * size, page * size).map((fqdn) => ({ fqdn })),
-    }
+    const domains = [...this.#zones.keys()].map((fqdn) => ({ fqdn }))
+    return page(request, domains, 100)
+  }
+}
+
+function page({ path, query }: FakeRequest, items: readonly unknown[], most: number): FakeAnswer {
+  const size = Math.min(Number(query.get('per_page') ?? most), most)
+  const number = Number(query.get('page') ?? 1)
+  const pages = Math.max(1, Math.ceil(items.length / size))
+  const linkTo = (to: number, rel: string): string =>
+    `<https://api.gandi.net${path}?page=${to}&per_page=${size}>; rel="${rel}"`
+  const link = number < pages ? { link: `${linkTo(number + 1, 'next')}, ${linkTo(pages, 'last')}` } : {}
+  return {
+    status: 200,
+    body: items.slice((number - 1) * size, number * size),
+    headers: { 'total-count': String(items.length), ...link },
   }
 }
 

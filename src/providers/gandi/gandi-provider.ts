@@ -1,9 +1,10 @@
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
-import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
+import { readPages } from './gandi-pages.ts'
 import { classify, GandiZone } from './gandi-zone.ts'
 
 const GANDI_ENDPOINT = 'https://api.gandi.net/v5/livedns'
@@ -18,6 +19,10 @@ export interface GandiOptions {
   readonly timeoutMs?: number
 }
 
+interface Domain {
+  readonly fqdn: string
+}
+
 export function createGandiProvider(options: GandiOptions): Provider {
   const http = new HttpClient({
     name: 'Gandi',
@@ -30,16 +35,19 @@ export function createGandiProvider(options: GandiOptions): Provider {
   return {
     type: 'Gandi',
     async listZones(signal) {
-      const names: Fqdn[] = []
-      for (let page = 1, more = true; more; page += 1) {
-        const query = { per_page: String(PAGE_SIZE), page: String(page) }
-        const answer = await http.send({ method: 'GET', path: 'domains', query }, signal)
-        if (answer.status !== 200) throw classify(http, answer)
-        const domains = http.parseJson(answer) as readonly { readonly fqdn: string }[]
-        names.push(...domains.flatMap(({ fqdn }) => parseStoredName(fqdn) ?? []))
-        more = domains.length === PAGE_SIZE
-      }
-      return names.sort()
+      const domains = await readPages<Domain>(
+        {
+          what: 'the list of domains at Gandi',
+          ask: (query) => http.send({ method: 'GET', path: 'domains', query }, signal),
+          parse: (answer) => {
+            if (answer.status !== 200) throw classify(http, answer)
+            return http.parseJson(answer) as readonly Domain[]
+          },
+          textOf: ({ fqdn }) => fqdn,
+        },
+        { per_page: String(PAGE_SIZE) },
+      )
+      return domains.flatMap(({ fqdn }) => parseStoredName(fqdn) ?? []).sort()
     },
     openZone(zone) {
       return Promise.resolve(openOwnedSession(new GandiZone(zone, http), options.ownership, false))

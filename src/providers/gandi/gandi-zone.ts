@@ -7,9 +7,10 @@ import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
 import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { readPages } from './gandi-pages.ts'
 import { formatGandiSet, parseGandiNeighbour, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
 
-/** A name is read with less data than the zone, but not with fewer calls. */
+/** A name is read with less data than the zone, but not with fewer calls than a page of it. */
 const MOST_SINGLE_READS = 2
 
 const CAPABILITIES: ZoneCapabilities = {
@@ -33,6 +34,8 @@ export class GandiZone implements RawZone {
   readonly zone: Fqdn
   readonly #http: HttpClient
   readonly #neighbours = new Neighbours()
+  /** Calls that it takes to read the whole zone. */
+  #pages = 1
 
   constructor(zone: Fqdn, http: HttpClient) {
     this.zone = zone
@@ -44,8 +47,7 @@ export class GandiZone implements RawZone {
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
-    // One call reads the whole zone, too.
-    if (names.length > MOST_SINGLE_READS) {
+    if (names.length > Math.max(MOST_SINGLE_READS, this.#pages)) {
       const asked = new Set(names)
       return (await this.#read(undefined, signal)).filter(({ key }) => asked.has(key.name))
     }
@@ -83,15 +85,28 @@ export class GandiZone implements RawZone {
   /** Without a name the whole zone. */
   async #read(name: Fqdn | undefined, signal: AbortSignal): Promise<readonly RawSet[]> {
     const below = name === undefined ? '' : `/${encodeURIComponent(relativeName(name, this.zone))}`
-    const answer = await this.#http.send({ method: 'GET', path: `domains/${this.zone}/records${below}` }, signal)
-    // A name without records answers like a zone that is not there.
-    const isEmpty = answer.status === 404 && name !== undefined
-    if (answer.status === 404 && !isEmpty) throw zoneNotFound(this.zone)
-    if (answer.status !== 200 && !isEmpty) throw classify(this.#http, answer)
-    const sets = isEmpty ? [] : (this.#http.parseJson(answer) as readonly GandiSet[])
+    let pages = 0
+    const sets = await readPages({
+      what: `the zone ${this.zone}`,
+      ask: (query) => {
+        pages += 1
+        return this.#http.send({ method: 'GET', path: `domains/${this.zone}/records${below}`, query }, signal)
+      },
+      parse: (answer) => this.#parseSets(answer, name),
+      textOf: ({ rrset_name, rrset_type }) => `${rrset_name} ${rrset_type}`,
+    })
+    if (name === undefined) this.#pages = pages
     const neighbours = sets.flatMap((set) => parseGandiNeighbour(set, this.zone) ?? [])
     this.#neighbours.learn(neighbours, name && [name])
     return sets.flatMap((set) => parseGandiSet(set, this.zone) ?? [])
+  }
+
+  #parseSets(answer: HttpAnswer, name: Fqdn | undefined): readonly GandiSet[] {
+    // A name without records answers like a zone that is not there.
+    if (answer.status === 404 && name !== undefined) return []
+    if (answer.status === 404) throw zoneNotFound(this.zone)
+    if (answer.status !== 200) throw classify(this.#http, answer)
+    return this.#http.parseJson(answer) as readonly GandiSet[]
   }
 
   async #write({ key, next }: RawChange, purpose: Purpose, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
@@ -62,6 +62,38 @@ describe('Gandi', () => {
     const fake = await GandiFake.start(...names)
     expect(await openProvider(fake).listZones(signal)).toEqual([...names].sort())
     expect(fake.http.calls).toHaveLength(2)
+    await fake.http.stop()
+  })
+
+  it('reads every page of a zone, and never writes over what stands on a later one', async () => {
+    const fake = await GandiFake.start(zone)
+    fake.pageSize = 100
+    for (let index = 0; index < 250; index += 1) fake.seed(zone, `host${index}`, 'A', ['198.51.100.1'])
+    const session = await openProvider(fake).openZone(zone, signal)
+    expect((await listAll(session)).size).toBe(250)
+    expect(fake.http.calls).toHaveLength(3)
+    // Three names, and the three at which marks of them would be.
+    await session.reread(
+      ['host1', 'host2', 'host3'].map((name) => `${name}.${zone}` as Fqdn),
+      signal,
+    )
+    expect(fake.http.calls).toHaveLength(9)
+    await fake.http.stop()
+  })
+
+  it('takes a zone in which a set moved from page to page for one that was not read', async () => {
+    const fake = await GandiFake.start(zone)
+    fake.pageSize = 100
+    for (let index = 0; index < 150; index += 1) fake.seed(zone, `host${index}`, 'A', ['198.51.100.1'])
+    const session = await openProvider(fake).openZone(zone, signal)
+    fake.http.latencyMs = 50
+    const reading = listAll(session)
+    await vi.waitFor(() => expect(fake.http.calls).toHaveLength(2))
+    fake.removeByHand(zone, 'host0', 'A')
+    fake.seed(zone, 'host0', 'A', ['198.51.100.1'])
+    await expect(reading).rejects.toMatchObject({
+      message: `the zone ${zone} changed while it was read; reading it again`,
+    })
     await fake.http.stop()
   })
 
