@@ -58,10 +58,10 @@ export function parsePowerDnsSet(stored: PowerDnsSet): HeldPowerDnsSet | undefin
   return { key, set: values.length === 0 ? undefined : set, bystanders }
 }
 
-export function formatPowerDnsChange({ key, previous, next }: RawChange, { comments, disabled }: Bystanders): unknown {
+export function formatPowerDnsChange(change: RawChange, { comments, disabled }: Bystanders): unknown {
+  const { key, previous, next } = change
   const address = { name: `${key.name}.`, type: key.type }
   if (next === undefined && disabled.length === 0) return { ...address, changetype: 'DELETE' }
-  const own = next?.note === undefined ? [] : [{ content: next.note, account: ACCOUNT }]
   const contents = (next?.values ?? []).map((value) => formatContent(key.type, value))
   return {
     ...address,
@@ -72,8 +72,18 @@ export function formatPowerDnsChange({ key, previous, next }: RawChange, { comme
       ...contents.map((content) => ({ content, disabled: false })),
       ...disabled.filter((content) => !contents.includes(content)).map((content) => ({ content, disabled: true })),
     ],
-    comments: [...comments, ...own],
+    ...formatComments(change, comments),
   }
+}
+
+/** Some backends keep no comments, and refuse even an empty list of them. Without a list, what is there stays. */
+function formatComments(
+  { previous, next }: RawChange,
+  others: readonly PowerDnsComment[],
+): Pick<PowerDnsSet, 'comments'> {
+  const own = next?.note === undefined ? [] : [{ content: next.note, account: ACCOUNT }]
+  const comments = [...others, ...own]
+  return comments.length > 0 || previous?.note !== undefined ? { comments } : {}
 }
 
 function parseContent(type: RecordType, content: string): string {

@@ -16,6 +16,9 @@ import {
 /** A PATCH is parsed as a whole in a server with a body limit of 2 MB by default. */
 const UNITS_PER_CALL = 2_000
 
+/** LMDB of version 4, for instance. */
+const NO_COMMENTS = /does not support editing comments/
+
 const CAPABILITIES: ZoneCapabilities = {
   ownership: 'PerSet',
   routing: [],
@@ -130,7 +133,14 @@ export function classify(
   if (answer.status === 401) {
     return new TerminalError('CredentialsInvalid', 'PowerDNS refused the API key; check `apiKey` in the Secret')
   }
-  return http.classify(answer, messageOf(answer.text))
+  const message = messageOf(answer.text)
+  if (NO_COMMENTS.test(message)) {
+    return new TerminalError(
+      'ProviderRefused',
+      `PowerDNS keeps no comments in the backend of ${zone}; set spec.ownership.registry: TXT in the DNSProvider to keep owners in TXT records`,
+    )
+  }
+  return http.classify(answer, message)
 }
 
 function messageOf(text: string): string {

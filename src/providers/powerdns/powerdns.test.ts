@@ -88,6 +88,31 @@ describe('PowerDNS', () => {
     expect((await listAll(session)).size).toBe(0)
   })
 
+  it('writes to a backend that keeps no comments where owners are kept in TXT, and says so where not', async () => {
+    fake = await PowerDnsFake.start(zone)
+    fake.keepsComments = false
+    const change = create(ownedSet('www.example.test', 'A', ['192.0.2.1']))
+    const native = await openProvider(fake).openZone(zone, signal)
+    await listAll(native)
+    expect((await applyAll(native, [change]))[0]).toMatchObject({
+      kind: 'failed',
+      error: { message: expect.stringContaining('set spec.ownership.registry: TXT') as string },
+    })
+    const ownership = { ...plainOwnership(CONTRACT_OWNER), registry: 'TXT' as const }
+    const marked = await openProvider(fake, { ownership }).openZone(zone, signal)
+    await listAll(marked)
+    const [created] = await applyAll(marked, [change])
+    expect(created?.kind).toBe('applied')
+    const replaced = update(
+      ownedSet('www.example.test', 'A', ['192.0.2.1']),
+      ownedSet('www.example.test', 'A', ['192.0.2.2']),
+    )
+    expect((await applyAll(marked, [replaced]))[0]?.kind).toBe('applied')
+    expect((await applyAll(marked, [remove(ownedSet('www.example.test', 'A', ['192.0.2.2']))]))[0]?.kind).toBe(
+      'applied',
+    )
+  })
+
   it('takes an answer that is not JSON for an outage', async () => {
     fake = await PowerDnsFake.start(zone)
     const session = await openProvider(fake).openZone(zone, signal)
