@@ -37,6 +37,8 @@ class Rejection extends Error {
 export class CloudflareFake {
   readonly http: HttpFake
   token = 'cf-test-token'
+  /** False: as a stand-in that answers every question for a zone with all of them. */
+  filtersZones = true
   readonly #zones: FakeZone[]
   #lastId = 0
 
@@ -107,7 +109,7 @@ export class CloudflareFake {
   #listZones(request: FakeRequest): FakeAnswer {
     const name = request.query.get('name')
     const found = this.#zones
-      .filter((zone) => name === null || zone.name === name)
+      .filter((zone) => name === null || !this.filtersZones || zone.name === name)
       .map(({ id, name: zoneName, status, plan }) => ({ id, name: zoneName, status, plan: { legacy_id: plan } }))
     return page(found, request, 50)
   }

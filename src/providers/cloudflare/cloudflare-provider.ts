@@ -38,7 +38,9 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
     const id = Object.hasOwn(zoneIDs, zone) ? zoneIDs[zone] : undefined
     if (id !== undefined) return { id, name: zone }
     const { result } = await api.call({ method: 'GET', path: 'zones', query: { name: zone } }, signal)
-    return chooseZone(zone, result as readonly Zone[])
+    // Whoever does not filter by name must not have the records of one zone written into another.
+    const named = (result as readonly Zone[]).filter(({ name }) => parseStoredName(name) === zone)
+    return chooseZone(zone, named)
   }
 
   return {

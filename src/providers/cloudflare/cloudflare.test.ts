@@ -115,6 +115,16 @@ describe('Cloudflare', () => {
     expect(fake.http.calls.at(-1)?.path).toBe('/client/v4/zones/zone0/dns_records')
   })
 
+  it('never takes a zone of another name for the one it asked for', async () => {
+    fake = await CloudflareFake.start({ 'example.net': 'free' })
+    fake.filtersZones = false
+    await expect(openProvider(fake).openZone(zone, signal)).rejects.toMatchObject({ reason: 'ZoneNotFound' })
+    fake.addTwin(zone, 'active')
+    const session = await openProvider(fake).openZone(zone, signal)
+    await applyAll(session, [create(ownedSet('www.example.com', 'A', ['192.0.2.1']))])
+    expect(contentsAt(fake, 'www.example.com', 'A')).toEqual(['192.0.2.1'])
+  })
+
   it('serves a zone that is not active yet, where there is no other', async () => {
     fake = await CloudflareFake.start({})
     fake.addTwin(zone, 'pending')
