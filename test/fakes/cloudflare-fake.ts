@@ -37,6 +37,9 @@ class Rejection extends Error {
 export class CloudflareFake {
   readonly http: HttpFake
   token = 'cf-test-token'
+  largestPage = 5_000
+  /** False: the answer to a list says how many items there are, and not on how many pages. */
+  countsPages = true
   /** False: as a stand-in that answers every question for a zone with all of them. */
   filtersZones = true
   readonly #zones: FakeZone[]
@@ -94,7 +97,7 @@ export class CloudflareFake {
       if (zoneId === undefined) return this.#listZones(request)
       const zone = this.#zones.find(({ id }) => id === zoneId)
       if (zone === undefined || kind !== 'dns_records') throw new Rejection(404, 7003, 'Could not route to the zone')
-      if (request.method === 'GET' && action === undefined) return listRecords(zone, request)
+      if (request.method === 'GET' && action === undefined) return this.#listRecords(zone, request)
       if (request.method === 'POST' && action === 'batch') return this.#batch(zone, request)
       throw new Rejection(405, 7001, 'Method not allowed')
     } catch (error) {
@@ -111,7 +114,27 @@ export class CloudflareFake {
     const found = this.#zones
       .filter((zone) => name === null || !this.filtersZones || zone.name === name)
       .map(({ id, name: zoneName, status, plan }) => ({ id, name: zoneName, status, plan: { legacy_id: plan } }))
-    return page(found, request, 50)
+    return this.#page(found, request, 50)
+  }
+
+  #listRecords(zone: FakeZone, request: FakeRequest): FakeAnswer {
+    const name = request.query.get('name.exact')
+    const found = [...zone.records.values()].filter((record) => name === null || record.name === name)
+    return this.#page(found, request, this.largestPage)
+  }
+
+  #page(items: readonly unknown[], request: FakeRequest, cap: number): FakeAnswer {
+    const size = Math.min(Number(request.query.get('per_page') ?? 100), cap)
+    const number = Number(request.query.get('page') ?? 1)
+    const result = items.slice((number - 1) * size, number * size)
+    const info = {
+      page: number,
+      per_page: size,
+      count: result.length,
+      total_count: items.length,
+      ...(this.countsPages ? { total_pages: Math.ceil(items.length / size) } : {}),
+    }
+    return { status: 200, body: { success: true, errors: [], result, result_info: info } }
   }
 
   #batch(zone: FakeZone, request: FakeRequest): FakeAnswer {
@@ -175,24 +198,4 @@ function refuseBadRecord(record: FakeRecord, others: readonly FakeRecord[]): voi
     throw new Rejection(400, 81053, 'An A, AAAA, or CNAME record with that host already exists.')
   if (type !== 'CNAME' && here.some((other) => other.type === 'CNAME'))
     throw new Rejection(400, 81054, 'A CNAME record with that host already exists.')
-}
-
-function listRecords(zone: FakeZone, request: FakeRequest): FakeAnswer {
-  const name = request.query.get('name.exact')
-  const found = [...zone.records.values()].filter((record) => name === null || record.name === name)
-  return page(found, request, 5000)
-}
-
-function page(items: readonly unknown[], request: FakeRequest, cap: number): FakeAnswer {
-  const size = Math.min(Number(request.query.get('per_page') ?? 100), cap)
-  const number = Number(request.query.get('page') ?? 1)
-  const result = items.slice((number - 1) * size, number * size)
-  const info = {
-    page: number,
-    per_page: size,
-    count: result.length,
-    total_count: items.length,
-    total_pages: Math.ceil(items.length / size),
-  }
-  return { status: 200, body: { success: true, errors: [], result, result_info: info } }
 }

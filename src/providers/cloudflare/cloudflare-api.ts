@@ -12,7 +12,14 @@ interface Envelope {
   readonly success: boolean
   readonly errors?: readonly { readonly code: number; readonly message: string }[]
   readonly result: unknown
-  readonly result_info?: { readonly page?: number; readonly total_pages?: number; readonly total_count?: number }
+  readonly result_info?: PageInfo | null
+}
+
+/** Documented in full, but a list may leave out any of it. */
+interface PageInfo {
+  readonly per_page?: number
+  readonly total_pages?: number
+  readonly total_count?: number
 }
 
 export interface Page {
@@ -65,7 +72,7 @@ export class CloudflareApi {
   async *pages(call: HttpCall, signal: AbortSignal): AsyncGenerator<Page> {
     for (let page = 1, pages = 1; page <= pages; page += 1) {
       const envelope = await this.call({ ...call, query: { ...call.query, page: String(page) } }, signal)
-      pages = envelope.result_info?.total_pages ?? 1
+      pages = countPages(envelope.result_info ?? {})
       yield { items: envelope.result as readonly unknown[], total: envelope.result_info?.total_count }
     }
   }
@@ -94,6 +101,10 @@ export class CloudflareApi {
     }
     return this.#http.classify(answer, detail)
   }
+}
+
+function countPages({ total_pages, total_count = 0, per_page = 0 }: PageInfo): number {
+  return total_pages ?? (per_page > 0 ? Math.ceil(total_count / per_page) : 1)
 }
 
 function parseEnvelope({ text }: HttpAnswer): Envelope | undefined {

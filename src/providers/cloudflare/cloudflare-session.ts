@@ -87,8 +87,9 @@ export class CloudflareSession implements ZoneSession {
       records.push(...(items as readonly CloudflareRecord[]))
       expected = total
     }
-    // Records that came or went between two pages shift the rest: one may have slipped through.
-    if (expected !== undefined && expected !== records.length) {
+    // What comes, goes or moves between two pages shifts the rest: one may have slipped through, and another show up twice.
+    const distinct = new Set(records.map(({ id }) => id)).size
+    if (distinct !== (expected ?? records.length)) {
       throw new TransientError(
         'ProviderUnavailable',
         `the zone ${this.zone} changed while it was read; reading it again`,
@@ -130,7 +131,7 @@ export class CloudflareSession implements ZoneSession {
     try {
       const path = `zones/${this.#options.zoneId}/dns_records/batch`
       const { result } = await this.#options.api.call({ method: 'POST', path, body }, signal)
-      const { posts = [], patches = [] } = result as { posts?: CloudflareRecord[]; patches?: CloudflareRecord[] }
+      const { posts, patches } = answeredRecords(result)
       if (posts.length < body.posts.length || patches.length < body.patches.length)
         throw new LostAnswerError('ProviderUnavailable', 'Cloudflare did not say what became of every record')
       return batch.map((change) => this.#remember(change, [...posts, ...patches]))
@@ -161,6 +162,12 @@ export class CloudflareSession implements ZoneSession {
     else this.#held.set(text, group)
     return { kind: 'applied', change, stored: group?.set }
   }
+}
+
+/** A part of the batch that there was none of may be null, or left out. */
+function answeredRecords(result: unknown): Readonly<Record<'posts' | 'patches', readonly CloudflareRecord[]>> {
+  const { posts, patches } = result as { posts?: CloudflareRecord[] | null; patches?: CloudflareRecord[] | null }
+  return { posts: posts ?? [], patches: patches ?? [] }
 }
 
 function isAt(key: RecordKey, name: string, type: string): boolean {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
@@ -229,6 +229,40 @@ describe('Cloudflare', () => {
     expect(fake.http.calls.length - before).toBe(1)
     expect(await session.reread(names, signal)).toHaveLength(4)
     expect(fake.http.calls.length - before).toBe(2)
+  })
+
+  it('reads every page where the answer counts records and no pages', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.largestPage = 100
+    fake.countsPages = false
+    for (let index = 0; index < 250; index += 1) fake.seed(zone, `host${index}.${zone}`, 'A', '192.0.2.1')
+    const session = await openProvider(fake).openZone(zone, signal)
+    expect((await listAll(session)).size).toBe(250)
+  })
+
+  it('takes a zone in which a record moved from page to page for one that was not read', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.largestPage = 100
+    for (let index = 0; index < 150; index += 1) fake.seed(zone, `host${index}.${zone}`, 'A', '192.0.2.1')
+    const session = await openProvider(fake).openZone(zone, signal)
+    fake.http.calls.length = 0
+    fake.http.latencyMs = 50
+    const reading = listAll(session)
+    await vi.waitFor(() => expect(fake.http.calls).toHaveLength(2))
+    const [first] = fake.records(zone)
+    fake.removeByHand(zone, `host0.${zone}`, 'A')
+    fake.seed(zone, `host0.${zone}`, 'A', '192.0.2.2', { id: first?.id ?? '' })
+    await expect(reading).rejects.toMatchObject({
+      message: `the zone ${zone} changed while it was read; reading it again`,
+    })
+  })
+
+  it('knows what became of a batch whose answer has null for what there was none of', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    fake.http.mangle = (text) => text.replace('"patches":[]', '"patches":null')
+    const session = await openProvider(fake).openZone(zone, signal)
+    const outcomes = await applyAll(session, [create(ownedSet('www.example.com', 'A', ['192.0.2.1']))])
+    expect(outcomes[0]?.kind).toBe('applied')
   })
 
   it('sees the mark that another program set meanwhile', async () => {
