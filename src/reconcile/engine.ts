@@ -16,6 +16,7 @@ import { ProviderBoard, type DeskPorts } from './provider/provider-board.ts'
 import { ProviderController } from './provider/provider-controller.ts'
 import { listApprovedMoves, readBrakes } from './provider/zone-brakes.ts'
 import type { ZoneDesk } from './provider/zone-desk.ts'
+import { listHolders } from './provider/zone-ledger.ts'
 import { ZoneNews } from './provider/zone-news.ts'
 import { ReconcileQueues } from './reconcile-queues.ts'
 import { RecordBook } from './record/record-book.ts'
@@ -209,8 +210,9 @@ export class Engine {
     logOutcomes(this.#ports.log, report)
     this.#book.learn(report)
     if (this.#news.learn(report)) this.#queues.add('DNSProvider', report.zone.provider)
-    const written = new Set(report.outcomes.map(({ change }) => change.resource.uid))
-    for (const uid of uids) {
+    // What was written may have been another's before.
+    const written = new Set(report.outcomes.flatMap(({ change }) => [change.resource.uid, ...listHolders(change)]))
+    for (const uid of new Set([...uids, ...written])) {
       const state = this.#book.byUid(uid)
       if (state === undefined) continue
       // What is published is other than it was: what is wanted may rest on that.

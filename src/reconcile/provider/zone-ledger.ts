@@ -1,7 +1,7 @@
 // What is wrong, held or refused in a zone, by resource and key, as of the last pass that looked at the name. What is not in it is well.
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
+import { describeKey, describeResource, keyText, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome } from '../../providers/provider.ts'
 import type { KeyResult } from '../../status/record-results.ts'
@@ -64,6 +64,7 @@ export class ZoneLedger {
   /** In order of weight: what comes later stands over what came before. */
   *#listTroubles(report: ZoneReport): Generator<readonly [Place, Trouble | undefined]> {
     const { plan, refusals, heldByMode, heldByDryRun, verdict, outcomes } = report
+    yield* listHandovers(report)
     for (const change of plan.changes) {
       // One that has no outcome was tried before and waits for its next try: what was said of it holds.
       yield [change, this.troubleOf(change.resource.uid, change.key) ?? { kind: 'skipped' }]
@@ -88,7 +89,30 @@ export class ZoneLedger {
 }
 
 interface Place extends Pick<Change, 'key'> {
-  readonly resource: ResourceRef
+  readonly resource: Pick<ResourceRef, 'uid'>
+}
+
+/** Whoever gave up what another takes over has it for as long as that is not done. */
+function* listHandovers({ plan, outcomes }: ZoneReport): Generator<readonly [Place, Trouble]> {
+  const done = new Set(outcomes.flatMap(({ kind, change }) => (kind === 'applied' ? keyText(change.key) : [])))
+  for (const change of plan.changes) {
+    const { key, resource } = change
+    if (done.has(keyText(key))) continue
+    const message = `${describeKey(key)} goes over to DynamicDNSRecord ${describeResource(resource)}, which has not taken it yet`
+    for (const uid of listHolders(change)) {
+      if (uid !== resource.uid)
+        yield [
+          { key, resource: { uid } },
+          { kind: 'held', reason: 'Progressing', message },
+        ]
+    }
+  }
+}
+
+/** The uids of those whose values were there before the change. */
+export function listHolders(change: Change): readonly string[] {
+  if (change.kind === 'create') return []
+  return change.previous.values.flatMap(({ owner }) => owner?.uid ?? [])
 }
 
 function entryKey(uid: string, key: string): string {

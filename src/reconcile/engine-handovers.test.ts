@@ -1,0 +1,100 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { MemoryZone } from '../../test/fakes/memory-zone.ts'
+import { PROVIDER, recordFor, running, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+
+afterEach(async () => {
+  for (const { stop } of running.splice(0)) await stop()
+})
+
+const SHOP = { namespace: 'web', name: 'shop' }
+const BLOG = { namespace: 'web', name: 'blog' }
+const APPROVE = 'dns.stoa.dev/approve'
+
+const shop = (...names: readonly string[]): ReturnType<typeof recordFor> =>
+  recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: names.map((name) => `${name}.example.com`) })
+
+/** The record shop has `shop` and `www`. */
+async function withShop(): Promise<EngineBench> {
+  const bench = startEngine()
+  bench.store.put(PROVIDER)
+  bench.store.put(shop('shop', 'www'))
+  await bench.clock.advance(3_000)
+  return bench
+}
+
+function setsOf({ store }: EngineBench): readonly string[] {
+  return store.get('DynamicDNSRecord', SHOP)?.status?.recordSets?.map(({ name, state }) => `${name} ${state}`) ?? []
+}
+
+describe('a name that was given up and has not been taken over yet', () => {
+  async function withWaitingTaker(): Promise<EngineBench> {
+    const bench = await withShop()
+    bench.store.put(shop('shop'))
+    const spec = { hostnames: ['www.example.com'], mode: 'PlanAll' }
+    bench.store.put(recordFor('blog', { addresses: ['192.0.2.2'] }, spec))
+    await bench.clock.advance(10_000)
+    return bench
+  }
+
+  it('keeps the one that has it from being Ready, which says who is to have it', async () => {
+    const bench = await withWaitingTaker()
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.1'])
+    expect(setsOf(bench)).toEqual(['shop.example.com InSync', 'www.example.com Held'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBe(
+      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet',
+    )
+  })
+
+  it('is nothing to it any more once the other has it', async () => {
+    const bench = await withWaitingTaker()
+    const hash = bench.store.get('DynamicDNSRecord', BLOG)?.status?.plan?.hash ?? ''
+    bench.store.annotate('DynamicDNSRecord', BLOG, { [APPROVE]: hash })
+    await bench.clock.advance(3_000)
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.2'])
+    expect(setsOf(bench)).toEqual(['shop.example.com InSync'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBe('True Succeeded: 1 record set in sync: 192.0.2.1')
+  })
+
+  it('goes when the other no longer wants it', async () => {
+    const bench = await withWaitingTaker()
+    bench.store.delete('DynamicDNSRecord', BLOG)
+    await bench.clock.advance(3_000)
+    expect(bench.valuesAt('www.example.com')).toBeUndefined()
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBe('True Succeeded: 1 record set in sync: 192.0.2.1')
+  })
+
+  it('is nothing to it any more once the other has it at the second try', async () => {
+    const bench = await withShop()
+    bench.zone.fail('down', 2)
+    bench.store.put(shop('shop'))
+    bench.store.put(recordFor('blog', { addresses: ['192.0.2.2'] }, { hostnames: ['www.example.com'] }))
+    await bench.clock.advance(30_000)
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.2'])
+    expect(setsOf(bench)).toEqual(['shop.example.com InSync'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBe('True Succeeded: 1 record set in sync: 192.0.2.1')
+  })
+})
+
+describe('a name that was taken over', () => {
+  it('leaves the one that had it without the zone, where it has nothing else there', async () => {
+    const org = new MemoryZone({ zone: 'example.org', probes: true })
+    const com = new MemoryZone({ zone: 'example.com', probes: true })
+    const { clock, store } = startEngine({
+      createProvider: () => ({
+        type: 'Memory',
+        listZones: () => Promise.resolve([com.zone, org.zone]),
+        openZone: (name) => Promise.resolve(name === org.zone ? org : com),
+        close: () => Promise.resolve(),
+      }),
+    })
+    store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, zones: ['example.com', 'example.org'] } })
+    const names = ['shop.example.com', 'shop.example.org']
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: names }))
+    await clock.advance(5_000)
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: names.slice(0, 1) }))
+    store.put(recordFor('blog', { addresses: ['192.0.2.2'] }, { hostnames: names.slice(1) }))
+    await clock.advance(5_000)
+    expect(store.get('DynamicDNSRecord', BLOG)?.status?.zones).toEqual([{ zone: 'example.org', provider: 'web/main' }])
+    expect(store.get('DynamicDNSRecord', SHOP)?.status?.zones).toEqual([{ zone: 'example.com', provider: 'web/main' }])
+  })
+})
