@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import { node, POOL, PROVIDER, recordFor, startEngine } from '../../test/support/engine-bench.ts'
 
 const MAIN = { namespace: 'web', name: 'main' }
@@ -18,6 +19,33 @@ describe('a restart', () => {
     await restart()
     await clock.advance(60_000)
     expect(store.statusWrites.slice(before).filter(({ kind }) => kind === 'DynamicDNSRecord')).toEqual([])
+  })
+
+  it('is not seen where Secrets are read a moment later, neither by a DNSProvider nor by a record that waits for a person', async () => {
+    const zone = new MemoryZone({ probes: true })
+    const { clock, store, restart, ready } = startEngine({
+      createProvider: (_settings, { secret }) => ({
+        type: 'Memory',
+        listZones: () => Promise.resolve(secret?.('tsigSecret') === undefined ? [] : [zone.zone]),
+        openZone: () => Promise.resolve(zone),
+        close: () => Promise.resolve(),
+      }),
+    })
+    const token = { namespace: 'web', name: 'token' }
+    store.putSecret(token, { tsigSecret: 'x' })
+    store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, credentialsSecretRef: { name: 'token' } } })
+    store.put(shop)
+    store.put(recordFor('plan', { addresses: ['192.0.2.2'] }, { mode: 'PlanAll' }))
+    await clock.advance(10_000)
+    expect(ready('DynamicDNSRecord', 'plan')).toMatch(/^False AwaitingApproval/)
+    const before = store.statusWrites.length
+    store.isSecretUnread = true
+    await restart()
+    await clock.advance(500)
+    store.isSecretUnread = false
+    store.putSecret(token, { tsigSecret: 'x' })
+    await clock.advance(60_000)
+    expect(store.statusWrites.slice(before)).toEqual([])
   })
 
   it('takes no DNSProvider away from the records that need it', async () => {

@@ -39,8 +39,8 @@ export interface StoredObject<Resource extends StoaObject = StoaObject> {
 export type SecretLookup =
   | { readonly kind: 'found'; readonly values: ReadonlyMap<string, string> }
   | { readonly kind: 'absent' }
-  /** Not read yet, or it may not be read; the message names the Secret and says why. */
-  | { readonly kind: 'unknown'; readonly message: string }
+  /** Unread: the first look at it is under way, and its end will be heard of. Unknown: it cannot be read. The message names it and says why. */
+  | { readonly kind: 'unread' | 'unknown'; readonly message: string }
 
 /** What happened to an object, for people. Equal events in a row are counted, not repeated. */
 export interface StoreEvent {

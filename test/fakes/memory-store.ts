@@ -32,6 +32,8 @@ export class MemoryStore implements Store {
   readonly configMaps = new Map<string, Readonly<Record<string, string>>>()
   readonly statusWrites: { readonly kind: KindName; readonly name: string; readonly status: unknown }[] = []
   readonly unsynced = new Set<WatchedKind>()
+  /** While true no Secret has been read. */
+  isSecretUnread = false
   readonly #clock: Clock
   readonly #objects = new Map<string, StoredObject>()
   /** As they were written: generations count them. */
@@ -138,6 +140,7 @@ export class MemoryStore implements Store {
   followSecrets = (): void => undefined
 
   secret({ namespace, name }: ObjectKey): SecretLookup {
+    if (this.isSecretUnread) return { kind: 'unread', message: 'it is not read yet' }
     const values = this.#secrets.get(`${namespace}/${name}`)
     return values === undefined ? { kind: 'absent' } : { kind: 'found', values }
   }

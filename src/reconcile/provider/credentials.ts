@@ -25,7 +25,8 @@ export class Credentials {
     const ref = refText({ namespace: metadata.namespace, name })
     return (key) => {
       const lookup = this.#store.secret({ namespace: metadata.namespace, name })
-      if (lookup.kind === 'unknown') throw new TransientError('ProviderUnavailable', lookup.message)
+      if (lookup.kind === 'unknown' || lookup.kind === 'unread')
+        throw new TransientError('ProviderUnavailable', lookup.message)
       if (lookup.kind === 'found') this.#lastRead.set(ref, lookup.values)
       const values = lookup.kind === 'found' || this.#isLeaving(metadata) ? this.#lastRead.get(ref) : undefined
       const value = values?.get(key)

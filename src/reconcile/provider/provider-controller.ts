@@ -18,7 +18,7 @@ import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { ProviderBoard, ServedProvider } from './provider-board.ts'
 import { zonesOf } from './provider-settings.ts'
-import { listSecondaries } from './zone-secondaries.ts'
+import { listSecondaries, listSecretNames } from './zone-secondaries.ts'
 import type { ZoneNews } from './zone-news.ts'
 
 export interface ProviderControllerPorts extends Pick<
@@ -85,7 +85,7 @@ export class ProviderController {
       await statuses.writeInvalid(stored, stopping)
       return undefined
     }
-    if (!(await this.#hasFinalizer(stored, stopping))) return undefined
+    if (!(await this.#isPrepared(resource, stored, stopping))) return undefined
     const listing = this.#withSecondaries(ref, await this.#refresh(ref, resource, stopping))
     this.#tell(ref)
     const served = board.get(ref)
@@ -144,12 +144,17 @@ export class ProviderController {
     return true
   }
 
-  /** False when it was just put on: that will be heard of. */
-  async #hasFinalizer({ metadata }: StoredObject, stopping: AbortSignal): Promise<boolean> {
+  /** False when its finalizer was just put on, or its Secret is not read yet: that will be heard of. What was said last stands until then. */
+  async #isPrepared(resource: DNSProvider, { metadata }: StoredObject, stopping: AbortSignal): Promise<boolean> {
     if (metadata.finalizers?.includes(RECORDS_FINALIZER) === true || metadata.deletionTimestamp !== undefined)
-      return true
+      return !this.#hasUnreadSecret(resource)
     await this.#ports.store.setFinalizer('DNSProvider', metadata, true, stopping)
     return false
+  }
+
+  #hasUnreadSecret(resource: DNSProvider): boolean {
+    const { namespace } = resource.metadata
+    return listSecretNames(resource).some((name) => this.#ports.store.secret({ namespace, name }).kind === 'unread')
   }
 
   async #forget(ref: string): Promise<void> {

@@ -99,7 +99,7 @@ function readKey(store: StoreReader, namespace: string, given: SecondarySpec): T
 function readSecret(store: StoreReader, key: ObjectKey, address: string): ReadonlyMap<string, string> {
   const found = store.secret(key)
   if (found.kind === 'found') return found.values
-  if (found.kind === 'unknown') throw new TransientError('ProviderUnavailable', found.message)
+  if (found.kind !== 'absent') throw new TransientError('ProviderUnavailable', found.message)
   const message = `secondary ${address} may not copy: Secret ${refText(key)} does not exist; create it with the keys tsigKeyName and tsigSecret`
   throw new TerminalError('SecretNotFound', message)
 }

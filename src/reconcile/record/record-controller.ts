@@ -16,7 +16,15 @@ import type { ProviderBoard } from '../provider/provider-board.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
-import { findRunError, isFoundOut, isReleased, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
+import {
+  findRunError,
+  findZoneError,
+  isFoundOut,
+  isReleased,
+  isSettled,
+  summarizeRun,
+  type FindDesk,
+} from './record-run.ts'
 import { isOtherVersion, type RecordState } from './record-state.ts'
 import { StaleRecords } from './stale-records.ts'
 
@@ -141,13 +149,14 @@ export class RecordController {
     // While what it has is not known, as after a start, one that was well has nothing new to say: an outage shows on its DNSProvider.
     const wasWell = !isFoundOut(state, this.#findDesk) && wasReady(state)
     if (wasWell && !hasOtherTargets(state)) return true
-    if (!wasWell && isSettled(state, this.#findDesk)) {
+    const isPlaced = state.derivation?.waiting.length === 0
+    if (!wasWell && isPlaced && isSettled(state, this.#findDesk)) {
       state.waitingSince = undefined
       return false
     }
     state.waitingSince ??= now
     if (now - state.waitingSince >= PATIENCE_MS) return false
-    return wasWell || findRunError(state, this.#findDesk) === undefined
+    return wasWell || findZoneError(state, this.#findDesk) === undefined
   }
 
   readonly #findDesk: FindDesk = (zone) => this.#ports.providers().desk(zone)

@@ -42,13 +42,17 @@ export function summarizeRun(
 }
 
 /** Why not everything could be found out or done, beside what its outcomes say. */
-export function findRunError({ derivation }: RecordState, findDesk: FindDesk): ReconcileError | undefined {
-  if (derivation === undefined) return undefined
-  const pending = derivation.intents.find(({ zone, key }) => findDesk(zone)?.isPending(key.name) === true)
-  const ofZone = pending && findDesk(pending.zone)?.error
+export function findRunError(state: RecordState, findDesk: FindDesk): ReconcileError | undefined {
+  const ofZone = findZoneError(state, findDesk)
   if (ofZone !== undefined) return ofZone
-  const [waiting] = derivation.waiting
+  const [waiting] = state.derivation?.waiting ?? []
   return waiting && new TransientError(waiting.reason, `${waiting.name}: ${waiting.message}`)
+}
+
+/** Why what is to be looked at cannot be. */
+export function findZoneError({ derivation }: RecordState, findDesk: FindDesk): ReconcileError | undefined {
+  const pending = derivation?.intents.find(({ zone, key }) => findDesk(zone)?.isPending(key.name) === true)
+  return pending && findDesk(pending.zone)?.error
 }
 
 /** Whether every name was looked at since it was last touched. */

@@ -45,7 +45,9 @@ export class FollowedSecrets {
     const state = followed?.reflector.state
     // Whether one that was not there is there now cannot be told while it may not be read.
     if (state?.synced === true && state.error === undefined) return { kind: 'absent' }
-    return { kind: 'unknown', message: `Secret ${text} is not known: ${state?.error?.message ?? 'it is not read yet'}` }
+    const isUnread = state !== undefined && state.error === undefined
+    const message = `Secret ${text} is not known: ${state?.error?.message ?? 'it is not read yet'}`
+    return { kind: isUnread ? 'unread' : 'unknown', message }
   }
 
   /** From now on watches run. */

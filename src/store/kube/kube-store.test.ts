@@ -179,7 +179,7 @@ describe('a Secret', () => {
     const key = { namespace: 'dns', name: 'token' }
     const idle = bench.openWith({})
     idle.followSecrets([key])
-    expect(idle.secret(key)).toEqual({ kind: 'unknown', message: 'Secret dns/token is not known: it is not read yet' })
+    expect(idle.secret(key)).toEqual({ kind: 'unread', message: 'Secret dns/token is not known: it is not read yet' })
     await run()
     store.followSecrets([key])
     await until(() => changes.some(({ kind }) => kind === 'Secret'))
