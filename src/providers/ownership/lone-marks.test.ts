@@ -7,6 +7,7 @@ import type { OwnerId, StoredSet } from '../../model/record-set.ts'
 import type { ZoneSession } from '../provider.ts'
 import type { RawChange, RawOutcome } from '../raw-zone.ts'
 import { openOwnedSession, plainOwnership, type Ownership } from './ownership.ts'
+import { PLAIN_NAMING } from './txt-names.ts'
 
 const www = 'www.example.com' as Fqdn
 const mark = 'a-www.example.com' as Fqdn
@@ -58,6 +59,30 @@ describe('marks without their sets', () => {
     expect(straysOf(session)).toEqual([`${mark} TXT`])
     raw.put(www, 'A', ['198.51.100.7'])
     expect((await wwwIn(session))?.values).toEqual([{ value: '198.51.100.7', owner: undefined }])
+  })
+
+  it.each([
+    ['a prefix', 'own-a-www.example.com', {}],
+    ['a prefix that is another now', 'own-a-www.example.com', { prefix: 'new-' }],
+    ['no prefix', 'a-www.example.com', { prefix: 'own-' }],
+    ['no prefix where the type is part of it now', 'a-www.example.com', { prefix: '%{record_type}.' }],
+    ['no suffix', 'a-www.example.com', { suffix: '-own' }],
+  ])('are none where they were written with %s: their sets are there', async (_with, name, naming) => {
+    raw.put(www, 'A', ['192.0.2.1'])
+    raw.put(name, 'TXT', [markText])
+    const session = await openListed({ registry: 'TXT', naming: { ...PLAIN_NAMING, ...naming } })
+    expect(straysOf(session)).toEqual([])
+  })
+
+  it.each([
+    ['own-a-www.example.com', { prefix: 'own-' }],
+    ['aaaa.www.example.com', { prefix: '%{record_type}.' }],
+    ['cname-www-own.example.com', { suffix: '-own' }],
+    ['own.a-_stoa-apex.example.com', { prefix: 'own.' }],
+  ])('are strays at %s with %o', async (name, naming) => {
+    raw.put(name, 'TXT', [markText])
+    const session = await openListed({ registry: 'TXT', naming: { ...PLAIN_NAMING, ...naming } })
+    expect(straysOf(session)).toEqual([`${name} TXT`])
   })
 
   it.each(['read again', 'listed'])('make nothing ours that is %s later', async (how) => {

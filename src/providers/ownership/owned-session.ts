@@ -44,7 +44,8 @@ class OwnedSession implements ZoneSession {
     this.#notes = txt?.notes
     this.#lone = new LoneMarks((set) => {
       const owner = this.#reads?.ownerOf(set)
-      return owner !== undefined && owner.id === txt?.ownerId && owner.uid !== undefined
+      const isOurs = owner !== undefined && owner.id === txt?.ownerId && owner.uid !== undefined
+      return isOurs && this.#reads?.isNamed(set) === true
     })
   }
 

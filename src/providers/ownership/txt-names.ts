@@ -19,12 +19,25 @@ const APEX_LABEL = '_stoa-apex'
 /** The name that a wildcard's marker has belongs to the wildcard, so that of a host called so stands below this label. */
 const LITERAL_LABEL = '_stoa-literal'
 
+const MARKED_TYPES: readonly RecordType[] = ['A', 'AAAA', 'CNAME', 'TXT']
+/** Stands for the label that is marked; no name and no prefix has it. */
+const ANY_LABEL = ' '
+
 /** Undefined when no name can be made that DNS allows. */
 export function txtNameOf(name: Fqdn, type: RecordType, zone: Fqdn, naming: TxtNaming): Fqdn | undefined {
   const isLiteral = wildcardBeside(name, naming) !== undefined
   const candidate = parseStoredName(formatTxtName(isLiteral ? `${LITERAL_LABEL}.${name}` : name, type, naming))
   if (candidate !== undefined && candidate !== name && isWithin(candidate, zone)) return candidate
   return parseStoredName(formatTxtName(`${APEX_LABEL}.${name}`, type, naming))
+}
+
+/** Whether the marker of some record set would stand there. One that was written with another prefix or suffix does not. */
+export function mayNameMarker(name: Fqdn, naming: TxtNaming): boolean {
+  return MARKED_TYPES.some((type) => {
+    const [before = '', after = ''] = formatTxtName(`${ANY_LABEL}.`, type, naming).split(ANY_LABEL)
+    const end = name.indexOf(after, before.length)
+    return name.startsWith(before) && end > before.length && !name.slice(before.length, end).includes('.')
+  })
 }
 
 /** The wildcard for which the name of the host's marker would be taken, as other programs write it. */

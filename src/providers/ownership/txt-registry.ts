@@ -4,7 +4,7 @@ import type { Fqdn } from '../../model/name.ts'
 import { keyText, type Owner, type RecordKey } from '../../model/record-set.ts'
 import type { RawSet } from '../raw-zone.ts'
 import { formatLabels, labelsFromOwner, ownerFromLabels, parseLabels, type Labels } from './txt-labels.ts'
-import { txtNameOf, txtNamesToRead, wildcardBeside, type TxtNaming } from './txt-names.ts'
+import { mayNameMarker, txtNameOf, txtNamesToRead, wildcardBeside, type TxtNaming } from './txt-names.ts'
 
 export const MARKER_TTL = 300
 
@@ -64,6 +64,11 @@ export class TxtRegistry {
   ownerOf(marker: RawSet): Owner | undefined {
     const labels = this.#labelsOf(marker)
     return labels && ownerFromLabels(labels)
+  }
+
+  /** Where it stands, a set may be missing. A marker that was written with another naming may belong to a set that is there. */
+  isNamed({ key }: RawSet): boolean {
+    return mayNameMarker(key.name, this.#options.naming)
   }
 
   /** What tells who owns the key: where a mark for it may stand, and a wildcard whose mark that may be. */
