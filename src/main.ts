@@ -2,6 +2,8 @@
 import { addAbortSignal } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import type { CommandIo } from './cli/command-io.ts'
+import { describeSystemError } from './cli/describe-system-error.ts'
+import { EXIT } from './cli/exit-codes.ts'
 import { runProgram } from './cli/program.ts'
 
 // A controller lives in the memory of its node for months: the heap may be a fifth more than what is alive, not half as much again.
@@ -11,13 +13,16 @@ const interruption = new AbortController()
 // Once only: a second signal ends a command that does not stop by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
 
-// A reader such as `head` may leave early; there is nobody left to tell.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit()
-  })
-}
+// A reader such as `head` may leave early; there is nobody left to tell. Output that is lost in another way is a failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') {
+    process.stderr.write(`error: standard output cannot be written (${describeSystemError(error)})\n`)
+    process.exitCode = EXIT.failure
+  }
+  process.exit()
+})
+// What is told beside the output is lost then, and nothing else: a controller outlives the disk or the reader of its log.
+process.stderr.on('error', () => undefined)
 
 const io: CommandIo = {
   stdout: (text) => void process.stdout.write(text),

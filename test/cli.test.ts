@@ -1,9 +1,10 @@
 // The bundle as users get it: arguments, streams, signals and exit codes of real processes.
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageInfo from '../package.json' with { type: 'json' }
 import { BUNDLE, runStoa } from './support/run-stoa.ts'
@@ -58,6 +59,20 @@ describe('stoa validate', () => {
     expect(output).toMatch(/^many\.yaml:1:1: error: .*\n$/)
   })
 
+  it('says what is wrong when its output cannot be written, and goes on without what it tells beside it', () => {
+    const run = (redirection: string): unknown => {
+      const command = `"$0" "$1" validate --output json ok.yaml ${redirection}`
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath, BUNDLE], {
+        cwd: folder,
+        encoding: 'utf8',
+      })
+      return { status, stdout: stdout.slice(0, 1), stderr }
+    }
+    const lost = 'error: standard output cannot be written (ENOSPC: no space left on device)\n'
+    expect(run('>/dev/full')).toEqual({ status: 1, stdout: '', stderr: expect.stringContaining(lost) as string })
+    expect(run('2>/dev/full')).toEqual({ status: 0, stdout: '{', stderr: '' })
+  })
+
   it('ends on a signal with 130 while it waits for input', async () => {
     const child = spawn(process.execPath, [BUNDLE, 'validate', '-'], { stdio: ['pipe', 'ignore', 'pipe'] })
     const stderr: string[] = []
@@ -69,6 +84,24 @@ describe('stoa validate', () => {
     expect(await ended).toBe(130)
     expect(stderr.join('')).toBe('')
   })
+})
+
+describe('stoa run', () => {
+  it('goes on when nobody reads its log any more', async () => {
+    const manifests = join(folder, 'followed')
+    await mkdir(manifests)
+    const ports = ['--metrics-port', '0', '--page-port', '0', '--view-port', '0', '--dns-port', '0']
+    const args = [BUNDLE, 'run', '--git', manifests, '--data', join(folder, 'data'), ...ports]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const ended = new Promise((resolve) => child.on('exit', resolve))
+    await new Promise((resolve) => child.stderr.once('data', resolve))
+    child.stderr.destroy()
+    // Findings are logged within a second.
+    await writeFile(join(manifests, 'bad.yaml'), 'kind: DNSProvider\n')
+    expect(await Promise.race([ended, setTimeout(4_000, 'goes on')])).toBe('goes on')
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  }, 20_000)
 })
 
 describe('hostile input', () => {
