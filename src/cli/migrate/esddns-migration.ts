@@ -1,29 +1,13 @@
 // ESDDNS's dns.ini as our resources. Its [gandi] section mostly holds names of environment variables, so the environment is read, too.
-import { isObject } from '../../api/is-object.ts'
-import type { GivenEnvironment } from './given-environment.ts'
+import { readNumber, valueOf, type EsddnsInput, type EsddnsScope as Scope } from './esddns-scope.ts'
+import { addWanAddress, WAN } from './esddns-wan-address.ts'
 import type { Migration, Place } from './migration.ts'
 import { objectNameOf } from './object-name.ts'
-import { readIni, type IniSection, type IniValue } from './read-ini.ts'
-
-export interface EsddnsInput {
-  readonly file: string
-  readonly text: string
-  readonly environment: GivenEnvironment
-  readonly namespace: string
-}
-
-interface Scope extends EsddnsInput {
-  readonly sections: ReadonlyMap<string, IniSection>
-  readonly migration: Migration
-}
+import { readIni } from './read-ini.ts'
 
 const PROVIDER = 'gandi'
-const WAN = 'home'
 const SECRET = 'gandi-token'
 const DEFAULT_ENDPOINT = 'https://api.gandi.net/v5/livedns'
-const SHORTEST_INTERVAL = 5
-const LONGEST_INTERVAL = 86_400
-const USUAL_AGE = 600
 const GANDI_SHORTEST_TTL = 300
 
 /** What ESDDNS has and Stoa does not need, or does by itself. */
@@ -101,90 +85,6 @@ function readEndpoint(scope: Scope): string {
   return `${base.replace(/\/$/, '')}${path.slice(0, -'/domains'.length)}`
 }
 
-function addWanAddress(scope: Scope): void {
-  const { migration, namespace, sections, file } = scope
-  const urls = readServices(scope)
-  const stun = readStun(scope)
-  const place = sections.get('WANIPState')?.place ?? sections.get('STUNConfig')?.place ?? { file }
-  const sources = urls.length + (stun?.maxServers ?? 0)
-  if (sources === 0) {
-    const remedy = 'give ip_check_services in [WANIPState] or a list of servers in [STUNConfig]'
-    migration.refuse(place, `nobody is asked for the WAN address: ${remedy}`)
-    return
-  }
-  const quorum = Math.min(2, sources)
-  const http = urls.length > 0 && { http: { urls } }
-  const spec = { ...readTimes(scope), ...(stun && { stun }), ...http, quorum }
-  migration.add({ kind: 'WANAddress', namespace, name: WAN, spec, place })
-  tellQuorum(quorum, migration)
-}
-
-function tellQuorum(quorum: number, migration: Migration): void {
-  migration.note(
-    quorum === 1
-      ? 'there is one source for the WAN address, so it is believed alone (quorum: 1), as ESDDNS believes it; add another and set quorum: 2'
-      : 'ESDDNS wants all answers to be equal, and takes a single one if there is no other. Here two operators must agree (quorum: 2); ' +
-          'while others contradict them, the address stays what it was',
-  )
-}
-
-function readServices(scope: Scope): readonly string[] {
-  const services = valueOf(scope, 'WANIPState', 'ip_check_services')
-  if (services === undefined) return []
-  const urls = parseServices(services.text)
-  if (urls !== undefined) return urls
-  const message =
-    'ip_check_services is not JSON of the form {"svc": ["https://…"]}: mend it, as ESDDNS could not read it either'
-  scope.migration.refuse(services.place, message)
-  return []
-}
-
-function parseServices(text: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    const list = isObject(value) ? value['svc'] : undefined
-    return Array.isArray(list) && list.every((url) => typeof url === 'string') ? list : undefined
-  } catch {
-    return undefined
-  }
-}
-
-interface StunSpec {
-  readonly serverListURLs: readonly string[]
-  readonly maxServers: number
-  readonly transports: readonly string[]
-}
-
-function readStun(scope: Scope): StunSpec | undefined {
-  const [udp, tcp] = ['udp_host_list_url', 'tcp_host_list_url'].map((key) => valueOf(scope, 'STUNConfig', key))
-  if (udp === undefined && tcp === undefined) return undefined
-  if (udp !== undefined && tcp !== undefined) {
-    scope.migration.note(
-      'the servers of both STUN lists are asked over UDP and TCP; one that does not know a transport does not count there',
-      udp.place,
-    )
-  }
-  const limits = ['udp_limit', 'tcp_limit'].map((key) => readNumber(scope, valueOf(scope, 'STUNConfig', key), key) ?? 3)
-  return {
-    serverListURLs: [...new Set([udp, tcp].flatMap((value) => value?.text ?? []))],
-    maxServers: Math.max(...limits),
-    transports: [...(udp === undefined ? [] : ['UDP']), ...(tcp === undefined ? [] : ['TCP'])],
-  }
-}
-
-function readTimes(scope: Scope): { readonly intervalSeconds?: number; readonly maxAgeSeconds?: number } {
-  const value = valueOf(scope, 'ESDDNS', 'daemon_thread_interval')
-  const seconds = readNumber(scope, value, 'daemon_thread_interval')
-  if (value === undefined || seconds === undefined) return {}
-  const intervalSeconds = Math.min(Math.max(seconds, SHORTEST_INTERVAL), LONGEST_INTERVAL)
-  if (intervalSeconds !== seconds)
-    scope.migration.note(`daemon_thread_interval becomes ${intervalSeconds}`, value.place)
-  if (intervalSeconds > 60) {
-    scope.migration.note('intervalSeconds: 30 would find a change sooner, and costs no provider call', value.place)
-  }
-  return { intervalSeconds, ...(intervalSeconds > USUAL_AGE && { maxAgeSeconds: 2 * intervalSeconds }) }
-}
-
 function addRecord(scope: Scope, zone: string): void {
   const { migration, namespace } = scope
   const label = readNamed(scope, 'record_name_root')?.toLowerCase()
@@ -213,10 +113,6 @@ function addRecord(scope: Scope, zone: string): void {
   migration.note(`stop ESDDNS before the record ${hostname} is applied: two writers undo each other's work`)
 }
 
-function valueOf({ sections }: Scope, section: string, key: string): IniValue | undefined {
-  return sections.get(section)?.values.get(key)
-}
-
 function placeOf(scope: Scope, section: string, key: string): Place {
   return valueOf(scope, section, key)?.place ?? scope.sections.get(section)?.place ?? { file: scope.file }
 }
@@ -239,12 +135,5 @@ function readNamed(scope: Scope, key: string, selfEvident?: string): string | un
     value.place,
     `${key} names the environment variable ${value.text}, which is not set here: ${remedy}`,
   )
-  return undefined
-}
-
-function readNumber({ migration }: Scope, value: IniValue | undefined, key: string): number | undefined {
-  if (value === undefined) return undefined
-  if (/^\d{1,9}$/.test(value.text)) return Number(value.text)
-  migration.refuse(value.place, `${key} is not a number`)
   return undefined
 }
