@@ -1,6 +1,6 @@
 // When a node leaves DNS. The promise of Epictetus is kept: with only one of cluster-autoscaler's two taints a node stays in, and
 // nothing else takes it out unless that was written down.
-import type { GivenEnvironment, Variable } from './given-environment.ts'
+import { describeElsewhere, type GivenEnvironment, type Variable } from './given-environment.ts'
 import type { Migration } from './migration.ts'
 
 interface Drain {
@@ -26,8 +26,13 @@ const WITH_SETTINGS = [NOT_READY, UNREACHABLE, UNSCHEDULABLE]
 const REMOVE_AT_ONCE = { action: 'Remove', graceSeconds: 0 }
 const KEEP = { action: 'Keep' }
 const MOST_RULES = 16
+const SETTINGS = ['UNHEALTHY_NODE_TAINTS', 'REMOVE_ON_NOT_READY', 'REMOVE_ON_UNREACHABLE']
 
 export function buildDrain(settings: GivenEnvironment, migration: Migration): Drain {
+  for (const name of SETTINGS) {
+    const { value, place } = settings.get(name) ?? { value: '' }
+    if (value === undefined && place !== undefined) migration.refuse(place, describeElsewhere(name))
+  }
   const taints = readTaints(settings.get('UNHEALTHY_NODE_TAINTS'), migration)
   const removesNotReady = isTrue(settings.get('REMOVE_ON_NOT_READY')) || taints.includes(NOT_READY)
   const removesUnreachable = isTrue(settings.get('REMOVE_ON_UNREACHABLE')) || taints.includes(UNREACHABLE)

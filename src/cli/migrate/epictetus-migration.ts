@@ -1,10 +1,10 @@
 // Epictetus as our resources: its environment says when a node leaves DNS, annotations of Services say which names there are.
-import type { GivenEnvironment, Variable } from './given-environment.ts'
+import { completeEnvironment, type GivenEnvironment, type Variable } from './given-environment.ts'
 import { listEpictetusServices, type EpictetusService } from './epictetus-services.ts'
 import { buildDrain } from './epictetus-drain.ts'
 import { formatPlace, type Migration } from './migration.ts'
 import { objectNameOf, uniqueName } from './object-name.ts'
-import { listContainers, type Container, type FoundObject } from './read-workloads.ts'
+import { listContainers, tellWholeSources, type Container, type FoundObject } from './read-workloads.ts'
 
 export interface ManifestInput {
   readonly objects: readonly FoundObject[]
@@ -36,14 +36,16 @@ const ADDRESS_SOURCES = [
 export function migrateEpictetus({ objects, environment, namespace }: ManifestInput, migration: Migration): void {
   const containers = objects.flatMap(listContainers).filter(isEpictetus)
   const services = settleHostnames(listEpictetusServices(objects, migration), migration)
-  const settings = new Map([...containers.flatMap((container) => [...container.environment]), ...environment])
+  const written = new Map(containers.flatMap((container) => [...container.environment]))
+  const settings = completeEnvironment(written, environment)
+  for (const container of containers) tellWholeSources(container, 'Epictetus', migration)
   if (services.length === 0) {
     const remedy = 'give the Services too: kubectl get deploy,svc -A -o yaml | stoa migrate epictetus -'
     const [file = '<stdin>'] = objects.map((object) => object.file)
     migration.refuse({ file }, `no Service has epictetus.io/dns-enabled: "true" and a hostname: ${remedy}`)
     return
   }
-  if (settings.size === 0) {
+  if (settings.size === 0 && containers.length === 0) {
     migration.note('no Deployment of Epictetus was given, nor --env-file: its settings count as not written')
   }
   const scope: Scope = { namespace, services, settings, migration }

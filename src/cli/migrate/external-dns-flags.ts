@@ -1,5 +1,5 @@
 // The flags of external-dns: how they are written, and which of them mean something here.
-import type { Variable } from './given-environment.ts'
+import { describeElsewhere, expand, type GivenEnvironment } from './given-environment.ts'
 import type { Migration, Place } from './migration.ts'
 import type { Argument } from './read-workloads.ts'
 
@@ -61,11 +61,7 @@ const SWITCHES = [
 
 const ENV_PREFIX = 'EXTERNAL_DNS_'
 
-export function parseFlags(
-  args: readonly Argument[],
-  environment: ReadonlyMap<string, Variable>,
-  migration: Migration,
-): Flags {
+export function parseFlags(args: readonly Argument[], environment: GivenEnvironment, migration: Migration): Flags {
   const written: Flag[] = []
   const rest = [...args]
   for (let argument = rest.shift(); argument !== undefined; argument = rest.shift()) {
@@ -79,16 +75,37 @@ export function parseFlags(
     } else if (text.startsWith('-')) migration.refuse(place, 'is no flag of external-dns: write --name=value')
     // The command itself, such as /bin/external-dns, has no dashes.
   }
+  const filledIn = written.map((flag) => fillIn(flag, environment, migration))
   const given = new Set(written.map(({ name }) => name))
-  return new Flags([...readEnvironment(environment).filter(({ name }) => !given.has(name)), ...written])
+  return new Flags([...readEnvironment(environment, given, migration), ...filledIn])
 }
 
-function readEnvironment(environment: ReadonlyMap<string, Variable>): readonly Flag[] {
+/** The value of a secret stays as it was written: it is never looked at. */
+function fillIn(flag: Flag, environment: GivenEnvironment, migration: Migration): Flag {
+  const value = matters(flag) ? expand(flag.value, environment) : flag.value
+  if (value === undefined) migration.refuse(flag.place, describeElsewhere(`--${flag.name}=${flag.value}`))
+  return { ...flag, value: value ?? flag.value }
+}
+
+function readEnvironment(
+  environment: GivenEnvironment,
+  given: ReadonlySet<string>,
+  migration: Migration,
+): readonly Flag[] {
   return [...environment].flatMap(([variable, { value, place }]) => {
-    if (!variable.startsWith(ENV_PREFIX) || value === undefined) return []
     const name = variable.slice(ENV_PREFIX.length).toLowerCase().replaceAll('_', '-')
-    return [{ name, value: SWITCHES.includes(name) && value === '1' ? 'true' : value, place }]
+    if (!variable.startsWith(ENV_PREFIX) || given.has(name)) return []
+    if (value !== undefined) return [{ name, value: SWITCHES.includes(name) && value === '1' ? 'true' : value, place }]
+    // Of the others it is enough that they are there.
+    if (fateOf({ name }).kind !== 'taken') return [{ name, value: '', place }]
+    if (matters({ name })) migration.refuse(place, describeElsewhere(variable))
+    return []
   })
+}
+
+/** Whether what is translated depends on the value. */
+function matters(flag: Pick<Flag, 'name'>): boolean {
+  return fateOf(flag).kind === 'taken' && !SECRETS.includes(flag.name)
 }
 
 /** What becomes of a flag that makes no part of the DNSProvider. */
@@ -115,6 +132,9 @@ const TAKEN = [
   ...['webhook-provider-url', 'policy', 'cloudflare-proxied', 'dry-run', 'txt-wildcard-replacement'],
 ]
 
+/** Only where they are is told. */
+const SECRETS = ['rfc2136-tsig-keyname', 'rfc2136-tsig-secret', 'pdns-api-key']
+
 const IDLE =
   /^(?:log-|metrics-|events$|once$|interval$|min-event-sync-interval$|server$|kubeconfig$|request-timeout$|provider-cache-time$|txt-cache-interval$|txt-new-format-only$|.*batch-change.*|aws-api-retries$|aws-zones-cache-duration$|aws-zone-cache-duration$|cloudflare-dns-records-per-page$|rfc2136-min-ttl$|rfc2136-tsig-axfr$|webhook-provider-(?:read|write)-timeout$|kube-api-)/
 
@@ -137,7 +157,7 @@ const REFUSED: Readonly<Record<string, string>> = {
     'the file is not read here: give --azure-subscription-id and --azure-resource-group with its values instead',
 }
 
-export function fateOf({ name }: Flag): Fate {
+export function fateOf({ name }: Pick<Flag, 'name'>): Fate {
   if (TAKEN.includes(name)) return { kind: 'taken' }
   const reason = Object.hasOwn(REFUSED, name) ? REFUSED[name] : undefined
   if (reason !== undefined) return { kind: 'refused', message: reason }

@@ -2,20 +2,16 @@
 import type { ManifestInput } from './epictetus-migration.ts'
 import { fateOf, parseFlags, type Flags } from './external-dns-flags.ts'
 import { plainName, TRANSLATIONS, type SecretSource } from './external-dns-providers.ts'
-import type { GivenEnvironment } from './given-environment.ts'
+import { completeEnvironment } from './given-environment.ts'
 import type { Migration, Place } from './migration.ts'
-import { listContainers, type Argument, type Container } from './read-workloads.ts'
+import { listContainers, tellWholeSources, type Argument, type Container } from './read-workloads.ts'
 
 export interface ExternalDnsInput extends ManifestInput {
   /** From the command line itself. */
   readonly flags: readonly string[]
 }
 
-interface Instance {
-  readonly place: Place
-  readonly arguments: readonly Argument[]
-  readonly environment: GivenEnvironment
-}
+type Instance = Pick<Container, 'place' | 'arguments' | 'environment' | 'environmentFrom'>
 
 const NAME = 'external-dns'
 /** These keep marks at the records themselves, and in no TXT records of their own. */
@@ -40,11 +36,11 @@ function findInstances({ objects, environment, flags }: ExternalDnsInput): reado
   const written = flags.map((text): Argument => ({ text, place: { file: `<${labelOf(text)}>` } }))
   const place: Place = { file: '<arguments>' }
   return [
-    ...(written.length > 0 ? [{ place, arguments: written, environment }] : []),
+    ...(written.length > 0 ? [{ place, arguments: written, environment, environmentFrom: [] }] : []),
     ...objects
       .flatMap(listContainers)
       .filter(isExternalDns)
-      .map((container) => ({ ...container, environment: new Map([...container.environment, ...environment]) })),
+      .map((container) => ({ ...container, environment: completeEnvironment(container.environment, environment) })),
   ]
 }
 
@@ -61,6 +57,7 @@ interface Scope extends Instance {
 function migrateInstance(scope: Scope, { namespace }: ExternalDnsInput, migration: Migration): void {
   const { flags, name } = scope
   judgeFlags(flags, migration)
+  tellWholeSources(scope, NAME, migration)
   const place = flags.get('provider')?.place ?? scope.place
   const type = flags.text('provider')
   const translate = Object.hasOwn(TRANSLATIONS, type) ? TRANSLATIONS[type] : undefined
@@ -148,7 +145,10 @@ interface SecretParts {
 function describeSecret({ namespace, secret, secretKeys }: SecretParts, { environment, flags }: Scope): string {
   const steps: string[] = []
   const options = Object.entries(secretKeys).map(([key, { variables, flag }]) => {
-    const source = variables.map((name) => environment.get(name)?.secret).find((found) => found !== undefined)
+    const [, named = ''] = /^\$\((.+)\)$/.exec(flags.text(flag ?? '')) ?? []
+    const source = [...variables, named]
+      .map((name) => environment.get(name)?.secret)
+      .find((found) => found !== undefined)
     const file = `${key}.txt`
     if (source !== undefined) {
       const path = source.key.replaceAll('.', '\\.')

@@ -3,7 +3,7 @@ import { isObject } from '../../api/is-object.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import type { FieldPath } from '../../api/problem.ts'
 import type { Variable } from './given-environment.ts'
-import type { Place } from './migration.ts'
+import type { Migration, Place } from './migration.ts'
 
 export interface Argument {
   readonly text: string
@@ -16,6 +16,8 @@ export interface Container {
   readonly image: string
   readonly arguments: readonly Argument[]
   readonly environment: ReadonlyMap<string, Variable>
+  /** ConfigMaps and Secrets that are its environment as a whole, as `ConfigMap dns/settings`. */
+  readonly environmentFrom: readonly string[]
 }
 
 /** An object and the file it stands in. */
@@ -52,7 +54,18 @@ function readContainer(found: FoundObject, container: unknown, path: FieldPath):
     image: typeof image === 'string' ? image : '',
     arguments: ['command', 'args'].flatMap((key) => readArguments(found, container, [...path, key])),
     environment: readVariables(found, container, path, namespace),
+    environmentFrom: readWholeSources(container, namespace),
   }
+}
+
+function readWholeSources(container: unknown, namespace: string): readonly string[] {
+  const list = at(container, ['envFrom'])
+  return (Array.isArray(list) ? list : []).flatMap((entry: unknown) =>
+    (['configMapRef', 'secretRef'] as const).flatMap((field) => {
+      const name = at(entry, [field, 'name'])
+      return typeof name === 'string' ? [`${field === 'secretRef' ? 'Secret' : 'ConfigMap'} ${namespace}/${name}`] : []
+    }),
+  )
 }
 
 function readArguments(found: FoundObject, container: unknown, path: FieldPath): readonly Argument[] {
@@ -74,15 +87,35 @@ function readVariables(
   for (const [index, entry] of (Array.isArray(list) ? list : []).entries()) {
     const name = at(entry, ['name'])
     if (typeof name !== 'string') continue
-    const value = at(entry, ['value'])
     const [secret, key] = ['name', 'key'].map((field) => at(entry, ['valueFrom', 'secretKeyRef', field]))
     variables.set(name, {
-      value: typeof value === 'string' ? value : undefined,
+      value: readValue(entry),
       place: placeIn(found, [...path, 'env', index]),
       ...(typeof secret === 'string' && typeof key === 'string' && { secret: { namespace, name: secret, key } }),
     })
   }
   return variables
+}
+
+/** Undefined where it comes from elsewhere. */
+function readValue(entry: unknown): string | undefined {
+  if (at(entry, ['valueFrom']) !== undefined) return undefined
+  const value = at(entry, ['value'])
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+}
+
+/** Says where a part of the environment is that was not read. */
+export function tellWholeSources(
+  { environmentFrom, place }: Pick<Container, 'environmentFrom' | 'place'>,
+  program: string,
+  migration: Migration,
+): void {
+  for (const source of environmentFrom) {
+    migration.note(
+      `its environment is also in ${source}, which is not read here: if there are settings of ${program} in it, give them with --env-file`,
+      place,
+    )
+  }
 }
 
 export function at(value: unknown, path: FieldPath): unknown {
