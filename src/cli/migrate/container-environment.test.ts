@@ -108,4 +108,15 @@ describe('stoa migrate epictetus', () => {
     expect(stderr).toContain('its environment is also in Secret system/token, which is not read here')
     expect(stderr).not.toContain('no Deployment of Epictetus was given')
   })
+
+  it('takes the token of Epictetus, and not that of another program', async () => {
+    const tokenOf = (name: string): object => {
+      const valueFrom = { secretKeyRef: { name, key: 'token' } }
+      return { env: [{ name: 'CLOUDFLARE_API_TOKEN', valueFrom }] }
+    }
+    const epictetus = deployment('registry.example.com/epictetus@sha256:0', tokenOf('cloudflare'))
+    const exporter = deployment('cloudflare_exporter:1', tokenOf('read-only'))
+    expect((await migrate('epictetus', [epictetus, exporter, SERVICE])).stderr).toContain('get secret cloudflare ')
+    expect((await migrate('epictetus', [exporter, SERVICE])).stderr).toContain('get secret read-only ')
+  })
 })

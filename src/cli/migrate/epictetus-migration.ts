@@ -34,7 +34,7 @@ const ADDRESS_SOURCES = [
 ]
 
 export function migrateEpictetus({ objects, environment, namespace }: ManifestInput, migration: Migration): void {
-  const containers = objects.flatMap(listContainers).filter(isEpictetus)
+  const containers = listEpictetus(objects.flatMap(listContainers))
   const services = settleHostnames(listEpictetusServices(objects, migration), migration)
   const written = new Map(containers.flatMap((container) => [...container.environment]))
   const settings = completeEnvironment(written, environment)
@@ -58,8 +58,15 @@ export function migrateEpictetus({ objects, environment, namespace }: ManifestIn
   )
 }
 
-function isEpictetus({ image, environment }: Container): boolean {
-  return /(?:^|\/)epictetus(?:[:@]|$)/.test(image) || environment.has('UNHEALTHY_NODE_TAINTS') || environment.has(TOKEN)
+/** Other programs have a token for Cloudflare, too, so that it tells Epictetus only where nothing else does. */
+function listEpictetus(containers: readonly Container[]): readonly Container[] {
+  const signs: readonly ((container: Container) => boolean)[] = [
+    ({ image }) => /(?:^|\/)epictetus(?:[:@]|$)/.test(image),
+    ({ environment }) => environment.has('UNHEALTHY_NODE_TAINTS'),
+    ({ environment }) => environment.has(TOKEN),
+  ]
+  const sign = signs.find((sign) => containers.some(sign))
+  return sign === undefined ? [] : containers.filter(sign)
 }
 
 /** Epictetus takes whichever it meets last; here one of them has to be chosen. */
