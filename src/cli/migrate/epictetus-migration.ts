@@ -7,6 +7,8 @@ import { objectNameOf, uniqueName } from './object-name.ts'
 import { listContainers, tellWholeSources, type Container, type FoundObject } from './read-workloads.ts'
 
 export interface ManifestInput {
+  /** What was given first. */
+  readonly file: string
   readonly objects: readonly FoundObject[]
   /** Of --env-file; it wins over what stands in a Deployment. */
   readonly environment: GivenEnvironment
@@ -33,7 +35,7 @@ const ADDRESS_SOURCES = [
   { type: 'Label', key: 'k8s.magicorn.net/external-ip' },
 ]
 
-export function migrateEpictetus({ objects, environment, namespace }: ManifestInput, migration: Migration): void {
+export function migrateEpictetus({ file, objects, environment, namespace }: ManifestInput, migration: Migration): void {
   const containers = listEpictetus(objects.flatMap(listContainers))
   const services = settleHostnames(listEpictetusServices(objects, migration), migration)
   const written = new Map(containers.flatMap((container) => [...container.environment]))
@@ -41,7 +43,6 @@ export function migrateEpictetus({ objects, environment, namespace }: ManifestIn
   for (const container of containers) tellWholeSources(container, 'Epictetus', migration)
   if (services.length === 0) {
     const remedy = 'give the Services too: kubectl get deploy,svc -A -o yaml | stoa migrate epictetus -'
-    const [file = '<stdin>'] = objects.map((object) => object.file)
     migration.refuse({ file }, `no Service has epictetus.io/dns-enabled: "true" and a hostname: ${remedy}`)
     return
   }

@@ -58,6 +58,9 @@ function readService(found: FoundObject, migration: Migration): EpictetusService
 function readHostnames({ get, place }: Annotations, migration: Migration): readonly string[] {
   const list = get('hostnames')
   const key = list === undefined ? 'hostname' : 'hostnames'
+  if (list !== undefined && get('hostname') !== undefined) {
+    migration.note('epictetus.io/hostnames is there as well, and only its names are taken', place('hostname'))
+  }
   const texts = list === undefined ? [get('hostname') ?? ''] : splitList(list)
   const hostnames = texts.map((text) => text.trim().toLowerCase().replace(/\.$/, '')).filter((text) => text !== '')
   if (hostnames.length === 0)

@@ -1,7 +1,7 @@
 // external-dns's flags as a DNSProvider with the same owner id and marks. The records themselves come from the zone: `stoa import`.
 import type { ManifestInput } from './epictetus-migration.ts'
 import { fateOf, parseFlags, type Flags } from './external-dns-flags.ts'
-import { plainName, TRANSLATIONS, type SecretSource } from './external-dns-providers.ts'
+import { BY_ZONE_ID, plainName, TRANSLATIONS, type SecretSource } from './external-dns-providers.ts'
 import { completeEnvironment } from './given-environment.ts'
 import type { Migration, Place } from './migration.ts'
 import { listContainers, tellWholeSources, type Argument, type Container } from './read-workloads.ts'
@@ -21,8 +21,9 @@ export function migrateExternalDns(input: ExternalDnsInput, migration: Migration
   const instances = findInstances(input)
   if (instances.length === 0) {
     const remedy =
-      'give its Deployment (kubectl get deploy -A -o yaml | stoa migrate external-dns -), or its flags behind --'
-    migration.refuse({ file: input.objects[0]?.file ?? '<stdin>' }, `no container of external-dns was found: ${remedy}`)
+      'give its Deployment (kubectl get deploy -A -o yaml | stoa migrate external-dns -, or what helm template makes of its values), or its ' +
+      'flags behind --'
+    migration.refuse({ file: input.file }, `no container of external-dns was found: ${remedy}`)
   }
   for (const [index, instance] of instances.entries()) {
     const flags = parseFlags(instance.arguments, instance.environment, migration)
@@ -67,7 +68,7 @@ function migrateInstance(scope: Scope, { namespace }: ExternalDnsInput, migratio
     migration.refuse(place, `${what}; these are translated: ${Object.keys(TRANSLATIONS).join(', ')}. ${others}`)
     return
   }
-  const zones = [...new Set([...flags.list('domain-filter'), ...flags.list('zone-name-filter')].map(plainName))]
+  const zones = readZones(flags)
   const { spec, secretKeys, note } = translate({ flags, zones, place, migration })
   const secret = `${name}-credentials`
   const credentials = secretKeys && { credentialsSecretRef: { name: secret } }
@@ -76,14 +77,31 @@ function migrateInstance(scope: Scope, { namespace }: ExternalDnsInput, migratio
   if (note !== undefined) migration.note(note)
   if (secretKeys !== undefined) migration.note(describeSecret({ namespace, secret, secretKeys }, scope))
   tellZones(scope, zones, migration)
-  tellNextSteps({ name, zone: zones[0] }, scope, migration)
+  tellNextSteps({ name, zones, isOwner: 'ownership' in ownership }, scope, migration)
+}
+
+/** An RFC 2136 server is told its zones by a flag of its own. */
+function readZones(flags: Flags): readonly string[] {
+  const named = flags.text('provider') === 'rfc2136' ? flags.list('rfc2136-zone') : []
+  const filters = [...flags.list('domain-filter'), ...flags.list('zone-name-filter')]
+  return [...new Set((named.length > 0 ? named : filters).map(plainName))]
 }
 
 function tellZones({ flags }: Scope, zones: readonly string[], migration: Migration): void {
-  if (zones.length === 0) return
-  const place = flags.get('domain-filter')?.place
-  const remedy = 'Where one is a name inside a zone, write the zone, and the name into allowedRecords[].hostnames'
-  migration.note(`each --domain-filter became a zone. ${remedy}`, place)
+  const byID = flags.get('zone-id-filter')
+  if (byID !== undefined && !BY_ZONE_ID.includes(flags.text('provider'))) {
+    const remedy = 'write the zones as --domain-filter and take it out'
+    migration.refuse(byID.place, `--zone-id-filter: this type of DNSProvider is told its zones by name: ${remedy}`)
+  }
+  const filters = flags.list('domain-filter').map(plainName)
+  if (filters.length === 0) return
+  const others = filters.filter((filter) => !zones.includes(filter))
+  const message =
+    others.length === 0
+      ? 'each --domain-filter became a zone. Where one is a name inside a zone, write the zone, and the name into allowedRecords[].hostnames'
+      : `the zones are those of --rfc2136-zone; to allow no other names than --domain-filter does, write ${others.join(', ')} into ` +
+        'allowedRecords[].hostnames'
+  migration.note(message, flags.get('domain-filter')?.place)
 }
 
 function judgeFlags({ all }: Flags, migration: Migration): void {
@@ -165,24 +183,36 @@ function describeSecret({ namespace, secret, secretKeys }: SecretParts, { enviro
   return [`the DNSProvider needs the Secret ${namespace}/${secret}:`, ...steps, command].join('\n')
 }
 
-function tellNextSteps(
-  { name, zone = 'ZONE' }: { readonly name: string; readonly zone: string | undefined },
-  { flags }: Scope,
-  migration: Migration,
-): void {
-  if (flags.text('policy') === 'upsert-only') {
-    migration.note(
-      '--policy=upsert-only: for records that must never be removed, write syncPolicy: UpsertOnly and deletionPolicy: Retain',
-    )
-  }
+const POLICIES: Readonly<Record<string, string>> = {
+  'upsert-only': 'for records that must never be removed, write syncPolicy: UpsertOnly and deletionPolicy: Retain',
+  'create-only':
+    'a DynamicDNSRecord changes what it has, too. Nearest to it are syncPolicy: UpsertOnly and deletionPolicy: Retain, which remove nothing, and ' +
+    'mode: PlanAll, which asks before each change',
+}
+
+interface NextSteps {
+  readonly name: string
+  readonly zones: readonly string[]
+  /** Whether external-dns marks what it owns. */
+  readonly isOwner: boolean
+}
+
+function tellNextSteps({ name, zones, isOwner }: NextSteps, { flags }: Scope, migration: Migration): void {
+  const policy = flags.text('policy')
+  if (Object.hasOwn(POLICIES, policy)) migration.note(`--policy=${policy}: ${POLICIES[policy] ?? ''}`)
   if (flags.isSet('cloudflare-proxied')) {
     migration.note(
       '--cloudflare-proxied: stoa import writes providerOptions.cloudflare.proxied for each record that has it',
     )
   }
   if (flags.isSet('dry-run')) migration.note('--dry-run: run Stoa with --dry-run as well')
+  const [zone = 'ZONE', ...others] = zones
+  const again = others.length > 0 ? `; the same for ${others.join(', ')}, each into a file of its own` : ''
   migration.note(
-    `next: save the manifests as provider.yaml; stoa import --provider provider.yaml --zone ${zone} > records.yaml; set external-dns to ` +
-      `zero replicas; apply both. DNSProvider ${name} has external-dns’s owner id, so what carries its mark is taken over by the records that claim it`,
+    `next: save the manifests as provider.yaml; stoa import --provider provider.yaml --zone ${zone} > records.yaml${again}; set external-dns ` +
+      'to zero replicas; apply it all' +
+      (isOwner
+        ? `. DNSProvider ${name} has external-dns’s owner id, so what carries its mark is taken over by the records that claim it`
+        : ''),
   )
 }

@@ -48,6 +48,12 @@ export const TRANSLATIONS: Readonly<Record<string, Translate>> = {
       ...(role !== '' && { roleARN: role }),
       ...(flags.text('aws-zone-type') === 'private' && { privateZones: true }),
     }
+    if (flags.text('aws-zone-type') === '') {
+      given.migration.note(
+        'without --aws-zone-type external-dns writes to public and private zones, and this DNSProvider to public ones: for private ' +
+          'ones make another, with route53.privateZones: true',
+      )
+    }
     return {
       spec: { type: 'Route53', ...zonesOf(given), ...(Object.keys(route53).length > 0 && { route53 }) },
       note:
@@ -79,9 +85,7 @@ export const TRANSLATIONS: Readonly<Record<string, Translate>> = {
       'and write azure.tenantID',
   }),
   rfc2136({ flags, zones, migration, place }) {
-    const host = needFlag('rfc2136-host', { flags, migration, place })
-    const server = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${flags.text('rfc2136-port', '53')}`
-    const named = flags.list('rfc2136-zone').map(plainName)
+    const server = readServer({ flags, zones, migration, place })
     const isSigned = !flags.isSet('rfc2136-insecure')
     const algorithm = flags.text('rfc2136-tsig-secret-alg', 'hmac-sha256').toLowerCase().replace(/\.$/, '')
     if (isSigned && !ALGORITHMS.includes(algorithm)) {
@@ -91,12 +95,11 @@ export const TRANSLATIONS: Readonly<Record<string, Translate>> = {
         `--rfc2136-tsig-secret-alg ${algorithm} is not safe any more: make a key for one of ${ALGORITHMS.join(', ')}`,
       )
     }
-    const all = named.length > 0 ? named : zones
-    if (all.length === 0) migration.refuse(place, 'no zone is named: add --rfc2136-zone=example.com')
+    if (zones.length === 0) migration.refuse(place, 'no zone is named: add --rfc2136-zone=example.com')
     return {
       spec: {
         type: 'RFC2136',
-        zones: all,
+        zones,
         rfc2136: { server, ...(isSigned && algorithm !== 'hmac-sha256' && { tsigAlgorithm: algorithm }) },
       },
       ...(isSigned && {
@@ -130,6 +133,21 @@ export const TRANSLATIONS: Readonly<Record<string, Translate>> = {
 function zonesOf({ zones }: Given): { readonly zones?: readonly string[] } {
   return zones.length > 0 ? { zones } : {}
 }
+
+/** The first of several: a DNSProvider has one. */
+function readServer(given: Given): string {
+  const { flags, migration } = given
+  needFlag('rfc2136-host', given)
+  const [host = '', ...others] = flags.list('rfc2136-host')
+  if (others.length > 0) {
+    const message = `a DNSProvider sends its updates to one server: ${host}, and none to ${others.join(', ')}`
+    migration.note(message, flags.get('rfc2136-host')?.place)
+  }
+  return `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${flags.text('rfc2136-port', '53')}`
+}
+
+/** These can be told a zone by its id. */
+export const BY_ZONE_ID: readonly string[] = ['cloudflare', 'aws']
 
 /** An id without its zone's name says nothing here; with one of each, they belong together. */
 function readZoneIDs({ flags, zones, migration }: Given): { readonly zoneIDs?: Readonly<Record<string, string>> } {

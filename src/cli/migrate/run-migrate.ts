@@ -69,19 +69,24 @@ async function translate(system: SourceSystem, inputs: readonly string[], work: 
     const [path = '-'] = inputs
     const text = await readText(path, io)
     const variables = new Map([...processEnvironment(io.env), ...environment])
-    migrateEsddns({ file: path === '-' ? '<stdin>' : path, text, environment: variables, namespace }, migration)
+    migrateEsddns({ file: fileOf(path), text, environment: variables, namespace }, migration)
     return
   }
   const { paths, rest } = splitInputs(inputs)
+  const file = fileOf(paths[0])
   const objects = paths.length === 0 ? [] : await readObjects(paths, migration, io)
   if (system === 'external-dns') {
-    migrateExternalDns({ objects, environment, namespace, flags: rest }, migration)
+    migrateExternalDns({ file, objects, environment, namespace, flags: rest }, migration)
     return
   }
   const [flag] = rest
   if (flag !== undefined)
     throw new UsageError(`${flag} is no path: Epictetus is set by its environment, see --env-file`)
-  migrateEpictetus({ objects, environment, namespace }, migration)
+  migrateEpictetus({ file, objects, environment, namespace }, migration)
+}
+
+function fileOf(path = '-'): string {
+  return path === '-' ? '<stdin>' : path
 }
 
 /** From the first flag on everything belongs to the other program's command line: `--provider aws` has a value that is no path. */
