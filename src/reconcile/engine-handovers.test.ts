@@ -1,10 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
-import { PROVIDER, recordFor, running, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
-
-afterEach(async () => {
-  for (const { stop } of running.splice(0)) await stop()
-})
+import { PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BLOG = { namespace: 'web', name: 'blog' }
