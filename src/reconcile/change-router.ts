@@ -1,8 +1,8 @@
 // The routes by which a change finds everyone it concerns. Level, not edge: whatever changed, somebody looks at the present state.
 import type { KindName } from '../api/kinds.ts'
-import type { ObjectChange, ObjectKey, StoreReader } from '../store/store.ts'
+import type { ObjectChange, ObjectKey, StoreReader, WatchedKind } from '../store/store.ts'
 import { LastTexts } from './last-texts.ts'
-import { parseRef, refText } from './object-keys.ts'
+import { objectText, parseRef, refText } from './object-keys.ts'
 import type { PoolBoard } from './pool/pool-board.ts'
 import type { ProviderBoard } from './provider/provider-board.ts'
 import { listSecretNames } from './provider/zone-secondaries.ts'
@@ -45,9 +45,9 @@ export class ChangeRouter {
         for (const pool of pools.nodeChanged(key.name, store.node(key.name))) add('NodePool', pool)
         return
       case 'Service':
-        return this.expireDependents(`Service ${ref}`)
+        return this.expireDependents(kind, ref)
       case 'Namespace':
-        return this.expireDependents(`Namespace ${key.name}`)
+        return this.expireDependents(kind, key.name)
       case 'Secret':
         for (const provider of this.#providersWith(key)) this.#refreshProvider(provider)
         return
@@ -61,9 +61,10 @@ export class ChangeRouter {
   }
 
   /** `left` are addresses that should be in DNS no more: records that publish one come first. */
-  expireDependents(reference: string, left: ReadonlySet<string> = NONE): void {
+  expireDependents(kind: WatchedKind, ref: string, left: ReadonlySet<string> = NONE): void {
     const { book, records } = this.#ports
-    for (const ref of book.dependents.of(reference)) records.expire(ref, left.size > 0 && book.wantsAny(ref, left))
+    for (const record of book.dependents.of(objectText(kind, ref)))
+      records.expire(record, left.size > 0 && book.wantsAny(record, left))
   }
 
   expireAllRecords(): void {

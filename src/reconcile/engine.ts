@@ -77,12 +77,12 @@ export class Engine {
       NodePool: new PoolController({
         ...{ store, clock, statuses, board: this.#pools, health: this.#health },
         witnesses: (ref) => this.#book.witnesses(ref),
-        onChange: (ref, left) => this.#router.expireDependents(`NodePool ${ref}`, left),
+        onChange: (ref, left) => this.#router.expireDependents('NodePool', ref, left),
         whenDerived: () => this.#records.whenDerived(),
       }),
       WANAddress: new WanController({
         ...{ store, clock, random, statuses, board: this.#wans },
-        onChange: (ref) => this.#router.expireDependents(`WANAddress ${ref}`),
+        onChange: (ref) => this.#router.expireDependents('WANAddress', ref),
       }),
     })
     this.#router = new ChangeRouter({

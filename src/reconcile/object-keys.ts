@@ -1,4 +1,4 @@
-import type { ObjectKey } from '../store/store.ts'
+import type { ObjectKey, WatchedKind } from '../store/store.ts'
 
 /** `namespace/name`, as people write it and as DNSProviders are referred to. */
 export function refText({ namespace, name }: ObjectKey): string {
@@ -9,4 +9,9 @@ export function refText({ namespace, name }: ObjectKey): string {
 export function parseRef(text: string): ObjectKey {
   const slash = text.indexOf('/')
   return { namespace: text.slice(0, slash), name: text.slice(slash + 1) }
+}
+
+/** `NodePool web/edge`, where objects of several kinds meet. */
+export function objectText(kind: WatchedKind, ref: string): string {
+  return `${kind} ${ref}`
 }

@@ -3,7 +3,7 @@ import { findCondition, type Conditions } from '../api/conditions.ts'
 import type { KindName } from '../api/kinds.ts'
 import type { StoredObject } from '../store/store.ts'
 import type { Logger } from '../telemetry/logger.ts'
-import { refText } from './object-keys.ts'
+import { objectText, refText } from './object-keys.ts'
 
 export class TroubleLog {
   readonly #log: Logger
@@ -18,7 +18,7 @@ export class TroubleLog {
   note({ kind, metadata }: Pick<StoredObject, 'kind' | 'metadata'>, conditions: Conditions = []): void {
     const ready = findCondition(conditions, 'Ready')
     const object = refText(metadata)
-    const key = keyOf(kind, object)
+    const key = objectText(kind, object)
     const told = this.#told.get(key)
     if (ready?.status === 'True' && told !== undefined) {
       this.#told.delete(key)
@@ -31,12 +31,8 @@ export class TroubleLog {
 
   /** The object is gone. */
   forget(kind: KindName, object: string): void {
-    this.#told.delete(keyOf(kind, object))
+    this.#told.delete(objectText(kind, object))
   }
-}
-
-function keyOf(kind: KindName, object: string): string {
-  return `${kind} ${object}`
 }
 
 /** An outage makes every record wait, and is told of its DNSProvider: of a record only what a person has to mend at that record. */

@@ -12,7 +12,7 @@ export interface HealthBoardOptions {
   readonly clock: Clock
   readonly random: Random
   readonly probe: Probe
-  /** A verdict came, or changed, that this owner asked for. */
+  /** A verdict came, or changed, that this owner (as of `objectText`) asked for. */
   readonly onVerdict: (owner: string) => void
 }
 

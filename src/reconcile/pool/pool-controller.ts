@@ -5,7 +5,7 @@ import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { derivePoolStatus, type PoolMembers } from '../../status/pool-status.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import type { HealthBoard } from '../health/health-board.ts'
-import { parseRef } from '../object-keys.ts'
+import { objectText, parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { PoolBoard } from './pool-board.ts'
 import { addSafeRemoval, type RecordWitness } from './safe-removal.ts'
@@ -58,7 +58,7 @@ export class PoolController {
     const { board, health, onChange } = this.#ports
     const wasKnown = board.observed(ref) !== undefined
     board.forget(ref)
-    health.want(ownerText(ref), undefined, [])
+    health.want(objectText('NodePool', ref), undefined, [])
     if (wasKnown) onChange(ref, new Set())
   }
 
@@ -72,9 +72,13 @@ export class PoolController {
     const { store, board, health, clock } = this.#ports
     const { spec, status } = resource
     board.set(ref, resource, () => store.nodes(), clock.now())
-    health.want(ownerText(ref), spec.healthCheck, spec.healthCheck === undefined ? [] : board.addresses(ref))
+    health.want(
+      objectText('NodePool', ref),
+      spec.healthCheck,
+      spec.healthCheck === undefined ? [] : board.addresses(ref),
+    )
     const isNew = board.observed(ref) === undefined && status?.members === undefined
-    if (!isNew || health.isSettled(ownerText(ref))) return undefined
+    if (!isNew || health.isSettled(objectText('NodePool', ref))) return undefined
     return new TransientError('HealthUnknown', 'the members are being probed, and it is not known yet who is well')
   }
 
@@ -103,9 +107,4 @@ export class PoolController {
       shortfall: belowMinimum ? messages.join('; ') : undefined,
     }
   }
-}
-
-/** Under which its probes are wanted. */
-export function ownerText(ref: string): string {
-  return `NodePool ${ref}`
 }

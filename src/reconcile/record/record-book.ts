@@ -15,11 +15,11 @@ import { keyText } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import { describeChange } from '../../plan/describe-change.ts'
 import { Dependents } from '../dependents.ts'
-import { refText } from '../object-keys.ts'
+import { objectText, refText } from '../object-keys.ts'
 import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
-import { listReferences, openSources, healthOwner, type Boards } from './record-sources.ts'
+import { listReferences, openSources, type Boards } from './record-sources.ts'
 import { areRead, isFoundOut, isSettled } from './record-run.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 
@@ -85,7 +85,7 @@ export class RecordBook {
     this.#byUid.delete(state.uid)
     this.gates.forget(state)
     this.#ports.pools.forgetRecord(ref)
-    this.#ports.health.want(healthOwner(ref), undefined, [])
+    this.#ports.health.want(objectText('DynamicDNSRecord', ref), undefined, [])
     this.#touch(this.#ports.claims.replace(resourceRefOf(state.resource), createdAtOf(state.resource), []))
   }
 
@@ -101,7 +101,8 @@ export class RecordBook {
     state.resource = resource
     if (isOther || state.derivation === undefined) this.dependents.set(ref, listReferences(resource))
     const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
-    if (state.derivation === undefined && !this.#ports.health.isSettled(healthOwner(ref))) return undefined
+    if (state.derivation === undefined && !this.#ports.health.isSettled(objectText('DynamicDNSRecord', ref)))
+      return undefined
 
     const { metadata, spec } = resource
     const { namespace } = metadata
@@ -164,7 +165,7 @@ export class RecordBook {
 
   /** What the records that refer to a pool say of members that left it. */
   witnesses(pool: string): readonly RecordWitness[] {
-    return [...this.dependents.of(`NodePool ${pool}`)].map((ref) => {
+    return [...this.dependents.of(objectText('NodePool', pool))].map((ref) => {
       const state = this.#states.get(ref)
       return state?.derivation === undefined ? UNKNOWN : this.#witness(state, state.derivation)
     })

@@ -11,7 +11,7 @@ import type { HealthReport } from '../../desired/health-verdicts.ts'
 import type { StoreReader, WatchedKind } from '../../store/store.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { HealthBoard } from '../health/health-board.ts'
-import { refText } from '../object-keys.ts'
+import { objectText, refText } from '../object-keys.ts'
 import type { PoolBoard } from '../pool/pool-board.ts'
 import type { WanBoard } from '../wan/wan-board.ts'
 
@@ -39,7 +39,7 @@ const UNREAD_MS = 1_000
 
 export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSources {
   const { healthCheck } = record.spec
-  const owner = healthOwner(refText(record.metadata))
+  const owner = objectText('DynamicDNSRecord', refText(record.metadata))
   const addresses = healthCheck === undefined ? [] : listProbeAddresses(record, healthCheck, boards)
   boards.health.want(owner, healthCheck, addresses)
   const health = healthCheck && boards.health.report(healthCheck, addresses)
@@ -73,20 +73,15 @@ export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSou
   return { sources, health, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
 }
 
-/** Under which the probes of a record are wanted. */
-export function healthOwner(ref: string): string {
-  return `DynamicDNSRecord ${ref}`
-}
-
 /** What the record refers to, in the words of `Dependents`. */
 export function listReferences({ spec: { targets }, metadata }: DynamicDNSRecord): readonly string[] {
   const { namespace } = metadata
   const ofTargets = targets.flatMap(({ nodePool, wan, service }) => [
-    ...(nodePool === undefined ? [] : [`NodePool ${refText({ namespace, ...nodePool })}`]),
-    ...(wan === undefined ? [] : [`WANAddress ${refText({ namespace, ...wan })}`]),
-    ...(service === undefined ? [] : [`Service ${refText({ namespace, name: service.name })}`]),
+    ...(nodePool === undefined ? [] : [objectText('NodePool', refText({ namespace, ...nodePool }))]),
+    ...(wan === undefined ? [] : [objectText('WANAddress', refText({ namespace, ...wan }))]),
+    ...(service === undefined ? [] : [objectText('Service', refText({ namespace, name: service.name }))]),
   ])
-  return [...ofTargets, `Namespace ${namespace}`]
+  return [...ofTargets, objectText('Namespace', namespace)]
 }
 
 function explainMiss(store: StoreReader, kind: SourceKind, reference: ReferenceTo): Lookup<never> {
