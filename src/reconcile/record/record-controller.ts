@@ -1,21 +1,19 @@
 // DynamicDNSRecord: one reconcile reads as what happens to a record, from its finalizer to its status.
 import { findCondition } from '../../api/conditions.ts'
-import { RECORDS_FINALIZER, type DynamicDNSRecord, type ObjectMeta } from '../../api/kinds.ts'
-import { mayLieWithin } from '../../desired/expand-hostname.ts'
-import { TransientError, type ReconcileError } from '../../model/errors.ts'
-import { isWithin } from '../../model/name.ts'
+import type { DynamicDNSRecord } from '../../api/kinds.ts'
+import type { ReconcileError } from '../../model/errors.ts'
 import { isSameValue } from '../../model/same-value.ts'
-import { listSome } from '../../model/text.ts'
 import { judgeProgress } from '../../status/judge-progress.ts'
 import { deriveRecordStatus } from '../../status/record-status.ts'
 import { progressDeadlineAt } from '../../status/settle-conditions.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
-import { parseRef, refText } from '../object-keys.ts'
+import { parseRef } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
+import { explainHidden, explainStay, hasOurFinalizer, isLetGo, mayBeHidden } from './record-leave.ts'
 import {
   findRunError,
   findZoneError,
@@ -42,7 +40,6 @@ export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'cloc
 
 /** A pass usually ends within a second; a status that says so in between would only be written twice. */
 const PATIENCE_MS = 5_000
-const ESCAPE = 'to let the object go without, take off its finalizer dns.stoa.dev/records'
 /** While the zone it may be in was not read. */
 const UNREAD_MS = 1_000
 /** While its health check has not had its say. */
@@ -190,40 +187,15 @@ export class RecordController {
 
   /** Nothing of it is left anywhere, as far as can be known; where that cannot be known yet, it is derived anew. */
   #isFree(state: RecordState): boolean {
-    if (!this.#mayBeHidden(state)) return isReleased(state, this.#findDesk)
+    if (!mayBeHidden(state, this.#ports.providers())) return isReleased(state, this.#findDesk)
     this.#stale.leaveToReconcile(state.ref)
     return false
   }
 
-  /**
-   * Whether something of it may be in a zone that was not read yet. What was written just before the process was killed stands in no
-   * status, so a name that no pinned zone accounts for may be in any other.
-   */
-  #mayBeHidden({ resource: { spec, metadata }, memory }: RecordState): boolean {
-    const { namespace } = metadata
-    const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => isWithin(hostname, zone)))
-    const only = spec.providerRef && refText({ namespace, ...spec.providerRef })
-    return (
-      lost.length > 0 &&
-      this.#ports.providers().mayHideZone((zone) => lost.some((hostname) => mayLieWithin(hostname, zone)), only)
-    )
-  }
-
   /** Why an object that is being deleted is still there, when no error of its own says so. */
-  #explainStay({ ref, derivation, uid }: RecordState, isLeaving: boolean): ReconcileError | undefined {
+  #explainStay(state: RecordState, isLeaving: boolean): ReconcileError | undefined {
     if (!isLeaving) return undefined
-    if (this.#stale.has(ref)) {
-      const message = `whether it has record sets at a DNSProvider is not known yet; ${ESCAPE}`
-      return new TransientError('ProviderUnavailable', message)
-    }
-    const lost = (derivation?.zones ?? []).filter((zone) => this.#findDesk(zone)?.readFor(uid) === undefined)
-    if (lost.length === 0) return undefined
-    const zones = listSome(
-      lost.map(({ zone, provider }) => `${zone} at DNSProvider ${provider}`),
-      3,
-    )
-    const message = `its record sets in ${zones} cannot be removed until that is back; ${ESCAPE}`
-    return new TransientError('ProviderUnavailable', message)
+    return this.#stale.has(state.ref) ? explainHidden() : explainStay(state, this.#findDesk)
   }
 
   #nextLookAfter(state: RecordState): number | undefined {
@@ -239,15 +211,6 @@ export class RecordController {
     if (state.waitingSince !== undefined) return Math.min(PATIENCE_MS, Math.max(0, next - clock.now()))
     return next === Infinity ? undefined : Math.max(0, next - clock.now())
   }
-}
-
-/** It is on its way out and nothing of it is left to us: others, or a person in a hurry, keep it or let it go. */
-export function isLetGo(metadata: ObjectMeta): boolean {
-  return metadata.deletionTimestamp !== undefined && !hasOurFinalizer(metadata)
-}
-
-function hasOurFinalizer({ finalizers = [] }: ObjectMeta): boolean {
-  return finalizers.includes(RECORDS_FINALIZER)
 }
 
 /** Its targets give something else than its status says: there is something to do, whatever it has. */

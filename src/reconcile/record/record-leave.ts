@@ -1,0 +1,49 @@
+// A record that is being deleted: whether something of it may still be in DNS, and what it waits for.
+import { RECORDS_FINALIZER, type ObjectMeta } from '../../api/kinds.ts'
+import { mayLieWithin } from '../../desired/expand-hostname.ts'
+import { TransientError, type ReconcileError } from '../../model/errors.ts'
+import { isWithin } from '../../model/name.ts'
+import { listSome } from '../../model/text.ts'
+import { refText } from '../object-keys.ts'
+import type { ProviderBoard } from '../provider/provider-board.ts'
+import type { FindDesk } from './record-run.ts'
+import type { RecordState } from './record-state.ts'
+
+const ESCAPE = 'to let the object go without, take off its finalizer dns.stoa.dev/records'
+
+/** It is on its way out and nothing of it is left to us: others, or a person in a hurry, keep it or let it go. */
+export function isLetGo(metadata: ObjectMeta): boolean {
+  return metadata.deletionTimestamp !== undefined && !hasOurFinalizer(metadata)
+}
+
+export function hasOurFinalizer({ finalizers = [] }: ObjectMeta): boolean {
+  return finalizers.includes(RECORDS_FINALIZER)
+}
+
+/**
+ * Whether something of it may be in a zone that was not read yet. What was written just before the process was killed stands in no
+ * status, so a name that no pinned zone accounts for may be in any other.
+ */
+export function mayBeHidden(
+  { resource: { spec, metadata }, memory }: RecordState,
+  providers: Pick<ProviderBoard, 'mayHideZone'>,
+): boolean {
+  const { namespace } = metadata
+  const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => isWithin(hostname, zone)))
+  const only = spec.providerRef && refText({ namespace, ...spec.providerRef })
+  return lost.length > 0 && providers.mayHideZone((zone) => lost.some((hostname) => mayLieWithin(hostname, zone)), only)
+}
+
+export function explainHidden(): ReconcileError {
+  const message = `whether it has record sets at a DNSProvider is not known yet; ${ESCAPE}`
+  return new TransientError('ProviderUnavailable', message)
+}
+
+/** Which of its zones are out of reach. */
+export function explainStay({ derivation, uid }: RecordState, findDesk: FindDesk): ReconcileError | undefined {
+  const lost = (derivation?.zones ?? []).filter((zone) => findDesk(zone)?.readFor(uid) === undefined)
+  if (lost.length === 0) return undefined
+  const texts = lost.map(({ zone, provider }) => `${zone} at DNSProvider ${provider}`)
+  const message = `its record sets in ${listSome(texts, 3)} cannot be removed until that is back; ${ESCAPE}`
+  return new TransientError('ProviderUnavailable', message)
+}
