@@ -25,7 +25,8 @@ export async function readPages<Item>(list: PagedList<Item>, first: Query = {}):
       if (items.has(text)) throw changedMeanwhile(list.what)
       items.set(text, item)
     }
-    total = totalOf(answer)
+    // Nothing can move on a single page, whatever is counted.
+    if (query !== first) total = totalOf(answer)
     query = page.length === 0 ? undefined : nextOf(answer)
   }
   if (total !== undefined && total !== items.size) throw changedMeanwhile(list.what)
