@@ -12,26 +12,27 @@ const BESIDE_ANYTHING: ReadonlySet<DnsType> = new Set([24, 25, 30, 46, 47])
 
 export interface StoredRecords {
   readonly set: RawSet
+  /** In the order of the values; one value has several where they differ only in what text cannot tell. */
   readonly data: readonly [TypedData, ...TypedData[]]
 }
 
 export function groupDnsRecords(records: readonly DnsRecord[]): readonly StoredRecords[] {
-  const groups = new Map<string, { key: RecordKey; ttl: number; values: Map<string, TypedData> }>()
+  const groups = new Map<string, { key: RecordKey; ttl: number; found: Map<string, ReadValue> }>()
   for (const { name, ttl, data } of records) {
     const stored = parseStoredName(name)
     const read = readValue(data)
     if (stored === undefined || read === undefined) continue
     const key: RecordKey = { name: stored, type: read.type, setId: '' }
-    const group = groups.get(keyText(key)) ?? { key, ttl, values: new Map<string, TypedData>() }
-    group.values.set(read.value, read.data)
+    const group = groups.get(keyText(key)) ?? { key, ttl, found: new Map<string, ReadValue>() }
+    group.found.set(toTheLetter(read), read)
     groups.set(keyText(key), group)
   }
-  return [...groups.values()].flatMap(({ key, ttl, values }) => {
-    const sorted = [...values].sort(([a], [b]) => compareText(a, b))
-    const [first, ...rest] = sorted.map(([, data]) => data)
+  return [...groups.values()].flatMap(({ key, ttl, found }) => {
+    const sorted = [...found.values()].sort((a, b) => compareText(a.value, b.value))
+    const [first, ...rest] = sorted.map(({ data }) => data)
     const set = {
       key,
-      values: sorted.map(([value]) => value),
+      values: [...new Set(sorted.map(({ value }) => value))],
       ttl,
       routing: undefined,
       options: undefined,
@@ -39,6 +40,11 @@ export function groupDnsRecords(records: readonly DnsRecord[]): readonly StoredR
     }
     return first === undefined ? [] : [{ set, data: [first, ...rest] as const }]
   })
+}
+
+/** Texts that read alike may be cut elsewhere, or hold bytes that are no UTF-8. */
+function toTheLetter({ value, data }: ReadValue): string {
+  return data.kind === 'TXT' ? data.strings.map((string) => Buffer.from(string).toString('hex')).join(' ') : value
 }
 
 /** Which types that are none of ours stand at a name, in words. */
@@ -51,6 +57,20 @@ export function groupOtherTypes(records: readonly DnsRecord[]): ReadonlyMap<Fqdn
     groups.set(stored, [...new Set([...(groups.get(stored) ?? []), describeType(type)])].sort(compareText))
   }
   return groups
+}
+
+/** What stands for the values: where one is stored, what is stored, since it may be somebody else's and text cannot tell all of it. */
+export function dataOfAll(
+  type: RecordType,
+  values: readonly string[],
+  stored: readonly TypedData[] = [],
+): readonly TypedData[] {
+  const kept = new Map<string, TypedData[]>()
+  for (const data of stored) {
+    const value = readValue(data)?.value ?? ''
+    kept.set(value, [...(kept.get(value) ?? []), data])
+  }
+  return values.flatMap((value) => kept.get(value) ?? dataOf(type, value) ?? [])
 }
 
 export function dataOf(type: RecordType, value: string): TypedData | undefined {

@@ -13,7 +13,7 @@ import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { updateDenied } from '../update-denied.ts'
 import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
-import { dataOf, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
+import { dataOfAll, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
 import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update-records.ts'
 
 /** A message over TCP holds 65,535 bytes; the signature and the header need some. */
@@ -159,12 +159,11 @@ export class Rfc2136Zone implements RawZone {
     return error.kind === 'transient' ? { kind: 'unconfirmed', error } : { kind: 'failed', error }
   }
 
-  #learn({ key, next }: RawChange): void {
-    const [first, ...rest] = (next?.values ?? [])
-      .map((value) => dataOf(key.type, value))
-      .filter((data) => data !== undefined)
-    if (first === undefined) this.#stored.delete(keyText(key))
-    else this.#stored.set(keyText(key), [first, ...rest])
+  #learn({ key, previous, next }: RawChange): void {
+    const text = keyText(key)
+    const [first, ...rest] = dataOfAll(key.type, next?.values ?? [], previous && this.#stored.get(text))
+    if (first === undefined) this.#stored.delete(text)
+    else this.#stored.set(text, [first, ...rest])
   }
 
   #transferFailed(error: unknown, rcode: Rcode): ReconcileError {

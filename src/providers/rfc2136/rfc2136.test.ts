@@ -295,6 +295,25 @@ describe('RFC 2136', () => {
     expect(outcome).toMatchObject({ kind: 'failed', scope: 'Change', error: { reason: 'NotOwned' } })
     expect(fake.recordsAt('a-www.example.test', 'TXT')).toHaveLength(1)
   })
+
+  it('leaves what others put beside a mark as it is to the letter, whatever its bytes and wherever it is cut', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const set = ownedSet('www.example.test', 'A', ['192.0.2.1'])
+    await applyAll(session, [create(set)])
+    const texts = [[[0xff]], [[0xfe]], [[0x61], [0x62]], [[0x61, 0x62]]]
+    const others = texts.map((strings) =>
+      addRecord('a-www.example.test', 300, { kind: 'TXT', strings: strings.map((bytes) => Uint8Array.from(bytes)) }),
+    )
+    fake.edit((records) => [...records, ...others])
+    await listAll(session)
+    expect(await applyAll(session, [remove(set)])).toMatchObject([{ kind: 'applied' }])
+    const hex = fake
+      .recordsAt('a-www.example.test', 'TXT')
+      .map(({ data }) => data.kind === 'TXT' && data.strings.map((string) => Buffer.from(string).toString('hex')))
+    expect(new Set(hex.map(String))).toEqual(new Set(['ff', 'fe', '61,62', '6162']))
+  })
 })
 
 describe('the address of a name server', () => {

@@ -3,7 +3,7 @@ import { keyText, type RecordKey } from '../../model/record-set.ts'
 import type { DnsRecord, TypedData } from '../../wire/message.ts'
 import { addRecord, deleteSet, requireNoName, requireNoSet, requireValues } from '../../wire/update.ts'
 import type { RawChange } from '../raw-zone.ts'
-import { dataOf } from './dns-records.ts'
+import { dataOf, dataOfAll } from './dns-records.ts'
 
 export interface UpdateRecords {
   readonly prerequisites: readonly DnsRecord[]
@@ -26,7 +26,7 @@ export function deriveUpdate(changes: readonly RawChange[], storedData: StoredDa
     prerequisites: changes.flatMap((change) => requirementsOf(change, storedData, leaving)),
     updates: [
       ...deletes.map(({ key }) => deleteSet(key.name, wireType(key))),
-      ...changes.flatMap((change) => writesOf(change)),
+      ...changes.flatMap((change) => writesOf(change, storedData)),
     ],
   }
 }
@@ -55,12 +55,11 @@ function requirementsOf(
   return aliasLeaves ? [absent] : [absent, requireNoSet(key.name, 'CNAME')]
 }
 
-function writesOf({ key, previous, next }: RawChange): readonly DnsRecord[] {
+function writesOf({ key, previous, next }: RawChange, storedData: StoredData): readonly DnsRecord[] {
   if (next === undefined) return []
-  const adds = next.values
-    .map((value) => dataOf(key.type, value))
-    .filter((data) => data !== undefined)
-    .map((data) => addRecord(key.name, next.ttl, data))
+  const adds = dataOfAll(key.type, next.values, previous && storedData(key)).map((data) =>
+    addRecord(key.name, next.ttl, data),
+  )
   return previous === undefined ? adds : [deleteSet(key.name, wireType(key)), ...adds]
 }
 
