@@ -90,9 +90,8 @@ export class HttpFake {
     if (fault?.kind === 'refuse') return void message.socket.destroy()
     const answer = fault?.kind === 'answer' ? fault.answer : this.#serve(request)
     if (fault?.kind === 'lose-answer') return void message.socket.destroy()
-    const sent =
-      answer.body === undefined ? '' : typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body)
-    const text = this.mangle?.(sent) ?? sent
+    const sent = textOf(answer.body)
+    const text = typeof sent === 'string' ? (this.mangle?.(sent) ?? sent) : sent
     this.bytes += text.length
     response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers }).end(text)
   }
@@ -102,4 +101,10 @@ export class HttpFake {
     if (planned !== undefined) planned.times -= 1
     return planned?.fault
   }
+}
+
+/** Bytes go as they are. */
+function textOf(body: unknown): string | Uint8Array {
+  if (body === undefined) return ''
+  return typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
 }

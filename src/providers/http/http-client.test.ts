@@ -1,8 +1,10 @@
+import { deflateSync, gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HttpFake, type FakeAnswer } from '../../../test/fakes/http-fake.ts'
 import { heldBy } from '../../../test/support/held-by.ts'
 import type { Lesson } from '../call-gate.ts'
-import { HttpClient } from './http-client.ts'
+import { TransientError } from '../../model/errors.ts'
+import { HttpClient, NoTokenError } from './http-client.ts'
 
 const never = new AbortController().signal
 const call = { method: 'GET', path: 'zones' } as const
@@ -11,18 +13,20 @@ describe('an HTTP client', () => {
   let fake: HttpFake
   let answer: FakeAnswer
   let token: string
+  let secret: () => string
   let lessons: Lesson[]
   let client: HttpClient
 
   beforeEach(async () => {
     answer = { status: 200, body: '{}' }
     token = 'hush-hush'
+    secret = () => token
     lessons = []
     fake = await HttpFake.start(() => answer)
     client = new HttpClient({
       name: 'Gandi',
       endpoint: fake.url,
-      headers: () => ({ authorization: `Bearer ${token}` }),
+      headers: () => ({ authorization: `Bearer ${secret()}` }),
       timeoutMs: 1_500,
       gate: { admit: () => Promise.resolve(), settle: (lesson) => void lessons.push(lesson) },
     })
@@ -42,6 +46,29 @@ describe('an HTTP client', () => {
         message: 'Gandi sent an answer that is not JSON',
       }),
     )
+  })
+
+  it.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+  ])('unpacks an answer that came as %s though nobody asked for it', async (encoding, pack) => {
+    answer = { status: 200, headers: { 'content-encoding': encoding }, body: pack('{"zones":["example.com"]}') }
+    expect(client.parseJson(await client.send(call, never))).toEqual({ zones: ['example.com'] })
+  })
+
+  it('unpacks no more than it would read', async () => {
+    answer = { status: 200, headers: { 'content-encoding': 'gzip' }, body: gzipSync(Buffer.alloc(65 * 1024 * 1024)) }
+    await expect(client.send(call, never)).rejects.toMatchObject({ kind: 'transient', reason: 'ProviderUnavailable' })
+  })
+
+  it('says of credentials that cannot be read just now what is the matter, and asks nobody', async () => {
+    secret = () => {
+      throw new TransientError('ProviderUnavailable', 'Secret default/dns-token has not been read yet')
+    }
+    const error: unknown = await client.send(call, never).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(NoTokenError)
+    expect(error).toMatchObject({ message: 'Secret default/dns-token has not been read yet' })
+    expect(fake.calls).toEqual([])
   })
 
   it('does not follow a redirect, with its credentials or without', async () => {

@@ -1,4 +1,6 @@
 // The thin edge over undici that every HTTP provider shares: one connection pool, bounded bodies, one way to classify failures.
+import { promisify } from 'node:util'
+import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
 import { Agent, request, type Dispatcher } from 'undici'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
@@ -7,6 +9,10 @@ import { parseEndpoint } from './endpoint.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const DEFAULT_THROTTLE_MS = 30_000
+const UNPACK = new Map([
+  ['gzip', promisify<Buffer, ZlibOptions, Buffer>(gunzip)],
+  ['deflate', promisify<Buffer, ZlibOptions, Buffer>(inflate)],
+])
 
 export interface HttpClientOptions {
   /** How messages call the other side: "Cloudflare". */
@@ -95,7 +101,7 @@ export class HttpClient {
   }
 
   async #exchange(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
-    const headers = this.#checked(await this.#options.headers(signal))
+    const headers = await this.#credentials(signal)
     const { maxBodyBytes = MAX_BODY_BYTES } = this.#options
     const url = new URL(call.path, this.#base)
     for (const [key, value] of Object.entries(call.query ?? {})) url.searchParams.set(key, value)
@@ -114,7 +120,7 @@ export class HttpClient {
     return {
       status: response.statusCode,
       headers: response.headers,
-      text: await readBounded(response.body, maxBodyBytes),
+      text: await readText(response, maxBodyBytes),
     }
   }
 
@@ -124,6 +130,16 @@ export class HttpClient {
       return JSON.parse(answer.text)
     } catch {
       throw new LostAnswerError('ProviderUnavailable', `${this.#options.name} sent an answer that is not JSON`)
+    }
+  }
+
+  /** A Secret that cannot be read just now is no failure of the other side. */
+  async #credentials(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+    try {
+      return this.#checked(await this.#options.headers(signal))
+    } catch (error) {
+      if (!(error instanceof TransientError)) throw error
+      throw new NoTokenError(error.reason, error.message, { cause: error })
     }
   }
 
@@ -183,7 +199,14 @@ export class HttpClient {
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+/** Packed answers are not asked for, which leaves it to the other side whether to send one. */
+async function readText({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  const bytes = await readBounded(body, maxBytes)
+  const unpack = UNPACK.get(String(headers['content-encoding'] ?? '').toLowerCase())
+  return (unpack === undefined ? bytes : await unpack(bytes, { maxOutputLength: maxBytes })).toString('utf8')
+}
+
+async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
@@ -191,7 +214,7 @@ async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: numb
     if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes / 1024 / 1024} MiB`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** A server that is busy may say for how long. */
