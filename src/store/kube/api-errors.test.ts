@@ -34,6 +34,13 @@ describe('an answer that is no success', () => {
     expect(message.length).toBeLessThan(600)
   })
 
+  it('names the user whose right is missing, as the apiserver does', () => {
+    const answer = { method: 'GET', path, status: 403, retryAfter: undefined }
+    const json = { message: 'nodepools.dns.stoa.dev is forbidden: User "jane" cannot list resource "nodepools"' }
+    expect(errorFromAnswer({ ...answer, json }).message).toMatch(/ or a ClusterRole bound to user "jane"$/)
+    expect(errorFromAnswer({ ...answer, json: {} }).message).toMatch(/ bound to the user that asks$/)
+  })
+
   it.each([
     [undefined, 1000],
     ['7', 7000],

@@ -27,10 +27,7 @@ export function errorFromAnswer(answer: FailedAnswer): ReconcileError {
         `cannot ${action}: the Kubernetes API does not accept our credentials: ${REMEDY_401}`,
       )
     case 403:
-      return new TransientError(
-        'Forbidden',
-        `the Kubernetes API does not let us ${action}: ${describeRight(method, path)}`,
-      )
+      return new TransientError('Forbidden', `the Kubernetes API does not let us ${action}: ${describeRight(answer)}`)
     case 404:
       return new TransientError('NotFound', `cannot ${action}: there is no such thing${words}`)
     case 409:
@@ -66,19 +63,27 @@ export function hasReason(error: unknown, reason: string): boolean {
 
 const REMEDY_401 = 'renew the kubeconfig, or see that the token of the service account is mounted and not expired'
 
-function describeRight(method: string, path: string): string {
+/** Whose right it is depends on who runs this: the controller, or a person with a command. The apiserver says it. */
+function describeRight({ method, path, json }: FailedAnswer): string {
   const action = readAction(method, path)
   if (action === undefined) return 'ask for the right'
   const { verb, resource, group, namespace } = action
   const role = namespace === undefined ? 'a ClusterRole' : `a Role in namespace ${namespace} or a ClusterRole`
-  return `grant the verb "${verb}" on "${resource}" in API group "${group}" with ${role} bound to Stoa's user`
+  const user = /\bUser "([^"]+)"/.exec(messageOf(json))?.[1]
+  const whom = user === undefined ? 'the user that asks' : `user "${printable(user.slice(0, MAX_WORDS))}"`
+  return `grant the verb "${verb}" on "${resource}" in API group "${group}" with ${role} bound to ${whom}`
 }
 
 /** The apiserver's own explanation, where it gives one. */
 function readWords(json: unknown): string {
-  const message = isObject(json) ? json['message'] : undefined
-  if (typeof message !== 'string' || message === '') return ''
+  const message = messageOf(json)
+  if (message === '') return ''
   return `: ${printable(message.length > MAX_WORDS ? `${message.slice(0, MAX_WORDS)}…` : message)}`
+}
+
+function messageOf(json: unknown): string {
+  const message = isObject(json) ? json['message'] : undefined
+  return typeof message === 'string' ? message : ''
 }
 
 /** The apiserver gives seconds. */
