@@ -60,7 +60,7 @@ export function holdSets(stored: readonly ResourceRecordSet[], zone: HostedZoneR
 
 /** The hosted zone of an alias's target; undefined where only Amazon knows. */
 export function aliasZoneOf(target: string, zone: HostedZoneRef): string | undefined {
-  return isWithin(target as Fqdn, zone.name) ? zone.id : amazonZoneOf(target)
+  return isWithin(target, zone.name) ? zone.id : amazonZoneOf(target)
 }
 
 export function formatSet(set: RawSet, alias: AliasTarget | undefined): readonly ResourceRecordSet[] {
