@@ -1,14 +1,24 @@
 // Carries changes out with the fewest calls, and finds who is to blame when a batch is refused for good.
-import { toReconcileError, type ReconcileError } from '../model/errors.ts'
+import { toReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText } from '../model/record-set.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import {
+  blame,
+  changeOf,
+  concernsAll,
+  isApplied,
+  isBlocking,
+  isOutdated,
+  isRefused,
+  isRefusedTogether,
+  isSuspect,
+  skip,
+  type Failure,
+  type Suspect,
+} from './change-outcomes.ts'
 import { groupBy } from './group-by.ts'
-
-type Failure = Extract<ChangeOutcome, { kind: 'failed' }>
-/** What may be kept from being done by another change of its batch. */
-type Suspect = Extract<ChangeOutcome, { kind: 'failed' | 'outdated' }>
 
 /** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
 const MOST_SEARCH_CALLS = 64
@@ -18,8 +28,6 @@ const REFUSED_SAMPLES = 7
 const OUTDATED_SAMPLES = 3
 /** Steps of this part of the whole never come back near to where they were. */
 const GOLDEN_PART = (Math.sqrt(5) - 1) / 2
-/** Said of the credentials or the zone, and so of every call: no change is to blame, and asking again would only repeat it. */
-const CONCERNS_ALL: ReadonlySet<string> = new Set(['CredentialsInvalid', 'ZoneNotFound'])
 
 /**
  * One outcome per change. `stopping` is heard between calls, never inside one. `isRetried` tells the names that were tried before, and
@@ -63,21 +71,29 @@ class Carrier {
       return [...settled, ...(await this.#investigate(outcomes.filter(isOutdated)))]
     }
     const refused = outcomes.filter(isRefused)
-    const suspects = refused.filter(({ scope }) => scope === 'Batch')
+    const suspects = refused.filter(isRefusedTogether)
     if (suspects.length === 0 || refused.some(concernsAll)) return outcomes
-    const settled = outcomes.filter((outcome) => !(isRefused(outcome) && outcome.scope === 'Batch'))
+    const settled = outcomes.filter((outcome) => !isRefusedTogether(outcome))
     if (suspects.length === refused.length) return [...settled, ...(await this.#investigate(suspects))]
-    // A provider that names the culprit saves the search: the rest is tried again without it, and without what made room for it.
-    const bound = boundNames(batch)
-    const culprits = new Map(
-      refused.filter(({ scope }) => scope === 'Change').map(({ change, error }) => [change.key.name, error]),
-    )
-    const isBound = ({ change: { key } }: Failure): boolean => bound.has(key.name) && culprits.has(key.name)
-    const fallen = suspects.filter(isBound).map((suspect) => blame(suspect, culprits.get(suspect.change.key.name)))
+    const culprits = refused.filter((outcome) => !isRefusedTogether(outcome))
+    return [...settled, ...(await this.#goOnWithout(culprits, suspects, boundNames(batch)))]
+  }
+
+  /** A provider that names the culprit saves the search: the rest is tried again without it, and without what made room for it. */
+  async #goOnWithout(
+    culprits: readonly Failure[],
+    suspects: readonly Failure[],
+    bound: ReadonlySet<Fqdn>,
+  ): Promise<readonly ChangeOutcome[]> {
+    const errors = new Map(culprits.map(({ change, error }) => [change.key.name, error]))
+    const isBound = ({ change: { key } }: Failure): boolean => bound.has(key.name) && errors.has(key.name)
+    const fallen = suspects
+      .filter(isBound)
+      .map((suspect) => blame({ ...suspect, error: errors.get(suspect.change.key.name) ?? suspect.error }))
     const again = suspects.filter((suspect) => !isBound(suspect))
-    if (this.#seemsHopeless(again)) return [...settled, ...fallen, ...(await this.#sample(again))]
-    for (const { reason } of culprits.values()) this.#blamedFor.add(reason)
-    return [...settled, ...fallen, ...(await this.#search(again.map(changeOf)))]
+    if (this.#seemsHopeless(again)) return [...fallen, ...(await this.#sample(again))]
+    for (const { reason } of errors.values()) this.#blamedFor.add(reason)
+    return [...fallen, ...(await this.#search(again.map(changeOf)))]
   }
 
   #investigate(suspects: readonly Suspect[]): Promise<readonly ChangeOutcome[]> {
@@ -102,10 +118,10 @@ class Carrier {
     for (const step of pickSteps(inSteps(suspects), count)) {
       if (this.#isSpent) break
       const tried = await this.#try(step.map(changeOf))
-      settled.push(...tried.map((outcome) => (isRefused(outcome) ? blame(outcome) : outcome)))
+      settled.push(...tried.map(blame))
       for (const { change } of step) left.delete(change)
       if (tried.every((outcome) => isSuspect(outcome) && outcome.error.reason === reason)) continue
-      const canGoOn = tried.every(({ kind }) => kind === 'applied') || !this.#endsSearch(tried)
+      const canGoOn = tried.every(isApplied) || this.#canLearnFrom(tried)
       return [...settled, ...(canGoOn ? await this.#search([...left.keys()]) : skip([...left.keys()]))]
     }
     return [...settled, ...left.values()]
@@ -123,26 +139,26 @@ class Carrier {
       const middle = Math.ceil(suspects.length / 2)
       const second = suspects.slice(middle)
       const tried = await this.#try(suspects.slice(0, middle).flat().map(changeOf))
-      if (tried.every(({ kind }) => kind === 'applied')) {
+      if (tried.every(isApplied)) {
         settled.push(...tried)
         suspects = second
         continue
       }
       for (const { change } of second.flat()) putBy.add(change)
-      if (!tried.every(isSuspect) || this.#endsSearch(tried)) return [...settled, ...tried, ...skip([...putBy])]
+      if (!this.#canLearnFrom(tried)) return [...settled, ...tried, ...skip([...putBy])]
       suspects = inSteps(tried)
     }
     for (const suspect of suspects.flat()) {
       this.#blamedFor.add(suspect.error.reason)
-      settled.push(suspect.kind === 'failed' ? blame(suspect) : suspect)
+      settled.push(blame(suspect))
     }
     return [...settled, ...(await this.#search(failed.map(changeOf).filter((change) => putBy.has(change))))]
   }
 
   /** Nothing more can be learnt while the provider is away, or our own knowledge is stale. */
-  #endsSearch(tried: readonly ChangeOutcome[]): boolean {
+  #canLearnFrom(tried: readonly ChangeOutcome[]): tried is readonly Suspect[] {
     const isStale = tried.some(isOutdated) && !this.#isStuck(tried)
-    return isStale || !tried.every(isSuspect) || tried.some(concernsAll)
+    return !isStale && tried.every(isSuspect) && !tried.some(concernsAll)
   }
 
   /** Reading again has not helped some name, and none of the batch was done: the others are not made to wait for that one. */
@@ -173,7 +189,7 @@ class Carrier {
     try {
       // Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it.
       const outcomes = await this.#session.apply(changes, new AbortController().signal)
-      if (outcomes.some(({ kind }) => kind === 'applied')) this.#hasApplied = true
+      if (outcomes.some(isApplied)) this.#hasApplied = true
       return outcomes
     } catch (thrown) {
       // A session that fails in a way it does not foresee may have failed after the write.
@@ -203,38 +219,4 @@ function pickSteps<Step>(steps: readonly Step[], count: number): readonly Step[]
 function boundNames(changes: readonly Change[]): ReadonlySet<Fqdn> {
   const left = new Set(changes.filter(({ kind }) => kind === 'delete').map(({ key }) => key.name))
   return new Set(changes.filter(({ kind, key }) => kind !== 'delete' && left.has(key.name)).map(({ key }) => key.name))
-}
-
-function blame(failure: Failure, error: ReconcileError = failure.error): Failure {
-  return { ...failure, error, scope: 'Change' }
-}
-
-function changeOf({ change }: ChangeOutcome): Change {
-  return change
-}
-
-function isRefused(outcome: ChangeOutcome): outcome is Failure {
-  return outcome.kind === 'failed' && outcome.error.kind === 'terminal'
-}
-
-function isOutdated(outcome: ChangeOutcome): outcome is Extract<ChangeOutcome, { kind: 'outdated' }> {
-  return outcome.kind === 'outdated'
-}
-
-function isSuspect(outcome: ChangeOutcome): outcome is Suspect {
-  return isRefused(outcome) || isOutdated(outcome)
-}
-
-function concernsAll(outcome: ChangeOutcome): boolean {
-  return isRefused(outcome) && CONCERNS_ALL.has(outcome.error.reason)
-}
-
-function isBlocking(outcome: ChangeOutcome): boolean {
-  if (outcome.kind === 'unconfirmed' || concernsAll(outcome)) return true
-  return outcome.kind === 'failed' && outcome.error.kind !== 'terminal'
-}
-
-function skip(changes: readonly Change[]): readonly ChangeOutcome[] {
-  const reason = 'not attempted: an earlier call has to be settled first'
-  return changes.map((change) => ({ kind: 'skipped', change, reason }))
 }

@@ -4,6 +4,7 @@ import { partOf } from '../plan/hash-plan.ts'
 import type { ApprovedDeletions } from '../plan/judge-safety.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome } from '../providers/provider.ts'
+import { listUndone } from './change-outcomes.ts'
 
 export interface DonePass {
   /** The names looked at; undefined when all were. */
@@ -50,9 +51,4 @@ export class UnfinishedApprovals {
     this.#approvals = left.filter(({ changes }) => changes.length > 0)
     return left.filter(({ changes }) => changes.length === 0).map(({ hash }) => hash)
   }
-}
-
-export function listUndone(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): readonly Change[] {
-  const done = new Set(outcomes.filter(({ kind }) => kind === 'applied').map(({ change }) => change))
-  return changes.filter((change) => !done.has(change))
 }
