@@ -1,7 +1,7 @@
 // The data of a record, from bytes. Compressed names are read in every type that has names, as some servers do compress there.
 import { parseIpAddress, type IpAddress } from '../model/address.ts'
 import type { ByteReader } from './byte-reader.ts'
-import type { EdnsOption, RecordData } from './message.ts'
+import type { CaaData, EdnsOption, OpaqueData, RecordData } from './message.ts'
 import { tsigErrors, type DnsClass, type DnsType } from './numbers.ts'
 
 type ReadData = (reader: ByteReader) => RecordData
@@ -31,7 +31,7 @@ const READERS: Readonly<Partial<Record<DnsType, ReadData>>> = {
     port: reader.u16(),
     target: reader.name(),
   }),
-  CAA: (reader) => ({ kind: 'CAA', flags: reader.u8(), tag: readTag(reader), value: reader.bytes(reader.left) }),
+  CAA: readCaa,
   OPT: (reader) => ({ kind: 'OPT', options: readOptions(reader) }),
   TSIG: (reader) => ({
     kind: 'TSIG',
@@ -83,9 +83,15 @@ function readStrings(reader: ByteReader): readonly Uint8Array[] {
   return strings
 }
 
-function readTag(reader: ByteReader): string {
-  const tag = Buffer.from(reader.bytes(reader.u8())).toString('latin1')
-  return /^[a-zA-Z0-9]+$/.test(tag) ? tag : reader.fail('a CAA tag has letters and digits only')
+/** Some servers hand out tags with other characters than letters and digits: one such record must not make its whole zone unreadable. */
+function readCaa(reader: ByteReader): CaaData | OpaqueData {
+  const flags = reader.u8()
+  const tag = reader.bytes(reader.u8())
+  if (tag.length === 0) reader.fail('a CAA record without a tag')
+  const value = reader.bytes(reader.left)
+  const text = Buffer.from(tag).toString('latin1')
+  if (/^[a-zA-Z0-9]+$/.test(text)) return { kind: 'CAA', flags, tag: text, value }
+  return { kind: 'opaque', bytes: Uint8Array.from([flags, tag.length, ...tag, ...value]) }
 }
 
 function readOptions(reader: ByteReader): readonly EdnsOption[] {

@@ -153,6 +153,15 @@ describe('a message in bytes', () => {
   })
 })
 
+describe('a CAA record whose tag is none', () => {
+  it('is kept as its bytes, so that the zone around it can be read', () => {
+    const wire = bytes('01 61 00 0101 0001 0000003c 0007 00 03 612d62 7878')
+    const [record] = decodeMessage(Buffer.concat([bytes('0000 8000 0000 0001 0000 0000'), wire])).answers
+    expect(record).toMatchObject({ type: 'CAA', data: { kind: 'opaque', bytes: bytes('00 03 612d62 7878') } })
+    expect(record && encodeRecord(record)).toEqual(wire)
+  })
+})
+
 describe('a malformed message', () => {
   const header = '0000 8000 0000 0001 0000 0000'
   it.each([
