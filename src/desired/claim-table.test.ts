@@ -51,6 +51,18 @@ describe('a table of claims', () => {
     expect(settled(table)).toEqual(['update A a.example.com for blog'])
   })
 
+  it('settles with those who want a name by another way to the same zone, and leaves to them what is theirs', () => {
+    const table = new ClaimTable()
+    table.replace(shop, 1, [a])
+    table.replace(blog, 2, [{ ...update('A a', ['192.0.2.2'], { resource: blog }), zone: OTHER }])
+    expect(table.settle(ZONE, undefined, nobody, [OTHER])).toEqual({ intents: [a], refusals: [] })
+    const { intents, refusals } = table.settle(OTHER, undefined, nobody, [ZONE])
+    expect(intents).toEqual([])
+    expect(refusals).toMatchObject([{ reason: 'Conflicted', resource: blog }])
+    table.replace(shop, 1, [b])
+    expect(table.settle(OTHER, undefined, nobody, [ZONE]).intents).toHaveLength(1)
+  })
+
   it('knows who wants anything of some names, or of any', () => {
     const table = new ClaimTable()
     table.replace(shop, 1, [a])

@@ -42,12 +42,21 @@ export class ClaimTable {
     return [...gone, ...changed].map(({ zone, name }) => ({ zone, name }))
   }
 
-  /** What is left to do at these names of a zone, or at all of them. */
-  settle(zone: ZoneRef, names: Iterable<Fqdn> | undefined, holderOf: HolderOf): SettledClaims {
+  /** What is left to do at these names of a zone, or at all of them. Claims by other ways to the same zone count; what they do is theirs. */
+  settle(
+    zone: ZoneRef,
+    names: Iterable<Fqdn> | undefined,
+    holderOf: HolderOf,
+    twins: readonly ZoneRef[] = NONE,
+  ): SettledClaims {
     const ofZone = this.#namesOf(zone)
-    const settled = [...new Set(names ?? ofZone.keys())]
-      .sort(compareText)
-      .map((name) => settleClaims(ofZone.get(name) ?? NONE, holderOf))
+    const ofTwins = twins.map((twin) => this.#namesOf(twin))
+    const settled = [...new Set(names ?? ofZone.keys())].sort(compareText).map((name) => {
+      const own = ofZone.get(name) ?? NONE
+      if (ofTwins.length === 0) return settleClaims(own, holderOf)
+      const others = ofTwins.flatMap((names) => names.get(name) ?? NONE)
+      return narrow(settleClaims([...own, ...others], holderOf), zone, own)
+    })
     return {
       intents: settled.flatMap(({ intents }) => intents),
       refusals: settled.flatMap(({ refusals }) => refusals),
@@ -83,6 +92,15 @@ export class ClaimTable {
     const others = listOthers(names.get(name), uid)
     if (others.length === 0) names.delete(name)
     else names.set(name, others)
+  }
+}
+
+/** The part that is about one zone and those who have claims there. */
+function narrow({ intents, refusals }: SettledClaims, zone: ZoneRef, own: readonly NameClaim[]): SettledClaims {
+  const uids = new Set(own.map(uidOf))
+  return {
+    intents: intents.filter((intent) => zoneText(intent.zone) === zoneText(zone)),
+    refusals: refusals.filter(({ resource }) => uids.has(resource.uid)),
   }
 }
 

@@ -24,7 +24,7 @@ const NONE: ReadonlySet<string> = new Set()
 
 export class ChangeRouter {
   readonly #ports: RouterPorts
-  /** What people last said on each DNSProvider: its spec and its annotations. */
+  /** What people last said on each DNSProvider: its spec, its annotations, and that it is to go. */
   readonly #saidOn = new LastTexts()
 
   constructor(ports: RouterPorts) {
@@ -102,7 +102,8 @@ export class ChangeRouter {
   /** Whether people have said anything since. */
   #hears(ref: string): boolean {
     const stored = this.#ports.store.get('DNSProvider', parseRef(ref))
-    return this.#saidOn.isOther(ref, JSON.stringify([stored?.metadata.annotations, stored?.metadata.generation]))
+    const { annotations, generation, deletionTimestamp } = stored?.metadata ?? {}
+    return this.#saidOn.isOther(ref, JSON.stringify([annotations, generation, deletionTimestamp]))
   }
 
   #refreshProvider(ref: string): void {

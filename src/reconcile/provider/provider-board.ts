@@ -19,6 +19,7 @@ import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-set
 import { RunningDesk } from './running-desk.ts'
 import { readDeletions } from './zone-brakes.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
+import { ZoneTwins, type RankProvider } from './zone-twins.ts'
 
 /** What desks need that is not the board's to know. */
 export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'> & {
@@ -55,6 +56,7 @@ export class ProviderBoard {
   readonly #ending = new Set<Promise<void>>()
   readonly #credentials: Credentials
   #index: ProviderIndex | undefined
+  #twins: ZoneTwins | undefined
 
   constructor(ports: EnginePorts, deskPorts: DeskPorts, stopping: AbortSignal) {
     this.#ports = ports
@@ -89,9 +91,15 @@ export class ProviderBoard {
     return [...served, ...others]
   }
 
+  get #sameZones(): ZoneTwins {
+    this.#twins ??= new ZoneTwins([...this.#served].map(([ref, { object, zones }]) => ({ ref, object, zones })))
+    return this.#twins
+  }
+
   /** The DNSProviders of the store are others than they were. */
   expireIndex(): void {
     this.#index = undefined
+    this.#twins = undefined
   }
 
   get(ref: string): ServedProvider | undefined {
@@ -105,7 +113,7 @@ export class ProviderBoard {
     const { credentialsSecretRef, rateLimit } = object.spec
     const settingsText = JSON.stringify([settings, ownership, credentialsSecretRef, rateLimit])
     const running = this.#served.get(ref)
-    this.#index = undefined
+    this.expireIndex()
     if (running?.settingsText === settingsText) {
       running.object = object
       return running
@@ -122,7 +130,7 @@ export class ProviderBoard {
     const { zones } = running ?? {}
     const served = { object, settingsText, provider, ownership, budget, stores, zones, desks: new Map() }
     this.#served.set(ref, served)
-    this.#index = undefined
+    this.expireIndex()
     return served
   }
 
@@ -131,7 +139,7 @@ export class ProviderBoard {
     const served = this.#served.get(ref)
     if (served === undefined) return
     served.zones = zones
-    this.#index = undefined
+    this.expireIndex()
     for (const [zone, running] of served.desks) if (!zones.includes(zone)) this.#closeDesk(served, zone, running)
   }
 
@@ -158,13 +166,15 @@ export class ProviderBoard {
   }
 
   /** The zones that were read, as far as the resource holds something in them or one of the names may live there. */
-  readZones(uid: string, isWanted: (zone: ZoneRef) => boolean): readonly ReadZone[] {
+  readZones(uid: string, isWanted: (zone: ZoneRef) => boolean, rankOf: RankProvider): readonly ReadZone[] {
     const found: ReadZone[] = []
     for (const desk of this.desks()) {
       const read = desk.readFor(uid)
       if (read !== undefined && (read.published.length > 0 || isWanted(desk.zone))) found.push(read)
     }
-    return found
+    return this.#sameZones
+      .countOnce(found, rankOf)
+      .filter(({ zone, published }) => published.length > 0 || isWanted(zone))
   }
 
   /**
@@ -188,7 +198,7 @@ export class ProviderBoard {
     const served = this.#served.get(ref)
     if (served === undefined) return
     this.#served.delete(ref)
-    this.#index = undefined
+    this.expireIndex()
     await this.#end(served)
   }
 
@@ -203,6 +213,7 @@ export class ProviderBoard {
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
       ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, mayClaim, onReport },
+      twins: () => this.#sameZones.of(zone),
       history: this.#historyOf(zone, ownership.id),
       together: (names) => together(zone, names),
       gate: (resource, changes) => gate(zone, resource, changes),

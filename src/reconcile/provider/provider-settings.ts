@@ -25,7 +25,7 @@ const BLOCKS = {
 } as const satisfies Readonly<Record<Type, keyof DNSProviderSpec>>
 
 /** A block that was left out is as if it had been written with nothing in it, wherever nothing in it is required. */
-export function deriveProviderSettings({ spec }: DNSProvider): ProviderSettings {
+export function deriveProviderSettings({ spec }: Pick<DNSProvider, 'spec'>): ProviderSettings {
   const block = BLOCKS[spec.type]
   const schema = KIND_DEFINITIONS.DNSProvider.schema.properties?.['spec']?.properties?.[block]
   const filled = spec[block] ?? (schema === undefined ? {} : fillDefaults({}, schema, 'blockDefault'))

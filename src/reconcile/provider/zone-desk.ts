@@ -23,6 +23,8 @@ export interface ZoneDeskOptions {
   readonly provider: Provider
   readonly budget: CallBudget
   readonly claims: ClaimTable
+  /** This very zone, as other DNSProviders reach it. */
+  readonly twins: () => readonly ZoneRef[]
   readonly history: DeletionHistory
   readonly clock: Clock
   readonly random: Random
@@ -163,16 +165,18 @@ export class ZoneDesk {
   }
 
   #wishes(): ZoneWishes {
-    const { claims, zone, together, gate, brakes, knowsAll, mayClaim } = this.#options
+    const { claims, zone, twins, together, gate, brakes, knowsAll, mayClaim } = this.#options
+    const isClaimed = (key: RecordKey, uid: string): boolean =>
+      [zone, ...twins()].some((one) => claims.isClaimed(one, key, uid))
     return {
       together,
       gate,
       brakes,
       settle: (names, holderOf): SettledWishes => {
         this.#settledUpTo = this.#touches
-        return claims.settle(zone, names, holderOf)
+        return claims.settle(zone, names, holderOf, twins())
       },
-      isClaimed: (key, uid) => !knowsAll() || claims.isClaimed(zone, key, uid) || mayClaim(uid),
+      isClaimed: (key, uid) => !knowsAll() || isClaimed(key, uid) || mayClaim(uid),
     }
   }
 

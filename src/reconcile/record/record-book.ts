@@ -15,7 +15,7 @@ import { keyText } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import { describeChange } from '../../plan/describe-change.ts'
 import { Dependents } from '../dependents.ts'
-import { objectText, refText } from '../object-keys.ts'
+import { objectText, parseRef, refText } from '../object-keys.ts'
 import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
@@ -120,7 +120,11 @@ export class RecordBook {
     const derivation = deriveIntents({
       ...{ record: resource, contributions, namespaceLabels, memory: state.memory, now },
       providers: providers.index,
-      zones: providers.readZones(state.uid, (zone) => mayLiveIn(resource, state, zone)),
+      zones: providers.readZones(
+        state.uid,
+        (zone) => mayLiveIn(resource, state, zone),
+        (provider) => this.#rankProvider(state, provider),
+      ),
       approvedMoves: [...this.#ports.approvedMoves(), ...approvalsOf(resource).approve],
     })
     state.remember(contributions, derivation)
@@ -128,6 +132,15 @@ export class RecordBook {
     state.nextChangeAt = earliest(timers)
     this.#hand(state, isOther)
     return state
+  }
+
+  /** First the DNSProvider that it asks for, then those where it has something; one that is on its way out comes last. */
+  #rankProvider({ resource: { spec, metadata }, memory }: RecordState, provider: string): number {
+    const stored = this.#ports.store.get('DNSProvider', parseRef(provider))
+    if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return 3
+    const { namespace } = metadata
+    if (spec.providerRef !== undefined && refText({ namespace, ...spec.providerRef }) === provider) return 0
+    return memory.zones.some((zone) => zone.provider === provider) ? 1 : 2
   }
 
   /** Looks again at every record that may have something in a zone that was read for the first time, or that turns out to have. */
