@@ -3,6 +3,7 @@ import { isObject } from '../../api/is-object.ts'
 import { API_VERSION, isKindName } from '../../api/kinds.ts'
 import type { RawObject, ViewKind } from '../../serve/kubectl-view/raw-object.ts'
 import { PATCH_TYPES, type ApiClient } from '../../store/kube/api-client.ts'
+import { hasReason } from '../../store/kube/api-errors.ts'
 import { apiPath, type ApiPlace } from '../../store/kube/api-path.ts'
 import { listPages } from '../../store/kube/list-pages.ts'
 import { RESOURCES } from '../../store/kube/resources.ts'
@@ -31,14 +32,25 @@ export function createClusterRemote({ client, server, namespace, signal }: Clust
     async list(kind, within) {
       const objects: RemoteObject[] = []
       const place = within === undefined ? {} : { namespace: within }
-      for await (const { items } of listPages(client, (query) => apiPath(RESOURCES[kind], { ...place, query }), signal))
-        for (const item of items) objects.push({ object: readObject(kind, item) })
+      try {
+        for await (const { items } of listPages(
+          client,
+          (query) => apiPath(RESOURCES[kind], { ...place, query }),
+          signal,
+        ))
+          for (const item of items) objects.push({ object: readObject(kind, item) })
+      } catch (error) {
+        // A list is there, be it empty, as soon as its kind is.
+        throw hasReason(error, 'NotFound') ? missingKind(kind, server) : error
+      }
       return objects
     },
 
     async get(kind, key) {
       const path = apiPath(RESOURCES[kind], kind === 'Node' ? { name: key.name } : key)
       const { status, json } = await client.request('GET', path, { accept: [404], signal })
+      // Of an object it says in JSON that it is missing; of a kind that nobody has defined, in no words of the API.
+      if (status === 404 && !isObject(json)) throw missingKind(kind, server)
       return status === 404 ? undefined : { object: readObject(kind, json) }
     },
 
@@ -47,6 +59,12 @@ export function createClusterRemote({ client, server, namespace, signal }: Clust
     annotateNode: (name, annotations) => annotate('Node', { name }, annotations),
     close: () => client.close(),
   }
+}
+
+function missingKind(kind: ViewKind, server: string): CommandError {
+  const { plural, group } = RESOURCES[kind]
+  const remedy = 'if Stoa is to work there, kubectl apply --server-side -k crds, and see stoa doctor'
+  return new CommandError(`cluster ${server} has no ${group === '' ? plural : `${plural}.${group}`}: ${remedy}`)
 }
 
 /** Items of a list do not say what they are. */
