@@ -84,6 +84,7 @@ describe('where the trees of stoa plan come from', () => {
 
   it.each([
     ['a ref that is not there', ['--from', 'nowhere'], 'has no branch, tag or commit nowhere'],
+    ['a range', ['--from', 'main..HEAD'], 'has no branch, tag or commit main..HEAD'],
     ['a ref that looks like an option', ['--from=--output=/tmp/x'], 'has no branch, tag or commit --output=/tmp/x'],
     ['a path that is not there', ['nowhere'], 'nowhere does not exist'],
     ['a file', ['apps/infra.yaml'], 'apps/infra.yaml is no folder'],

@@ -132,7 +132,8 @@ async function fetchFolder(source: TreeSource, signal: AbortSignal): Promise<Tre
 async function resolveRef(ref: string, path: string, io: ReadOptions['io']): Promise<string> {
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]
   const commit = await askGit(printable(ref), { path, folder: path }, args, io)
-  if (commit === '') throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}`)
+  // A range, such as main..HEAD, is several.
+  if (!/^[0-9a-f]+$/.test(commit)) throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}`)
   return commit
 }
 
