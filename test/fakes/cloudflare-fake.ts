@@ -1,4 +1,4 @@
-// Cloudflare's API v4 as documented, for zones and DNS records: batches in one transaction, in the fixed order deletes, patches,
+// Cloudflare's API v4 as documented, for zones and DNS records: single records, batches in one transaction, in the fixed order deletes, patches,
 // puts, posts; operation limits by plan; record limits; the error codes we rely on. Left out: edge propagation, tags, load
 // balancing, settings, and every field that Stoa neither reads nor writes.
 import { HttpFake, type FakeAnswer, type FakeRequest } from './http-fake.ts'
@@ -37,6 +37,8 @@ class Rejection extends Error {
 export class CloudflareFake {
   readonly http: HttpFake
   token = 'cf-test-token'
+  /** False: as a stand-in that has calls for single records alone. */
+  takesBatches = true
   largestPage = 5_000
   /** False: the answer to a list says how many items there are, and not on how many pages. */
   countsPages = true
@@ -98,7 +100,8 @@ export class CloudflareFake {
       const zone = this.#zones.find(({ id }) => id === zoneId)
       if (zone === undefined || kind !== 'dns_records') throw new Rejection(404, 7003, 'Could not route to the zone')
       if (request.method === 'GET' && action === undefined) return this.#listRecords(zone, request)
-      if (request.method === 'POST' && action === 'batch') return this.#batch(zone, request)
+      if (this.takesBatches && request.method === 'POST' && action === 'batch') return this.#batch(zone, request)
+      if (action !== 'batch') return this.#single(zone, action, request)
       throw new Rejection(405, 7001, 'Method not allowed')
     } catch (error) {
       if (!(error instanceof Rejection)) throw error
@@ -161,6 +164,17 @@ export class CloudflareFake {
       status: 200,
       body: { success: true, errors: [], result: { deletes, patches: patched, puts: [], posts: posted } },
     }
+  }
+
+  #single({ records }: FakeZone, id: string | undefined, { method, body }: FakeRequest): FakeAnswer {
+    const given = (body === '' ? {} : JSON.parse(body)) as Partial<FakeRecord>
+    const before = records.get(id ?? '')
+    if (method !== 'POST' && before === undefined) throw new Rejection(404, 81044, 'Record does not exist.')
+    const others = new Map([...records].filter(([other]) => other !== id))
+    const result = method === 'DELETE' ? { id } : this.#insert(others, { ...before, ...given })
+    records.clear()
+    for (const [other, record] of others) records.set(other, record)
+    return { status: 200, body: { success: true, errors: [], result } }
   }
 
   #insert(records: Map<string, FakeRecord>, given: Partial<FakeRecord>): FakeRecord {

@@ -38,11 +38,15 @@ export interface CloudflareApiOptions {
 /** An error whose code says that what we knew is no longer so: an id is gone, or the same record is already there. */
 export class OutdatedError extends TransientError {}
 
+/** Nothing is served there: the server has no such call, or no such zone. */
+export class NoRouteError extends TerminalError {}
+
 const GONE = 81044
 const ALREADY_THERE: ReadonlySet<number> = new Set([81057, 81058])
 const BAD_TOKEN: ReadonlySet<number> = new Set([9109, 10000, 6003, 6111])
 const NO_SUCH_ZONE: ReadonlySet<number> = new Set([1001, 7000, 7003])
 const RATE_LIMITED = 971
+const NO_ROUTE: ReadonlySet<number> = new Set([404, 405])
 
 export class CloudflareApi {
   readonly #http: HttpClient
@@ -97,10 +101,14 @@ export class CloudflareApi {
       )
     }
     if (NO_SUCH_ZONE.has(code)) {
-      return new TerminalError('ZoneNotFound', 'Cloudflare has no zone of this id; check spec.cloudflare.zoneIDs')
+      return new NoRouteError('ZoneNotFound', 'Cloudflare has no zone of this id; check spec.cloudflare.zoneIDs')
     }
-    return this.#http.classify(answer, detail)
+    return classifyRoute(answer, this.#http.classify(answer, detail))
   }
+}
+
+function classifyRoute({ status }: HttpAnswer, error: ReconcileError): ReconcileError {
+  return NO_ROUTE.has(status) ? new NoRouteError(error.reason, error.message) : error
 }
 
 function countPages({ total_pages, total_count = 0, per_page = 0 }: PageInfo): number {

@@ -8,8 +8,9 @@ import { readForeignMarks } from '../ownership/foreign-marks.ts'
 import type { TxtRegistry } from '../ownership/txt-registry.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
-import { OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
+import { NoRouteError, OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
 import { countOperations, deriveOperations, leavingValues, type Operations } from './cloudflare-operations.ts'
+import { sendSingly } from './cloudflare-singles.ts'
 import { groupRecords, normaliseSet, type CloudflareRecord, type HeldSet } from './cloudflare-records.ts'
 
 const PAGE_SIZE = 5000
@@ -46,6 +47,8 @@ export class CloudflareSession implements ZoneSession {
   readonly probe = undefined
   readonly #options: CloudflareSessionOptions
   #held = new Map<string, HeldSet>()
+  /** Cloudflare itself takes batches; a server that stands in for it need not. Asked anew after each look at the zone. */
+  #takesBatches = true
 
   constructor(options: CloudflareSessionOptions) {
     this.#options = options
@@ -55,9 +58,14 @@ export class CloudflareSession implements ZoneSession {
     return this.#options.zone
   }
 
+  get #path(): string {
+    return `zones/${this.#options.zoneId}/dns_records`
+  }
+
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
     const groups = groupRecords(await this.#readAll(signal))
     this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
+    this.#takesBatches = true
     yield readForeignMarks(
       groups.map(({ set }) => set),
       this.#options.marks,
@@ -121,29 +129,58 @@ export class CloudflareSession implements ZoneSession {
     return cutBatches(changes, {
       nameOf: ({ key }) => key.name,
       sizeOf: (change) => countOperations(this.#operationsOf(change)),
-      room: this.#options.operationsPerBatch,
+      room: this.#takesBatches ? this.#options.operationsPerBatch : 1,
     })
   }
 
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
     const body = mergeOperations(batch.map((change) => this.#operationsOf(change)))
     if (countOperations(body) === 0) return batch.map((change) => this.#remember(change, []))
+    if (!this.#takesBatches) return this.#applySingly(batch, signal)
     try {
-      const path = `zones/${this.#options.zoneId}/dns_records/batch`
-      const { result } = await this.#options.api.call({ method: 'POST', path, body }, signal)
+      const { result } = await this.#options.api.call({ method: 'POST', path: `${this.#path}/batch`, body }, signal)
       const { posts, patches } = answeredRecords(result)
       if (posts.length < body.posts.length || patches.length < body.patches.length)
         throw new LostAnswerError('ProviderUnavailable', 'Cloudflare did not say what became of every record')
       return batch.map((change) => this.#remember(change, [...posts, ...patches]))
     } catch (error) {
       signal.throwIfAborted()
+      this.#takesBatches = !(error instanceof NoRouteError)
+      if (!this.#takesBatches) return this.#applySingly(batch, signal)
       return batch.map((change) => failedOutcome(change, toReconcileError(error), batch.length))
     }
   }
 
+  /** Name by name, until one finds that it has to wait. */
+  async #applySingly(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+    const outcomes: ChangeOutcome[] = []
+    for (const changes of this.batch(batch)) {
+      const isAway = outcomes.some((outcome) => 'error' in outcome && outcome.error.kind !== 'terminal')
+      outcomes.push(...(isAway ? changes.map(skipped) : await this.#applyName(changes, signal)))
+    }
+    return outcomes
+  }
+
+  async #applyName(changes: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
+    const held = new Map(
+      changes
+        .flatMap(({ key }) => [...(this.#held.get(keyText(key))?.held.values() ?? [])])
+        .map(({ id, body }) => [id, body]),
+    )
+    const calls = { api: this.#options.api, path: this.#path, bodyOf: (id: string) => held.get(id) }
+    try {
+      const operations = mergeOperations(changes.map((change) => this.#operationsOf(change)))
+      const written = await sendSingly(calls, operations, signal)
+      return changes.map((change) => this.#remember(change, written))
+    } catch (error) {
+      signal.throwIfAborted()
+      return changes.map((change) => failedOutcome(change, toReconcileError(error), 1))
+    }
+  }
+
   #recordPages(query: Readonly<Record<string, string>>, signal: AbortSignal): ReturnType<CloudflareApi['pages']> {
-    const path = `zones/${this.#options.zoneId}/dns_records`
-    return this.#options.api.pages({ method: 'GET', path, query: { per_page: String(PAGE_SIZE), ...query } }, signal)
+    const call = { method: 'GET', path: this.#path, query: { per_page: String(PAGE_SIZE), ...query } } as const
+    return this.#options.api.pages(call, signal)
   }
 
   #operationsOf(change: Change): Operations {
@@ -162,6 +199,10 @@ export class CloudflareSession implements ZoneSession {
     else this.#held.set(text, group)
     return { kind: 'applied', change, stored: group?.set }
   }
+}
+
+function skipped(change: Change): ChangeOutcome {
+  return { kind: 'skipped', change, reason: 'not attempted: an earlier call has to be settled first' }
 }
 
 /** A part of the batch that there was none of may be null, or left out. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
@@ -272,6 +272,50 @@ describe('Cloudflare', () => {
     fake.seed(zone, 'a-www.example.com', 'TXT', '"heritage=external-dns,external-dns/owner=their-cluster"')
     const [found] = await session.reread(['www.example.com' as Fqdn], signal)
     expect(found?.values[0]?.owner?.id).toBe('their-cluster')
+  })
+
+  describe('of a stand-in without a call for batches', () => {
+    let session: ZoneSession
+    const a = ownedSet('www.example.com', 'A', ['192.0.2.1'])
+    const other = ownedSet('api.example.com', 'A', ['192.0.2.1'])
+    const bad = ownedSet('bad.example.com', 'A', ['not-an-address'])
+
+    beforeEach(async () => {
+      fake = await CloudflareFake.start({ [zone]: 'free' })
+      fake.takesBatches = false
+      session = await openProvider(fake).openZone(zone, signal)
+      await listAll(session)
+    })
+
+    it('writes record by record, and asks for a batch once only', async () => {
+      const created = await applyAll(session, [create(other), create(bad), create(a)])
+      expect(created.map(({ kind }) => kind)).toEqual(['applied', 'failed', 'applied'])
+      await applyAll(session, [update(a, ownedSet('www.example.com', 'A', ['192.0.2.2'])), remove(other)])
+      expect(fake.records(zone).map(({ name, content }) => `${name} ${content}`)).toEqual(['www.example.com 192.0.2.2'])
+      expect(fake.http.writes().filter(({ path }) => path.endsWith('/batch'))).toHaveLength(1)
+    })
+
+    it('puts back what made room for a record that is refused', async () => {
+      await applyAll(session, [create(a)])
+      fake.http.fail(
+        { kind: 'answer', answer: { status: 400, body: { success: false, errors: [{ code: 9007, message: 'no' }] } } },
+        1,
+        ({ body }) => body.includes('CNAME'),
+      )
+      const cname = ownedSet('www.example.com', 'CNAME', ['web.example.net'])
+      const outcomes = await applyAll(session, [remove(a), create(cname)])
+      expect(outcomes.map(({ kind }) => kind)).toEqual(['unconfirmed', 'unconfirmed'])
+      expect(contentsAt(fake, 'www.example.com', 'A')).toEqual(['192.0.2.1'])
+      await session.reread([a.key.name], signal)
+      await applyAll(session, [remove(a), create(cname)])
+      expect(contentsAt(fake, 'www.example.com', 'CNAME')).toEqual(['web.example.net'])
+    })
+
+    it('says that the zone is gone where that is why', async () => {
+      fake.http.fail({ kind: 'answer', answer: { status: 404, body: { success: false, errors: [{ code: 7003 }] } } }, 9)
+      const [outcome] = await applyAll(session, [create(a)])
+      expect(outcome).toMatchObject({ kind: 'failed', error: { reason: 'ZoneNotFound' } })
+    })
   })
 
   it('replaces a CNAME within one batch, however full the batches are', async () => {
