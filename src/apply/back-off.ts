@@ -3,7 +3,7 @@ import type { Random } from '../model/clock.ts'
 import { WaitingError, type ReconcileError } from '../model/errors.ts'
 
 const FIRST_MS = 1_000
-export const LONGEST_BACK_OFF_MS = 60_000
+const LONGEST_BACK_OFF_MS = 60_000
 /** What only a person can put right is still tried now and then: not every cure makes an event. */
 export const TERMINAL_RETRY_MS = 600_000
 
