@@ -200,4 +200,19 @@ describe('without a cluster, stoa status', () => {
       /Written +· in web\/www\.yaml:1 of \/srv\/dns main, commit abc123\n +✗ the repository cannot be reached/,
     )
   })
+
+  it('says of what is kept although its manifest is gone that it is, and where to look', async () => {
+    bench.put('DynamicDNSRecord', 'web/www', { status: READY })
+    bench.loseManifest('DynamicDNSRecord', 'web/www')
+    const { stdout } = await bench.run('status', 'www')
+    expect(stdout).toMatch(/Written +✗ no longer in \/srv\/dns main, commit abc123, and kept nevertheless\n/)
+    expect(stdout).toMatch(/Next +· put its manifest back, or see what its removal waits for: stoa doctor\n/)
+  })
+
+  it('says of what is being deleted that its manifest is gone', async () => {
+    bench.put('DynamicDNSRecord', 'web/www', { status: READY, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } })
+    bench.loseManifest('DynamicDNSRecord', 'web/www')
+    const { stdout } = await bench.run('status', 'www')
+    expect(stdout).toMatch(/Written +· no longer in \/srv\/dns main, commit abc123\n/)
+  })
 })

@@ -95,6 +95,8 @@ export interface GitDailyBench extends DailyBench {
   report: ControlReport
   /** What was asked beside annotations: `sync`, `removals 0123456789abcdef`. */
   readonly asked: string[]
+  /** As if its manifest were gone. */
+  loseManifest(kind: KindName, ref: string): void
 }
 
 export async function startGitDailyBench(): Promise<GitDailyBench> {
@@ -110,6 +112,10 @@ export async function startGitDailyBench(): Promise<GitDailyBench> {
     put: (kind, ref, parts = {}) => {
       const object = toObject(kind, ref, parts)
       objects.set(`${kind} ${ref}`, { object, file: `${ref}.yaml:1` })
+    },
+    loseManifest: (kind, ref) => {
+      const { object } = objects.get(`${kind} ${ref}`) ?? {}
+      if (object !== undefined) objects.set(`${kind} ${ref}`, { object })
     },
     annotationsOf: (kind, ref) => {
       const annotations = objects.get(`${kind} ${ref}`)?.object.metadata['annotations']

@@ -12,13 +12,16 @@ export function createControlPort(
   { metricsPort, dryRun }: Pick<RunConfig, 'metricsPort' | 'dryRun'>,
 ): ControlPort {
   return {
-    list: (kind) =>
-      [...listRawObjects(git, kind)].map((object) => {
-        const { namespace = '', name } = object.metadata
-        const place = git.fileOf(kind, { namespace, name })
+    list: (kind) => {
+      const kept = new Set(git.heldRemovals()?.names)
+      return [...listRawObjects(git, kind)].map((object) => {
+        const { namespace = '', name, deletionTimestamp } = object.metadata
+        const isGone = deletionTimestamp !== undefined || kept.has(`${kind} ${namespace}/${name}`)
+        const place = isGone ? undefined : git.fileOf(kind, { namespace, name })
         const problem = kind === 'Node' ? undefined : git.get(kind, { namespace, name })?.problem
         return { object, file: place && formatPlace(place), problem }
-      }),
+      })
+    },
     report: () => {
       const { commit, time } = git.source() ?? {}
       const held = git.heldRemovals()

@@ -34,14 +34,21 @@ export function describeReady({ status, reason }: StatusCondition): string {
 }
 
 export function writtenLink({ metadata, file, problem }: Described, report: ControlReport | undefined): Link {
-  const lines: Line[] = [plain(report === undefined ? describeOrigin(metadata) : describeFile(file, report))]
+  const written = report === undefined ? describeOrigin(metadata) : describeFile(file, report)
+  const lines: Line[] = [isKept({ metadata, file }, report) ? bad(`${written}, and kept nevertheless`) : plain(written)]
   if (problem !== undefined) lines.push(bad(problem))
   if (report?.problem !== undefined) lines.push(bad(report.problem))
   return { label: 'Written', lines }
 }
 
-function describeFile(file = 'a file that is no longer there', { source, commit }: ControlReport): string {
-  return `in ${file} of ${source}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}`}`
+function describeFile(file: string | undefined, { source, commit }: ControlReport): string {
+  const where = `${source}${commit === undefined ? '' : `, commit ${commit.slice(0, 12)}`}`
+  return file === undefined ? `no longer in ${where}` : `in ${file} of ${where}`
+}
+
+/** Without a cluster: its manifest is gone, but removals are held. */
+function isKept({ metadata, file }: Pick<Described, 'metadata' | 'file'>, report: ControlReport | undefined): boolean {
+  return report !== undefined && file === undefined && metadata.deletionTimestamp === undefined
 }
 
 /** Programs that bring objects from Git leave their marks on them. */
@@ -83,8 +90,15 @@ function isSuspended(spec: object): boolean {
 }
 
 /** What a person does about an object before its own parts are looked at. */
-export function commonSteps(described: Described, name: string, print: PrintCommand): readonly string[] {
+export function commonSteps(
+  described: Described,
+  name: string,
+  { report, print }: { readonly report: ControlReport | undefined; readonly print: PrintCommand },
+): readonly string[] {
   const { metadata, spec, status, problem } = described
+  if (isKept(described, report)) {
+    return [`put its manifest back, or see what its removal waits for: ${print('doctor')}`]
+  }
   if (problem !== undefined) return [`correct the manifest: ${problem}`]
   if (isSuspended(spec)) return ['set spec.suspend to false, or take it out, to let it go on']
   if (status.conditions === undefined || (status.observedGeneration ?? -1) < metadata.generation) {

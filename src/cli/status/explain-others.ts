@@ -96,7 +96,7 @@ interface Parts extends Surroundings {
 
 function compose(object: Described, { report, print, links, name, steps = [] }: Parts): Explanation {
   const standing = readStanding(object)
-  const common = commonSteps(object, name, print)
+  const common = commonSteps(object, name, { report, print })
   const last = standing.isReady ? 'nothing: all is as wanted' : standing.standing
   return {
     title: `${object.kind} ${refOf(object)}`,

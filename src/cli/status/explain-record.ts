@@ -104,7 +104,7 @@ function planLink({ status: { plan } }: DynamicDNSRecord): Link {
 function nextSteps(surroundings: RecordSurroundings): readonly string[] {
   const { record, sources, providers, print } = surroundings
   const name = refOf(record)
-  const common = commonSteps(record, name, print)
+  const common = commonSteps(record, name, surroundings)
   if (common.length > 0) return common
   if (readStanding(record).isReady) return ['nothing: all is as wanted']
   const steps = [

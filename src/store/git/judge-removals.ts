@@ -10,6 +10,8 @@ export interface HeldRemovals {
   /** Absent when it is not for a person to let go: then something first has to be readable again. */
   readonly hash?: string
   readonly finding: Finding
+  /** Of all that is kept although it is missing, as `NodePool infra/edge`. */
+  readonly names: readonly string[]
 }
 
 export interface RemovalCircumstances {
@@ -37,12 +39,12 @@ export function judgeRemovals(
   const what = `${countOf(names.length, 'object')} no longer in the tree (${listSome(names, 5)})`
   if (incomplete !== undefined) {
     const message = `kept until ${incomplete} can be read: ${what}`
-    return { held: { finding: { severity: 'warning', message } }, waiting }
+    return { held: { finding: { severity: 'warning', message }, names }, waiting }
   }
   const hash = shortHash(missing.map(identify).sort().join('\n'))
   if (waiting.length === 0 || hash === approved) return { held: undefined, waiting: [] }
   const message = `kept, because it is most of what was there: ${what}. If it is meant to go, approve ${hash}`
-  return { held: { hash, finding: { severity: 'error', message } }, waiting }
+  return { held: { hash, finding: { severity: 'error', message }, names }, waiting }
 }
 
 /** All of several, or more than half and at least three: whoever removes one or two objects by hand is not asked. */
