@@ -98,6 +98,12 @@ describe('two resources with one name and type', () => {
       ['update A x.example.com for blog'],
     ],
     [
+      'stay with the holder that gives it up while the other cannot say yet what it wants there',
+      [claim('shop', 1, clear('A x')), claim('blog', 2, hold('A x'))],
+      { 'A x': 'shop' },
+      ['hold A x.example.com for shop'],
+    ],
+    [
       'go to the holder that may not give it up',
       [claim('shop', 2, clear('A x', 'Refuse')), claim('blog', 1, a)],
       { 'A x': 'shop' },

@@ -1,8 +1,9 @@
 // Several resources may want the same name of a zone. Here one intent per key is left, and whoever loses learns to whom.
-import type { Intent, Refusal } from '../model/intent.ts'
+import type { ClearIntent, Intent, Refusal } from '../model/intent.ts'
 import {
   compareKeys,
   compareText,
+  describeHandover,
   describeKey,
   describeResource,
   keyText,
@@ -40,6 +41,8 @@ export interface SettledClaims {
  * |                                |             | is refused                                                     |
  * | clear that may not delete, and | update      | the same                                                       |
  * | the marker                     |             |                                                                |
+ * | clear, and the marker          | hold        | a hold: what another is to have is there until that can say    |
+ * |                                |             | with what                                                      |
  */
 export function settleClaims(claims: readonly NameClaim[], holderOf: HolderOf): SettledClaims {
   const bySeniority = claims.toSorted(compareSeniority)
@@ -123,7 +126,16 @@ function compareSeniority(a: Senior, b: Senior): number {
 function listRest(claims: readonly NameClaim[], holderOf: HolderOf): readonly Intent[] {
   const rest = claims.flatMap(({ intents }) => intents.filter(({ kind }) => kind !== 'update'))
   const isHolders = ({ key, resource }: Intent): boolean => holderOf(key) === resource.uid
-  return rest.sort((a, b) => Number(isHolders(b)) - Number(isHolders(a)))
+  return rest
+    .sort((a, b) => Number(isHolders(b)) - Number(isHolders(a)))
+    .map((intent) => (intent.kind === 'clear' ? waitForTaker(intent, rest) : intent))
+}
+
+function waitForTaker(clear: ClearIntent, rest: readonly Intent[]): Intent {
+  const { key, zone, resource } = clear
+  const taker = rest.find((other) => other.kind === 'hold' && keyText(other.key) === keyText(key))
+  if (taker === undefined) return clear
+  return { kind: 'hold', key, zone, resource, reason: 'Progressing', message: describeHandover(key, taker.resource) }
 }
 
 function refuse(key: RecordKey, resource: ResourceRef, { resource: winner, grip }: Bid): Refusal {

@@ -84,3 +84,8 @@ export function compareKeys(a: RecordKey, b: RecordKey): number {
 export function describeResource({ namespace, name }: ResourceRef): string {
   return namespace === '' ? name : `${namespace}/${name}`
 }
+
+/** What is said of a key to the resource that has given it up while another is to have it. */
+export function describeHandover(key: RecordKey, to: ResourceRef): string {
+  return `${describeKey(key)} goes over to DynamicDNSRecord ${describeResource(to)}, which has not taken it yet`
+}

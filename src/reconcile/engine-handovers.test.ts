@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
-import { PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BLOG = { namespace: 'web', name: 'blog' }
@@ -68,6 +68,31 @@ describe('a name that was given up and has not been taken over yet', () => {
     expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.2'])
     expect(setsOf(bench)).toEqual(['shop.example.com InSync'])
     expect(bench.ready('DynamicDNSRecord', 'shop')).toBe('True Succeeded: 1 record set in sync: 192.0.2.1')
+  })
+})
+
+describe('a name that was given up for another record that does not know yet what to publish', () => {
+  it.each(['edited', 'deleted'])('stays until that knows, where the first is %s', async (how) => {
+    const bench = await withShop()
+    const { store, clock, valuesAt, ready } = bench
+    store.put(recordFor('blog', { nodePool: { name: 'edge' } }, { hostnames: ['www.example.com'] }))
+    if (how === 'edited') store.put(shop('shop'))
+    else store.delete('DynamicDNSRecord', SHOP)
+    const seen = new Set<string>()
+    const look = async (): Promise<void> => {
+      for (let step = 0; step < 100; step += 1) {
+        await clock.advance(100)
+        seen.add(String(valuesAt('www.example.com')))
+      }
+    }
+    await look()
+    expect(ready('DynamicDNSRecord', 'shop')).toContain(
+      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet',
+    )
+    store.put({ ...POOL, spec: { hosts: [{ name: 'h1', addresses: ['192.0.2.2'] }] } })
+    await look()
+    expect([...seen]).toEqual(['192.0.2.1', '192.0.2.2'])
+    expect(ready('DynamicDNSRecord', 'shop')?.slice(0, 4)).toBe(how === 'edited' ? 'True' : undefined)
   })
 })
 

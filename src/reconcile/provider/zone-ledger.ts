@@ -1,7 +1,7 @@
 // What is wrong, held or refused in a zone, by resource and key, as of the last pass that looked at the name. What is not in it is well.
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { describeKey, describeResource, keyText, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
+import { describeHandover, keyText, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome } from '../../providers/provider.ts'
 import type { KeyResult } from '../../status/record-results.ts'
@@ -98,7 +98,7 @@ function* listHandovers({ plan, outcomes }: ZoneReport): Generator<readonly [Pla
   for (const change of plan.changes) {
     const { key, resource } = change
     if (done.has(keyText(key))) continue
-    const message = `${describeKey(key)} goes over to DynamicDNSRecord ${describeResource(resource)}, which has not taken it yet`
+    const message = describeHandover(key, resource)
     for (const uid of listHolders(change)) {
       if (uid !== resource.uid)
         yield [
