@@ -12,7 +12,7 @@ export interface HealthBoardOptions {
   readonly clock: Clock
   readonly random: Random
   readonly probe: Probe
-  /** A verdict came, or changed, that this owner (as of `objectText`) asked for. */
+  /** A verdict came, or changed, that this owner asked for. */
   readonly onVerdict: (owner: string) => void
 }
 
@@ -43,6 +43,11 @@ export class HealthBoard {
         for (const owner of this.#owners.of(probeKey(spec))) onVerdict(owner)
       },
     })
+  }
+
+  /** How many addresses are probed. */
+  get size(): number {
+    return this.#monitor.size
   }
 
   /** From now on these addresses are probed for the owner; none without a check. */
