@@ -17,13 +17,13 @@ export interface ProviderFacts {
 /** Made once for all records, so that looking for a zone costs as many steps as the name has labels. */
 export interface ProviderIndex {
   readonly byRef: ReadonlyMap<string, ProviderFacts>
-  readonly byZone: ReadonlyMap<string, readonly ProviderFacts[]>
+  readonly byZone: ReadonlyMap<Fqdn, readonly ProviderFacts[]>
   /** Those whose zones are unknown: each may have a better zone than all the others. */
   readonly unlisted: readonly ProviderFacts[]
 }
 
 export function indexProviders(providers: readonly ProviderFacts[]): ProviderIndex {
-  const byZone = new Map<string, ProviderFacts[]>()
+  const byZone = new Map<Fqdn, ProviderFacts[]>()
   for (const provider of providers) {
     for (const zone of new Set(provider.zones)) {
       const claims = byZone.get(zone)

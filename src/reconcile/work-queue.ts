@@ -52,12 +52,6 @@ export class WorkQueue {
     this.#wake()
   }
 
-  /** The object is gone. */
-  forget(key: string): void {
-    this.#later.delete(key)
-    this.#failures.delete(key)
-  }
-
   /** Works until aborted; what was begun is finished first. */
   async run(stopping: AbortSignal): Promise<void> {
     const { concurrency } = this.#options

@@ -103,6 +103,13 @@ plan: no changes; 1 unchanged
     expect(text).not.toContain('is edited')
   })
 
+  it('finds the zone of a hostname that depends on a placeholder', () => {
+    const zones = INFRA.replace('[example.com]', '[eu.example.com]')
+    const spec = '{hostnames: ["www.{region}.example.com"], targets: [{addresses: [192.0.2.1], region: eu}]}'
+    const { changes } = diff({ 'infra.yaml': zones }, { 'infra.yaml': zones, 'www.yaml': record('web/www', spec) })
+    expect(changes).toEqual(['+ create A www.eu.example.com: 192.0.2.1 (TTL 300)'])
+  })
+
   it('says that a symbol hides what became of its source', () => {
     const records = record('web/shop', SHOP)
     const after = { 'infra.yaml': INFRA.replace('role: edge', 'role: ingress'), records }

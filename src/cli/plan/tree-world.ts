@@ -7,6 +7,7 @@ import { contributeTarget, type Sources } from '../../desired/contribute-target.
 import { targetKey, type TargetContent } from '../../desired/contribution.ts'
 import type { Derivation, RecordMemory } from '../../desired/derivation.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
+import { mayLieWithin } from '../../desired/expand-hostname.ts'
 import type { ProviderIndex } from '../../desired/provider-index.ts'
 import type { PublishedSet, ReadZone } from '../../desired/published.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
@@ -107,13 +108,11 @@ export class TreeWorld {
   /** Every zone its names may live in or do, as if just read. */
   #readZones({ spec }: DynamicDNSRecord, held: readonly HeldSets[], { byZone }: ProviderIndex): readonly ReadZone[] {
     const zones = new Map<string, KnownZone>()
-    for (const hostname of spec.hostnames) {
-      for (let start = 0; start >= 0; start = hostname.indexOf('.', start) + 1 || -1) {
-        for (const { ref, type } of byZone.get(hostname.slice(start)) ?? []) {
-          // A key of the index is a zone.
-          const known = this.#know({ provider: ref, zone: hostname.slice(start) as ZoneRef['zone'] }, type)
-          zones.set(zoneText(known.zone), known)
-        }
+    for (const [zone, providers] of byZone) {
+      if (!spec.hostnames.some((hostname) => mayLieWithin(hostname, zone))) continue
+      for (const { ref, type } of providers) {
+        const known = this.#know({ provider: ref, zone }, type)
+        zones.set(zoneText(known.zone), known)
       }
     }
     for (const { known } of held) zones.set(zoneText(known.zone), known)

@@ -45,11 +45,6 @@ export class HealthBoard {
     })
   }
 
-  /** How many addresses are probed. */
-  get size(): number {
-    return this.#monitor.size
-  }
-
   /** From now on these addresses are probed for the owner; none without a check. */
   want(owner: string, check: HealthCheck | undefined, addresses: Iterable<IpAddress>): void {
     const specs = check === undefined ? [] : [...new Set(addresses)].map((address) => deriveProbeSpec(check, address))
