@@ -54,6 +54,21 @@ describe('where the trees of stoa plan come from', () => {
     }
   })
 
+  it('says how to get the history that a clone of one commit does not have', async () => {
+    await repository.commit()
+    await repository.write('apps/records.yaml', fixed('a'))
+    await repository.commit()
+    const folder = await mkdtemp(join(tmpdir(), 'stoa-shallow-'))
+    try {
+      await repository.git('clone', '--quiet', '--depth', '1', `file://${repository.path}`, folder)
+      const outcome = await plan(['--from', 'HEAD~1'], { cwd: folder })
+      expect(outcome.code).toBe(64)
+      expect(outcome.stderr).toContain('HEAD~1, and only a part of the history: git fetch --unshallow brings the rest')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('compares a folder outside every repository with nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'stoa-plain-'))
     try {

@@ -133,8 +133,10 @@ async function resolveRef(ref: string, path: string, io: ReadOptions['io']): Pro
   const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]
   const commit = await askGit(printable(ref), { path, folder: path }, args, io)
   // A range, such as main..HEAD, is several.
-  if (!/^[0-9a-f]+$/.test(commit)) throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}`)
-  return commit
+  if (/^[0-9a-f]+$/.test(commit)) return commit
+  const isShallow = await askGit('its depth', { path, folder: path }, ['rev-parse', '--is-shallow-repository'], io)
+  const remedy = isShallow === 'true' ? ', and only a part of the history: git fetch --unshallow brings the rest' : ''
+  throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}${remedy}`)
 }
 
 async function askGit(
