@@ -1,5 +1,4 @@
 // What is known of a zone: read once, kept true by the answers to our own writes, and checked for what others did.
-import type { Clock } from '../model/clock.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
@@ -9,39 +8,25 @@ import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 /** Beyond this many names a fresh list costs less than reading each. */
 const MOST_REREAD = 20
 
-/** A probe begun no longer ago is as good as another one, which would take about as long. */
-const FRESH_MS = 100
-
 const NOTHING: ReadonlyMap<string, StoredSet> = new Map()
-
-interface Question {
-  readonly at: number
-  readonly answer: Promise<string>
-}
 
 export class ZoneContent {
   readonly #session: ZoneSession
   readonly #ownerId: OwnerId
-  readonly #clock: Clock
   #table: ZoneTable | undefined
   #owned = 0
   /** The sets that hold a value of ours, by the uid of the resource it was written for. */
   #byUid = new Map<string, Map<string, StoredSet>>()
   #probed: string | undefined
-  /** When the probe was begun that said so. */
-  #probedAt = -Infinity
-  /** Asked ahead of the next check. */
-  #asked: Question | undefined
   /** Resolves when it is known what a probe says after our own writes. */
   #rebased: Promise<void> = Promise.resolve()
   #mayHide = false
   /** Names whose last write has an open end: nothing is planned on them before they were read again. */
   readonly #doubtful = new Set<Fqdn>()
 
-  constructor(session: ZoneSession, ownerId: OwnerId, clock: Clock) {
+  constructor(session: ZoneSession, ownerId: OwnerId) {
     this.#session = session
     this.#ownerId = ownerId
-    this.#clock = clock
   }
 
   /** Undefined until the zone has been read: an unread zone is unknown, not empty. */
@@ -67,14 +52,12 @@ export class ZoneContent {
   /** A page that cannot be read rejects, and what was known stays. */
   async read(signal: AbortSignal): Promise<void> {
     await this.#rebased
-    const probedAt = this.#clock.monotonicNow()
     // The probe comes first: a change between the two is then seen as one, and read again, rather than missed.
     const probed = await this.#session.probe?.(signal)
     const table = new ZoneTable()
     for await (const page of this.#session.list(signal)) for (const set of page) table.set(set)
     this.#table = table
     this.#probed = probed
-    this.#probedAt = probedAt
     this.#mayHide = false
     this.#doubtful.clear()
     this.#owned = 0
@@ -82,27 +65,21 @@ export class ZoneContent {
     for (const set of table.all()) this.#count(set)
   }
 
-  /** Asks now what the next check will want to know, so that the answer is on its way meanwhile. */
-  lookAhead(signal: AbortSignal): void {
-    if (this.#session.probe === undefined || this.#isFresh(this.#clock.monotonicNow())) return
-    const answer = this.#session.probe(signal)
+  /** Asks now what the check that follows will want to know, so that the answer is on its way meanwhile. */
+  lookAhead(signal: AbortSignal): Promise<string> | undefined {
+    const answer = this.#session.probe?.(signal)
     // Whoever checks hears of a failure; maybe nobody does.
-    answer.catch(() => undefined)
-    this.#asked = { at: this.#clock.monotonicNow(), answer }
+    answer?.catch(() => undefined)
+    return answer
   }
 
   /** Whether the zone was read again because it is not, or may not be, what we know. */
-  async check(signal: AbortSignal): Promise<boolean> {
-    const at = this.#clock.monotonicNow()
+  async check(signal: AbortSignal, ahead?: Promise<string>): Promise<boolean> {
     await this.#rebased
-    if (this.#probed !== undefined && this.#isFresh(at)) return false
-    const asked = this.#takeAsked(at) ?? { at, answer: this.#session.probe?.(signal) }
-    if (asked.answer === undefined || (await asked.answer) !== this.#probed) {
-      await this.read(signal)
-      return true
-    }
-    this.#probedAt = asked.at
-    return false
+    const asked = ahead ?? this.#session.probe?.(signal)
+    if (asked !== undefined && (await asked) === this.#probed) return false
+    await this.read(signal)
+    return true
   }
 
   /** True when the whole zone was read for it. */
@@ -147,21 +124,9 @@ export class ZoneContent {
   async #rebase(before: Promise<void>, signal: AbortSignal): Promise<void> {
     if (this.#session.probe === undefined) return
     this.#mayHide = true
-    this.#asked = undefined
-    this.#probedAt = this.#clock.monotonicNow()
     const probed = this.#session.probe(signal).catch(() => undefined)
     await before
     this.#probed = await probed
-  }
-
-  #isFresh(now: number): boolean {
-    return now < this.#probedAt + FRESH_MS
-  }
-
-  #takeAsked(now: number): Question | undefined {
-    const asked = this.#asked
-    this.#asked = undefined
-    return asked !== undefined && now < asked.at + FRESH_MS ? asked : undefined
   }
 
   #remember(table: ZoneTable, set: StoredSet): void {

@@ -76,7 +76,7 @@ export class ZoneWorker {
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
-    this.#content = new ZoneContent(options.session, options.ownerId, options.clock)
+    this.#content = new ZoneContent(options.session, options.ownerId)
     this.#cleaner = new ZoneCleaner(options, this.#content)
     this.#dirty = new DirtyNames(options.random)
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
@@ -151,11 +151,11 @@ export class ZoneWorker {
   async #act(work: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
     const { resting } = work
-    if (!session.comparesAndSwaps && (work.names?.length ?? 0) >= MANY_NAMES) this.#content.lookAhead(stopping)
+    const ahead = this.#lookAhead(work, stopping)
     let decided = this.#judge.decide(work.names)
     const listAwake = (): readonly Change[] => decided.changes.filter(({ key }) => !resting.has(key.name))
     const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
-    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping))) decided = this.#judge.decide(decided.names)
+    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping, ahead))) decided = this.#judge.decide(decided.names)
     this.#judge.heed(decided)
     const { names } = decided
     const outcomes = await carryOut(session, listAwake(), stopping, (name) => this.#dirty.attemptsOf(name) > 0)
@@ -192,14 +192,19 @@ export class ZoneWorker {
     return isRead
   }
 
+  #lookAhead({ names = [], fresh }: Work, stopping: AbortSignal): Promise<string> | undefined {
+    const { comparesAndSwaps } = this.#options.session
+    return comparesAndSwaps || fresh || names.length < MANY_NAMES ? undefined : this.#content.lookAhead(stopping)
+  }
+
   /**
    * Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. True when the
    * zone, or what is wanted of it, may be other than when the changes were decided.
    */
-  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal): Promise<boolean> {
+  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal, ahead?: Promise<string>): Promise<boolean> {
     const names = [...new Set(changes.map(({ key }) => key.name))]
     const probes = this.#options.session.probe !== undefined
-    const isAllRead = probes ? await this.#content.check(stopping) : await this.#content.reread(names, stopping)
+    const isAllRead = probes ? await this.#content.check(stopping, ahead) : await this.#content.reread(names, stopping)
     // The other names of the zone are news too.
     if (isAllRead) this.#everything = true
     return this.#everything || !probes || this.#dirty.hasAny(names)
