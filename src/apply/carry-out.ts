@@ -3,7 +3,7 @@ import { toReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText } from '../model/record-set.ts'
 import type { Change } from '../plan/plan.ts'
-import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { skipped, type ChangeOutcome, type ZoneSession } from '../providers/provider.ts'
 import {
   blame,
   changeOf,
@@ -14,7 +14,6 @@ import {
   isRefused,
   isRefusedTogether,
   isSuspect,
-  skip,
   type Failure,
   type Suspect,
 } from './change-outcomes.ts'
@@ -43,7 +42,7 @@ export async function carryOut(
   const carrier = new Carrier(session, stopping, isRetried)
   for (const batch of session.batch(changes)) {
     // A provider that is away or asks to wait says so for all: other batches would only meet the same answer.
-    if (outcomes.some(isBlocking)) outcomes.push(...skip(batch))
+    if (outcomes.some(isBlocking)) outcomes.push(...batch.map(skipped))
     else outcomes.push(...(await carrier.carryOut(batch)))
   }
   return outcomes
@@ -122,7 +121,7 @@ class Carrier {
       for (const { change } of step) left.delete(change)
       if (tried.every((outcome) => isSuspect(outcome) && outcome.error.reason === reason)) continue
       const canGoOn = tried.every(isApplied) || this.#canLearnFrom(tried)
-      return [...settled, ...(canGoOn ? await this.#search([...left.keys()]) : skip([...left.keys()]))]
+      return [...settled, ...(canGoOn ? await this.#search([...left.keys()]) : [...left.keys()].map(skipped))]
     }
     return [...settled, ...left.values()]
   }
@@ -145,7 +144,7 @@ class Carrier {
         continue
       }
       for (const { change } of second.flat()) putBy.add(change)
-      if (!this.#canLearnFrom(tried)) return [...settled, ...tried, ...skip([...putBy])]
+      if (!this.#canLearnFrom(tried)) return [...settled, ...tried, ...[...putBy].map(skipped)]
       suspects = inSteps(tried)
     }
     for (const suspect of suspects.flat()) {
@@ -173,19 +172,19 @@ class Carrier {
 
   async #search(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
     if (changes.length === 0) return []
-    if (this.#isSpent) return skip(changes)
+    if (this.#isSpent) return changes.map(skipped)
     this.#searchCalls += 1
     return this.carryOut(changes)
   }
 
   #try(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    if (this.#isSpent) return Promise.resolve(skip(changes))
+    if (this.#isSpent) return Promise.resolve(changes.map(skipped))
     this.#searchCalls += 1
     return this.#send(changes)
   }
 
   async #send(changes: readonly Change[]): Promise<readonly ChangeOutcome[]> {
-    if (this.#stopping.aborted) return skip(changes)
+    if (this.#stopping.aborted) return changes.map(skipped)
     try {
       // Whatever happens to the process, a call that was begun is waited for: only its own time limit ends it.
       const outcomes = await this.#session.apply(changes, new AbortController().signal)

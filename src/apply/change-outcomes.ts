@@ -48,11 +48,6 @@ export function isBlocking(outcome: ChangeOutcome): boolean {
   return outcome.kind === 'failed' && outcome.error.kind !== 'terminal'
 }
 
-export function skip(changes: readonly Change[]): readonly ChangeOutcome[] {
-  const reason = 'not attempted: an earlier call has to be settled first'
-  return changes.map((change) => ({ kind: 'skipped', change, reason }))
-}
-
 export function listUndone(changes: readonly Change[], outcomes: readonly ChangeOutcome[]): readonly Change[] {
   const done = new Set(outcomes.filter(isApplied).map(changeOf))
   return changes.filter((change) => !done.has(change))

@@ -60,3 +60,8 @@ export type ChangeOutcome =
   | { readonly kind: 'unconfirmed'; readonly change: Change; readonly error: ReconcileError }
   /** Not attempted. */
   | { readonly kind: 'skipped'; readonly change: Change; readonly reason: string }
+
+/** What a change comes to that is left out because of how an earlier call ended. */
+export function skipped(change: Change): ChangeOutcome {
+  return { kind: 'skipped', change, reason: 'not attempted: an earlier call has to be settled first' }
+}

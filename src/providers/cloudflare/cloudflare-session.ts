@@ -7,7 +7,7 @@ import { LostAnswerError } from '../http/http-client.ts'
 import { readForeignMarks } from '../ownership/foreign-marks.ts'
 import type { TxtRegistry } from '../ownership/txt-registry.ts'
 import { cutBatches } from '../cut-batches.ts'
-import type { ChangeOutcome, ZoneSession } from '../provider.ts'
+import { skipped, type ChangeOutcome, type ZoneSession } from '../provider.ts'
 import { NoRouteError, OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
 import { countOperations, deriveOperations, leavingValues, type Operations } from './cloudflare-operations.ts'
 import { sendSingly } from './cloudflare-singles.ts'
@@ -199,10 +199,6 @@ export class CloudflareSession implements ZoneSession {
     else this.#held.set(text, group)
     return { kind: 'applied', change, stored: group?.set }
   }
-}
-
-function skipped(change: Change): ChangeOutcome {
-  return { kind: 'skipped', change, reason: 'not attempted: an earlier call has to be settled first' }
 }
 
 /** A part of the batch that there was none of may be null, or left out. */
