@@ -51,6 +51,6 @@ function listHashes(text: string | undefined): readonly string[] {
   return [...new Set(split(text).filter((hash) => HASH.test(hash)))]
 }
 
-function split(text = ''): readonly string[] {
-  return text.split(',').map((hash) => hash.trim())
+function split(text: string | undefined): readonly string[] {
+  return text?.split(',').map((hash) => hash.trim()) ?? []
 }
