@@ -1,5 +1,6 @@
 // What is left in a zone although nobody wants it: orphans, which go with an approval, and marks of ours whose set is gone.
 import type { Clock } from '../model/clock.ts'
+import type { Fqdn } from '../model/name.ts'
 import { keyText, type OwnerId, type RecordKey } from '../model/record-set.ts'
 import { findOrphans, planPrune, type Orphans } from '../plan/orphans.ts'
 import type { Change } from '../plan/plan.ts'
@@ -22,6 +23,8 @@ export interface ZoneCleanerOptions {
 export class ZoneCleaner {
   readonly #options: ZoneCleanerOptions
   readonly #content: ZoneContent
+  /** Where there were orphans when they were last counted. */
+  #orphanNames: ReadonlySet<Fqdn> = new Set()
   /** By the key of a stray mark whose delete failed: when it may be tried again, by the monotonic clock. */
   readonly #restingUntil = new Map<string, number>()
 
@@ -30,18 +33,32 @@ export class ZoneCleaner {
     this.#content = content
   }
 
+  /**
+   * To be called after each look at these names, or at all. Undefined where they say nothing new of orphans: there is none among them,
+   * and was none.
+   */
+  countOrphans(names: readonly Fqdn[] | undefined): Orphans | undefined {
+    if (names?.some((name) => this.#orphanNames.has(name)) === false && this.#findOrphans(names)?.count === 0)
+      return undefined
+    const orphans = this.#findOrphans()
+    this.#orphanNames = new Set(orphans?.keys.map(({ name }) => name))
+    return orphans
+  }
+
   /** Undefined until the zone was read. */
-  findOrphans(): Orphans | undefined {
+  #findOrphans(names?: readonly Fqdn[]): Orphans | undefined {
     const { wishes, ownerId } = this.#options
     const { table } = this.#content
-    return table && findOrphans(table.all(), ownerId, wishes.isClaimed.bind(wishes))
+    if (table === undefined) return undefined
+    const sets = names === undefined ? table.all() : names.flatMap((name) => table.atName(name))
+    return findOrphans(sets, ownerId, wishes.isClaimed.bind(wishes))
   }
 
   /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
   async prune(stopping: AbortSignal): Promise<string | undefined> {
     const { session, wishes } = this.#options
     const { pruneHashes, dryRun } = wishes.brakes()
-    const orphans = this.findOrphans()
+    const orphans = this.#findOrphans()
     if (dryRun || orphans === undefined || orphans.count === 0 || !pruneHashes.includes(orphans.hash)) return undefined
     const prune = planPrune(orphans, orphans.hash)
     if (prune.kind === 'refused') return undefined

@@ -64,7 +64,7 @@ export interface ZoneReport {
   readonly consumedHashes: readonly string[]
   readonly recordSets: number
   readonly owned: number
-  /** Counted whenever all names are looked at; removed only where a person has approved exactly their list. */
+  /** Counted whenever all names are looked at, or one at which there is an orphan or was one; removed only where a person has approved exactly their list. */
   readonly orphans: Orphans | undefined
   /** What the guard counts, together. */
   readonly deletions: PastDeletion | undefined

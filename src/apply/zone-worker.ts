@@ -174,7 +174,7 @@ export class ZoneWorker {
     const { names, plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
     const found = { names, plan, refusals, heldByMode, heldByDryRun, verdict }
-    const orphans = names === undefined ? this.#cleaner.findOrphans() : undefined
+    const orphans = this.#cleaner.countOrphans(names)
     report({ zone, ...found, ...done, recordSets: table?.size ?? 0, owned, orphans, deletions: this.#history.total })
   }
 

@@ -49,6 +49,19 @@ describe('what nobody claims', () => {
     expect(store.get('DNSProvider', MAIN)?.status?.zones?.[0]?.orphans).toBeUndefined()
   })
 
+  it('is counted at once, and no longer when a record has taken it over', async () => {
+    const { clock, store, valuesAt } = await withRecords(3)
+    const orphans = (): unknown => store.get('DNSProvider', MAIN)?.status?.zones?.[0]?.orphans
+    const lost = store.get('DynamicDNSRecord', keyOf('r1'))
+    if (lost !== undefined) store.forceRemove('DynamicDNSRecord', lost.metadata)
+    await clock.advance(3_000)
+    expect(orphans()).toMatchObject({ count: 1, names: ['A r1.example.com'] })
+    store.put(recordFor('r1', { addresses: ['192.0.2.9'] }))
+    await clock.advance(3_000)
+    expect(valuesAt('r1.example.com')).toEqual(['192.0.2.9'])
+    expect(orphans()).toBeUndefined()
+  })
+
   it('is never counted before every record has had its say', async () => {
     const { clock, store, restart } = await withRecords(3)
     await restart()

@@ -46,7 +46,7 @@ export class ZoneNews {
   }
 }
 
-/** Orphans are only looked for when all names are. */
+/** A pass that says nothing of orphans has found none, and has taken none away. */
 function contentOf(
   { recordSets, owned, orphans }: ZoneReport,
   before: ZoneContent | undefined,
