@@ -138,6 +138,30 @@ describe('the status of a WAN address', () => {
     expect(computeKstatus(wanObject({ status }))).toBe('Failed')
   })
 
+  it('is known although it cannot be put where it is wanted', () => {
+    const error = new TerminalError('ConfigMapNotOwned', 'it is there')
+    expect(summary(derive({ error }))).toEqual([
+      'AddressObserved=True Succeeded: the public address is 203.0.113.7',
+      'Ready=False ConfigMapNotOwned: it is there',
+      'Stalled=True ConfigMapNotOwned: it is there',
+    ])
+  })
+
+  it('says once that a family is unknown, beside what else is wrong', () => {
+    const error = new TerminalError('ConfigMapNotOwned', 'it is there')
+    const spec = { addressFamilies: ['IPv4', 'IPv6'] } as const
+    const first = derive({
+      ...{ object: wanObject({ spec }), error },
+      observations: [known('203.0.113.7'), unknown('NoAnswer', 'a is silent', 'IPv6')],
+    })
+    expect(summary(first)[0]).toBe('AddressObserved=False NoAnswer: IPv6: a is silent')
+    const again = derive({
+      ...{ object: wanObject({ spec, status: first }), error },
+      observations: [known('203.0.113.7'), unknown('NoAnswer', 'b is silent', 'IPv6')],
+    })
+    expect(again).toBeUndefined()
+  })
+
   it('is left alone while suspended', () => {
     const status = derive({
       object: wanObject({ status: derive(), spec: { suspend: true }, metadata: { generation: 2 } }),

@@ -44,13 +44,16 @@ export function deriveWanStatus(results: WanResults): WANAddressStatus | undefin
   const { metadata, spec, status: previous } = object
   if (spec.suspend === true) return suspendStatus(object, now)
   const ofError = error === undefined ? [] : [issueFrom(errorToOutcome(error))]
-  const issues = [...ofError, ...observations.flatMap(observationIssue)]
+  const ofAsking = observations.flatMap(observationIssue)
+  const issues = [...ofError, ...ofAsking]
+  // Where nobody can be asked, the error says why; any other is no doubt about the address.
+  const ofAddress = observations.length === 0 ? ofError : ofAsking
   const addresses = findAddresses(results)
   const conditions = settleConditions({
     previous: previous?.conditions ?? [],
     stamp: { generation: metadata.generation, now },
-    issues: keepWording(issues, object),
-    aspects: [describeObservation(keepWording(issues, object), addresses)],
+    issues: keepWording('Ready', issues, object),
+    aspects: [describeObservation(keepWording('AddressObserved', ofAddress, object), addresses)],
     success: describeAddresses(addresses),
     progressDeadlineSeconds: undefined,
   })
@@ -86,11 +89,15 @@ function findAddresses({ object, observations }: WanResults): Addresses {
 }
 
 /** The same trouble as before keeps its words: which of the sources did not answer differs from round to round. */
-function keepWording(issues: readonly Issue[], { metadata, status }: WANAddress): readonly Issue[] {
-  const ready = findCondition(status?.conditions ?? [], 'Ready')
+function keepWording(
+  type: 'Ready' | 'AddressObserved',
+  issues: readonly Issue[],
+  { metadata, status }: WANAddress,
+): readonly Issue[] {
+  const said = findCondition(status?.conditions ?? [], type)
   const worst = worstIssue(issues)
-  if (worst === undefined || ready?.status === 'True' || ready?.reason !== worst.reason) return issues
-  return ready.observedGeneration === metadata.generation ? [{ ...worst, message: ready.message }] : issues
+  if (worst === undefined || said?.status === 'True' || said?.reason !== worst.reason) return issues
+  return said.observedGeneration === metadata.generation ? [{ ...worst, message: said.message }] : issues
 }
 
 function describeObservation(issues: readonly Issue[], addresses: Addresses): Aspect {
