@@ -66,7 +66,7 @@ describe('a pool that is new', () => {
 describe('failover', () => {
   it('never goes back to a site that is dead because its pool was made again', async () => {
     const bench = startEngine()
-    const { clock, store, world, valuesAt } = bench
+    const { clock, store, world, valuesAt, ready } = bench
     const site = poolWith({ ...CHECK, minMembers: 0, drain: { maxUnavailablePercent: 100 } })
     const targets = [
       { name: 'one', priority: 1, nodePool: { name: 'edge' } },
@@ -79,6 +79,7 @@ describe('failover', () => {
     expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1'])
     world.ill.set('192.0.2.1', 'connection refused')
     await clock.advance(60_000)
+    expect(ready('DynamicDNSRecord', 'shop')).toContain('priority 2 is published: priority 1 has 0 of 1 healthy')
     store.delete('NodePool', EDGE)
     await clock.advance(2_000)
     store.put(site)

@@ -129,7 +129,8 @@ class Life {
       error: unavailable ? OUTAGE : undefined,
       run: {
         ...{ outcomes, refusals: derivation.refusals, targets: derivation.targets, zones: derivation.zones },
-        ...{ unknownTargets: derivation.unknownTargets, shortfall: undefined, cut: undefined, failover: undefined },
+        ...{ unknownTargets: derivation.unknownTargets, shortfall: undefined, cut: undefined },
+        ...{ failover: undefined, failoverMessage: undefined },
         ...{ unread: [], hasWritten: done.length > 0 },
         plan: gate.kind === 'held' ? { hash: gate.hash, changes: gate.held } : undefined,
         consumedHash: gate.kind === 'open' && isDone ? gate.consumedHash : undefined,

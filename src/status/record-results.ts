@@ -56,6 +56,8 @@ export interface RecordRun {
   /** Those of them that have not been read: what is there is not known, which is not to say that nothing is. */
   readonly unread: readonly PinnedZone[]
   readonly failover: FailoverStatus | undefined
+  /** With the Failover policy, why it is not simply the first priority that is published. */
+  readonly failoverMessage: string | undefined
   /** Whether anything was written since the status last was: a removal too, of which no outcome is left. */
   readonly hasWritten: boolean
   /** What waits for an approval. */

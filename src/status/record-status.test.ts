@@ -39,6 +39,7 @@ const run = (given: Partial<RecordRun> = {}): RecordRun => ({
   zones: [{ zone: 'example.com', provider: 'dns/main' }],
   unread: [],
   failover: undefined,
+  failoverMessage: undefined,
   hasWritten: false,
   plan: undefined,
   consumedHash: undefined,
@@ -89,6 +90,13 @@ describe('the status of a record', () => {
         },
       ],
     })
+  })
+
+  it('says why it is not the first priority that is published', () => {
+    const failoverMessage = 'priority 2 is published: priority 1 has 0 of 1 healthy; priority 2 has 1 of 1 healthy'
+    expect(summary(derive({ run: run({ failoverMessage }) })).at(-1)).toBe(
+      `Ready=True Succeeded: 1 record set in sync: 203.0.113.7; ${failoverMessage}`,
+    )
   })
 
   it('is not written again when nothing changed, at any later time and in any order of fields', () => {

@@ -34,7 +34,8 @@ export function describeSuccess(run: RecordRun): string {
   const kept = outcomes.filter(({ result }) => result.kind === 'refused').length
   const sets = countOf(outcomes.length - kept, 'record set')
   const left = kept === 0 ? '' : `; ${countOf(kept, 'record set')} kept because of spec.syncPolicy`
-  return addresses === '' ? `${sets} in sync${left}` : `${sets} in sync: ${addresses}${left}`
+  const why = run.failoverMessage === undefined ? '' : `; ${run.failoverMessage}`
+  return trimAtWord(`${sets} in sync${addresses === '' ? '' : `: ${addresses}`}${left}${why}`, LONGEST_TEXT)
 }
 
 export function listRecordSets(outcomes: readonly KeyOutcome[]): readonly RecordSetStatus[] {

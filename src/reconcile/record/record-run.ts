@@ -35,6 +35,7 @@ export function summarizeRun(
     zones: derivation.zones,
     unread: derivation.zones.filter((zone) => findDesk(zone)?.isRead !== true),
     failover: describeFailover(derivation.failover),
+    failoverMessage: derivation.failoverMessage,
     hasWritten: applied.size > 0,
     plan,
     consumedHash: consumed.size === 0 ? undefined : [...consumed].sort().join(','),
