@@ -1,4 +1,5 @@
 // From what the targets of a record contribute to at most one intent per key.
+import type { Fqdn } from '../model/name.ts'
 import { buildUpdates } from './build-updates.ts'
 import { decideEntry, type EntryDecision } from './decide-entry.ts'
 import type { Derivation, DeriveInput } from './derivation.ts'
@@ -34,17 +35,28 @@ export function deriveIntents(input: DeriveInput): Derivation {
   return reportDerivation({ ...decided, entries, updates, rest })
 }
 
+type DecidedPart = 'input' | 'published' | 'names' | 'selection'
+
 function decideExpansion(
   { entry, names: expanded, refusals }: Expansion,
-  { input: { record }, names, selection }: Pick<DerivationParts, 'input' | 'names' | 'selection'>,
+  { input: { record }, published, names, selection }: Pick<DerivationParts, DecidedPart>,
 ): EntryDecision {
   const { addressFamilies: families, minAddresses, routing } = record.spec
   const outcomes = new Set(expanded.map(({ name }) => names.get(name)?.outcome))
   const layouts = [...outcomes].filter((outcome) => outcome?.kind === 'laidOut')
   const relevant = selection.sources.filter((source) => canGive(entry, source))
-  const choice = routing.policy === 'Failover' ? selection : undefined
-  const decision = decideEntry({ entry, layouts, families, minAddresses, choice, doubts: listDoubts(relevant) })
+  const doubts = listDoubts(relevant)
+  const isSure = layouts.length > 0 && relevant.length > 0 && doubts.size === 0
+  const isNew = isSure && expanded.every(({ name }) => isUnpublished(published, name))
+  // There is nothing to keep at a name that is new: an answer that may work is better than none.
+  const publish = isNew && selection.publish === 'kept' ? 'all' : selection.publish
+  const choice = routing.policy === 'Failover' ? { publish } : undefined
+  const decision = decideEntry({ entry, layouts, families, minAddresses, choice, doubts })
   // Where no name has a place, that is the trouble, and says so itself.
   const isBlocked = layouts.length === 0 && (expanded.length > 0 || refusals.length > 0)
   return isBlocked ? { ...decision, shortfalls: [] } : decision
+}
+
+function isUnpublished(published: Published, name: Fqdn): boolean {
+  return published.atName(name).length === 0
 }

@@ -258,6 +258,26 @@ describe('failover', () => {
       [`update ${A} = 192.0.2.1, 192.0.2.2`],
     ],
     [
+      'keeps what is published when no group is usable, and gives a name that is new all of the group',
+      {
+        spec: { ...spec(), targets: [EDGE], hostnames: ['shop.example.com', 'new.example.com'] },
+        contributions: [sick],
+        published: [`${A} = 192.0.2.1`],
+        memory: onFirst,
+      },
+      ['update A new.example.com = 192.0.2.1, 192.0.2.2', `hold ${A} (BelowMinimum)`],
+    ],
+    [
+      'moves a name without a gap when no group is usable',
+      {
+        spec: { ...spec(), targets: [EDGE], hostnames: ['new.example.com'] },
+        contributions: [sick],
+        published: [`${A} = 192.0.2.1`],
+        memory: onFirst,
+      },
+      ['update A new.example.com = 192.0.2.1, 192.0.2.2', `clear ${A} (DeleteUnlessAdopted)`],
+    ],
+    [
       'asks of a group no more than it has',
       { spec: spec(3), contributions: [known('edge', members('n1 192.0.2.1', 'n2 192.0.2.2')), home, cdn] },
       [`update ${A} = 192.0.2.1, 192.0.2.2`],
