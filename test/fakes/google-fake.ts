@@ -42,6 +42,8 @@ export class GoogleFake {
   pageSize = 500
   /** How a set is stored that is written: to the letter, unless told otherwise. */
   stores = (set: FakeGoogleSet): FakeGoogleSet => set
+  /** How a refusal names the set at fault: by its number in the request, as in older reports, or by name and type, as in newer ones. */
+  namesSets = true
   /** Whether the credentials may read the project itself. */
   mayReadProject = true
   quota = {
@@ -150,12 +152,14 @@ export class GoogleFake {
     const { additions = [], deletions = [] } = JSON.parse(request.body) as FakeChange
     if (additions.length + deletions.length === 0) throw new Rejection(400, 'required', "Required: 'entity.change'")
     this.#refuseTooMuch(additions, deletions)
-    for (const [index, set] of additions.entries()) this.#refuseBadSet(set, zone, `entity.change.additions[${index}]`)
+    const at = (side: keyof FakeChange, index: number, { name, type }: FakeGoogleSet): string =>
+      `entity.change.${side}${this.namesSets ? `[${name}][${type}]` : `[${index}]`}`
+    for (const [index, set] of additions.entries()) this.#refuseBadSet(set, zone, at('additions', index, set))
     const draft = new Map(zone.sets)
-    for (const [index, set] of deletions.entries()) removeExactly(draft, set, `entity.change.deletions[${index}]`)
+    for (const [index, set] of deletions.entries()) removeExactly(draft, set, at('deletions', index, set))
     const stored = additions.map((set) => this.stores(set))
-    for (const [index, set] of stored.entries()) addNew(draft, set, `entity.change.additions[${index}]`)
-    for (const [index, set] of additions.entries()) refuseBesideCname(draft, set, `entity.change.additions[${index}]`)
+    for (const [index, set] of stored.entries()) addNew(draft, set, at('additions', index, set))
+    for (const [index, set] of additions.entries()) refuseBesideCname(draft, set, at('additions', index, set))
     if (draft.size > Math.max(zone.sets.size, this.quota.rrsetsPerManagedZone))
       throw new Rejection(403, 'quotaExceeded', "The value for quota 'entity.quota.rrsetsPerManagedZone' exceeds.")
     zone.sets.clear()

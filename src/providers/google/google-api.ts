@@ -12,7 +12,8 @@ const RATE_WINDOW_MS = 60_000
 const USED_UP = 'quotaExceeded'
 const QUOTA_WAIT_MS = 300_000
 const TOO_FAST: ReadonlySet<string> = new Set(['rateLimitExceeded', 'userRateLimitExceeded'])
-const PLACE = /entity\.change\.(additions|deletions)\[(\d+)\](?:\.(\w+)(?:\[\d+\])?)?/
+/** `additions[3].rrdata[0]`, or the set by its name and type: `additions[www.example.com.][A].rrdata[0]`. */
+const PLACE = /entity\.change\.(additions|deletions)\[([^\]]+)\](?:\[(\w+)\])?(?:\.(\w+)(?:\[\d+\])?)?/
 
 export interface GoogleApiOptions {
   readonly project: string
@@ -25,7 +26,9 @@ export interface GoogleApiOptions {
 /** The record set of a change that Google complains about. */
 export interface Place {
   readonly side: 'additions' | 'deletions'
-  readonly index: number
+  /** Its number in the request where it has no type, else its name. */
+  readonly at: string
+  readonly type: string | undefined
 }
 
 interface GoogleError {
@@ -136,12 +139,12 @@ export function parseGoogleError({ text }: HttpAnswer): GoogleError {
   }
   const reason = error?.errors?.[0]?.reason
   const message = typeof error?.message === 'string' ? error.message : ''
-  const [, side, index] = PLACE.exec(message) ?? []
+  const [, side, at = '', type] = PLACE.exec(message) ?? []
   return {
     reason: typeof reason === 'string' ? reason : '',
     // The place in the request differs from try to try, and a message must not.
-    message: message.replace(new RegExp(PLACE, 'g'), (...[, , , field]: string[]) => field ?? 'record set'),
-    place: side === undefined ? undefined : { side: side as Place['side'], index: Number(index) },
+    message: message.replace(new RegExp(PLACE, 'g'), (...[, , , , field]: string[]) => field ?? 'record set'),
+    place: side === undefined ? undefined : { side: side as Place['side'], at, type },
   }
 }
 

@@ -17,7 +17,8 @@ describe('Google Cloud DNS, when writing,', () => {
   afterEach(() => fake.http.stop())
 
   describe('a change', () => {
-    it('says which of its sets is to blame', async () => {
+    it.each([true, false])('says which of its sets is to blame (by name: %s)', async (namesSets) => {
+      fake.namesSets = namesSets
       const session = await openListed(fake)
       const sets = ['a', 'b', 'c'].map((label) =>
         ownedSet(`${label}.example.com`, 'A', [label === 'b' ? 'bad' : '192.0.2.1']),
@@ -49,7 +50,8 @@ describe('Google Cloud DNS, when writing,', () => {
       expect(fake.get('www.example.com', 'A')?.rrdatas).toEqual(['192.0.2.2'])
     })
 
-    it('never tells its place in the request, which differs from try to try', async () => {
+    it.each([true, false])('never tells the place in the request (by name: %s)', async (namesSets) => {
+      fake.namesSets = namesSets
       const session = await openListed(fake)
       const [outcome] = await applyAll(session, [create(www(['bad']))])
       expect(outcome).toMatchObject({
@@ -61,6 +63,13 @@ describe('Google Cloud DNS, when writing,', () => {
       ['a value was edited', () => fake.seed('www.example.com', 'A', ['198.51.100.7'])],
       ['a TTL was edited', () => fake.seed('www.example.com', 'A', ['192.0.2.1'], { ttl: 60 })],
       ['it was deleted', () => fake.removeByHand('www.example.com', 'A')],
+      [
+        'it was deleted, and Google counts,',
+        (): void => {
+          fake.namesSets = false
+          fake.removeByHand('www.example.com', 'A')
+        },
+      ],
     ])('is outdated when %s by hand, and touches nothing', async (_what, edit) => {
       const session = await openListed(fake)
       await applyAll(session, [create(www(['192.0.2.1']))])

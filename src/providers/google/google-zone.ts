@@ -6,7 +6,7 @@ import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { updateDenied } from '../update-denied.ts'
-import { parseGoogleError, type GoogleApi } from './google-api.ts'
+import { parseGoogleError, type GoogleApi, type Place } from './google-api.ts'
 import { batchUnits, type GoogleLimits } from './google-limits.ts'
 import { exactSet, formatGoogleSet, parseGoogleSet, type GoogleListedSet, type GoogleSet } from './google-records.ts'
 
@@ -117,7 +117,7 @@ export class GoogleZone implements RawZone {
     if (answer.status === 403 && reason === 'forbidden')
       return updateDenied(zone, (what) => `Google Cloud DNS did not change ${what}: ${error.message}`)
     const outcome = outcomeOfFailure(error)
-    const culprit = place && (place.side === 'additions' ? added : deleted)[place.index]?.key
+    const culprit = place && findAt(place, place.side === 'additions' ? added : deleted)?.key
     return outcome.kind === 'failed' && culprit !== undefined ? { ...outcome, culprit } : outcome
   }
 
@@ -147,6 +147,11 @@ function keep(page: readonly GoogleListedSet[], exact: Map<string, GoogleSet>): 
     if (set !== undefined) exact.set(keyText(set.key), exactSet(listed))
     return set ?? []
   })
+}
+
+function findAt({ at, type }: Place, changes: readonly RawChange[]): RawChange | undefined {
+  if (type === undefined) return changes[Number(at)]
+  return changes.find(({ key }) => key.type === type && `${key.name}.` === at.toLowerCase())
 }
 
 /** The answer repeats the additions in their order, as they were stored. */
