@@ -1,7 +1,7 @@
 // Azure Resource Manager's REST API as far as DNS zones need it: paths, paging, budgets, and what its errors mean.
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
-import { bearerHeaders, type TokenSource } from '../http/access-token.ts'
+import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
@@ -42,11 +42,9 @@ export class AzureApi {
   }
 
   /** Any answer resolves; `path` is below the zones of the resource group. */
-  async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     const query = { ...API_VERSION, ...call.query }
-    const answer = await this.#http.send({ ...call, path: this.#zones + call.path, query }, signal)
-    if (answer.status === 401) this.#tokens.forget()
-    return answer
+    return sendWithToken(this.#tokens, () => this.#http.send({ ...call, path: this.#zones + call.path, query }, signal))
   }
 
   async *pages<Item>(path: string, signal: AbortSignal): AsyncGenerator<readonly Item[]> {

@@ -154,7 +154,8 @@ describe('Azure DNS', () => {
       [{ status: 502, body: '<html>' }, { kind: 'transient' }],
     ])('%j when reading is %j', async (answer, expected) => {
       const session = await openListed(fake)
-      fake.http.fail({ kind: 'answer', answer })
+      // A token that is refused is renewed, and the call sent once more.
+      fake.http.fail({ kind: 'answer', answer }, 2)
       const error: unknown = await listAll(session).catch((reason: unknown) => reason)
       expect(error).toMatchObject(expected)
       expect(String(error)).not.toContain('1234')
@@ -179,18 +180,21 @@ describe('Azure DNS', () => {
       ])
     })
 
-    it('of a token make the next call fetch another', async () => {
+    it('of a token are answered with another, and of that one told', async () => {
       let forgotten = 0
       const tokens = {
-        get: () => Promise.resolve(forgotten === 0 ? 'revoked' : fake.token),
+        get: (): Promise<string> => Promise.resolve(forgotten === 0 ? 'revoked' : fake.token),
         forget: () => void (forgotten += 1),
       }
       const { subscriptionID, resourceGroup } = fake
       const options = { subscriptionID, resourceGroup, tenantID: '', endpoint: fake.http.url, ownership: inMetadata }
       const provider = createAzureProvider({ ...options, gate: OPEN_GATE }, tokens)
-      await expect(provider.listZones(signal)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
       expect(await provider.listZones(signal)).toEqual([zone])
       expect(forgotten).toBe(1)
+      fake.token = 'of somebody else'
+      tokens.get = () => Promise.resolve('revoked, too')
+      await expect(provider.listZones(signal)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
+      expect(forgotten).toBe(2)
     })
 
     it('of a zone that is gone are not taken for a record set that is', async () => {

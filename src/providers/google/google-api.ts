@@ -1,7 +1,7 @@
 // Cloud DNS's REST API as far as we use it: paths, paging, and what its errors mean.
 import { TerminalError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
-import { bearerHeaders, type TokenSource } from '../http/access-token.ts'
+import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
@@ -57,11 +57,9 @@ export class GoogleApi {
   }
 
   /** Any answer resolves; `path` is below the project. */
-  async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
+  send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     const path = `projects/${encodeURIComponent(this.project)}${call.path}`
-    const answer = await this.#http.send({ ...call, path }, signal)
-    if (answer.status === 401) this.#tokens.forget()
-    return answer
+    return sendWithToken(this.#tokens, () => this.#http.send({ ...call, path }, signal))
   }
 
   async get(path: string, query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<unknown> {

@@ -153,17 +153,20 @@ describe('Google Cloud DNS', () => {
       expect(fetched).toBe(0)
     })
 
-    it('of a token make the next call fetch another', async () => {
+    it('of a token are answered with another, and of that one told', async () => {
       let forgotten = 0
       const tokens = {
-        get: () => Promise.resolve(forgotten === 0 ? 'revoked' : fake.token),
+        get: (): Promise<string> => Promise.resolve(forgotten === 0 ? 'revoked' : fake.token),
         forget: () => void (forgotten += 1),
       }
       const options = { project: fake.project, endpoint: `${fake.http.url}/dns/v1`, ownership, gate: OPEN_GATE }
       const provider = createGoogleProvider(options, tokens)
-      await expect(provider.listZones(signal)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
       expect(await provider.listZones(signal)).toEqual([zone])
       expect(forgotten).toBe(1)
+      fake.token = 'of somebody else'
+      tokens.get = () => Promise.resolve('revoked, too')
+      await expect(provider.listZones(signal)).rejects.toMatchObject({ reason: 'CredentialsInvalid' })
+      expect(forgotten).toBe(2)
     })
 
     it('for too many requests close the gate for a minute, though they come as 403', async () => {
