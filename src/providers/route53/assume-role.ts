@@ -3,6 +3,7 @@ import { TerminalError, TransientError, type ReconcileError } from '../../model/
 import { OPEN_GATE } from '../call-gate.ts'
 import { HttpClient, type HttpAnswer } from '../http/http-client.ts'
 import type { AwsCredentials } from './route53-client.ts'
+import { classifyKeys, classifyRate } from './route53-errors.ts'
 import { signRequest } from './sign-request.ts'
 
 const SESSION_SECONDS = 3600
@@ -45,10 +46,13 @@ function tokenServiceOf({ region, endpoint }: RoleOptions): string {
 }
 
 function classify(http: HttpClient, answer: HttpAnswer, roleARN: string): ReconcileError {
-  if (answer.status >= 500 || answer.status === 429) return http.classify(answer)
+  if (answer.status >= 500) return http.classify(answer)
+  const [name, message] = [elementOf(answer.text, 'Code'), elementOf(answer.text, 'Message')]
+  const refused = classifyRate('AWS STS', { name, status: answer.status }) ?? classifyKeys({ name, message })
+  if (refused !== undefined) return refused
   return new TerminalError(
     'CredentialsInvalid',
-    `AWS did not let the credentials assume ${roleARN} (${elementOf(answer.text, 'Code')}); ` +
+    `AWS did not let the credentials assume ${roleARN} (${name}); ` +
       'allow them sts:AssumeRole, and name them in the trust policy of the role',
   )
 }

@@ -61,7 +61,8 @@ export function classify(error: unknown, about: string, timeoutMs: number): Reco
       cause: error,
     })
   }
-  const refused = classifyThrottle(thrown, about) ?? classifyCredentials(thrown) ?? classifyContent(thrown, about)
+  const refused =
+    classifyThrottle(thrown, about) ?? classifyKeys(thrown) ?? classifyRights(thrown) ?? classifyContent(thrown, about)
   if (refused !== undefined) return refused
   if (status >= 500)
     return new TransientError('ProviderUnavailable', `Route 53 answered with a server error (${status})`)
@@ -71,25 +72,36 @@ export function classify(error: unknown, about: string, timeoutMs: number): Reco
 function classifyThrottle({ name, status }: Thrown, about: string): ReconcileError | undefined {
   if (name === 'PriorRequestNotComplete')
     return new BusyZoneError('RateLimited', `Route 53 is still carrying out the last change of ${about}`, BUSY_MS)
+  return classifyRate('Route 53', { name, status })
+}
+
+/** Amazon throttles with a 400. */
+export function classifyRate(
+  service: string,
+  { name, status }: Pick<Thrown, 'name' | 'status'>,
+): ReconcileError | undefined {
   return THROTTLED.has(name) || status === 429
-    ? new WaitingError('RateLimited', 'Route 53 limits the rate of requests of this account', THROTTLED_MS)
+    ? new WaitingError('RateLimited', `${service} limits the rate of requests of this account`, THROTTLED_MS)
     : undefined
 }
 
-function classifyCredentials({ name, message }: Thrown): ReconcileError | undefined {
+/** What is wrong with the keys or the signature, at any of Amazon's services. */
+export function classifyKeys({ name, message }: Pick<Thrown, 'name' | 'message'>): ReconcileError | undefined {
   if (EXPIRED.has(name)) {
     return new ExpiredTokenError('CredentialsInvalid', 'the AWS session token has expired; renew the credentials')
   }
-  // Amazon tells a clock that is off by the words only. The SDK corrects for it with the next request.
+  // Amazon tells a clock that is off by the words only. The SDK corrects for it with the next request of its own.
   if (name === 'RequestTimeTooSkewed' || /signature expired|signature not yet current/i.test(message)) {
     return new TransientError('ClockSkew', 'AWS refused the time of the signature; check the clock of this machine')
   }
-  if (UNSIGNED.has(name)) {
-    return new TerminalError(
-      'CredentialsInvalid',
-      `AWS refused the access key (${name}); check accessKeyID and secretAccessKey in the Secret`,
-    )
-  }
+  if (!UNSIGNED.has(name)) return undefined
+  return new TerminalError(
+    'CredentialsInvalid',
+    `AWS refused the access key (${name}); check accessKeyID and secretAccessKey in the Secret`,
+  )
+}
+
+function classifyRights({ name, message }: Thrown): ReconcileError | undefined {
   if (!DENIED.has(name)) return undefined
   return new AccessDeniedError(
     'CredentialsInvalid',

@@ -265,4 +265,18 @@ describe('Amazon’s SDK', () => {
     await expect(denied).rejects.toThrow('allow them sts:AssumeRole')
     await fake.http.stop()
   })
+
+  it.each([
+    [400, 'Throttling', 'Rate exceeded', 'waiting', 'RateLimited', 'AWS STS limits the rate'],
+    [403, 'SignatureDoesNotMatch', 'Signature expired: 1 is now earlier than 2', 'transient', 'ClockSkew', 'the clock'],
+    [403, 'InvalidClientTokenId', 'It is invalid', 'terminal', 'CredentialsInvalid', 'check accessKeyID'],
+    [503, 'ServiceUnavailable', 'Busy', 'transient', 'ProviderUnavailable', 'a server error'],
+  ])('takes %i %s (%s) of the token service for %s', async (status, code, words, kind, reason, message) => {
+    const fake = await startRoute53()
+    fake.http.fail({ kind: 'answer', answer: refuse(status, code, words) })
+    const asked = openProvider(fake, { roleARN: 'arn:aws:iam::123456789012:role/dns' }).listZones(SIGNAL)
+    await expect(asked).rejects.toMatchObject({ kind, reason })
+    await expect(asked).rejects.toThrow(message)
+    await fake.http.stop()
+  })
 })
