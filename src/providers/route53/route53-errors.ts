@@ -167,7 +167,9 @@ function firstLine(text: string): string {
 /** Short and without addresses, since it ends up in conditions that must not change from try to try. */
 function failureOf(error: unknown, timeoutMs: number): string {
   if (!(error instanceof Error)) return 'unknown failure'
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
+  // To the SDK a connection that broke is a timeout, too.
   const code: unknown = 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : firstLine(error.message)
+  if (typeof code === 'string') return code
+  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
+  return firstLine(error.message)
 }

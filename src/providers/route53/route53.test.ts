@@ -176,6 +176,15 @@ describe('Route 53', () => {
     expect(lessons.at(-1)?.kind).toBe(learnt)
   })
 
+  it.each([
+    ['refuse', 'ECONNRESET'],
+    ['hang', 'no answer within 1.5 s'],
+  ] as const)('says of a connection that ends with %s what became of it', async (kind, words) => {
+    fake.http.fail({ kind })
+    const [outcome] = await applyAll(session, [create(www)])
+    expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { message: `Route 53 did not answer (${words})` } })
+  })
+
   it('finds the one name that a policy excepts, says what to allow, and writes the others', async () => {
     const answer = refuse(403, 'AccessDenied', 'no policy allows the action')
     fake.http.fail(
