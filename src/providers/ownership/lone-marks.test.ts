@@ -125,6 +125,26 @@ describe('marks without their sets', () => {
     expect((await wwwIn(session))?.values).toEqual(address.values)
   })
 
+  it('do not wait for it for ever, unless it is tried again', async () => {
+    const session = await inTxt()
+    raw.onlyDoes = ({ key }) => key.type === 'TXT'
+    await applyAll(session, [create(address)])
+    for (let look = 0; look < 4; look += 1) await listAll(session)
+    await applyAll(session, [create(address)])
+    for (let look = 0; look < 4; look += 1) await listAll(session)
+    expect(straysOf(session)).toEqual([])
+    await listAll(session)
+    expect(straysOf(session)).toEqual([`${mark} TXT`])
+    expect(session.strayMarks?.([address.key])).toEqual([])
+    raw.put(mark, 'TXT', ['of somebody else'])
+    await listAll(session)
+    expect(straysOf(session)).toEqual([])
+    raw.put(mark, 'TXT', [markText])
+    raw.put(www, 'A', ['192.0.2.1'])
+    expect((await wwwIn(session))?.values).toMatchObject([{ owner: { id: 'contract-owner' } }])
+    expect(straysOf(session)).toEqual([])
+  })
+
   it('do not wait for what was made by somebody else instead', async () => {
     const session = await inTxt()
     raw.onlyDoes = ({ key }) => key.type === 'TXT'

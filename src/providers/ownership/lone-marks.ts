@@ -8,11 +8,17 @@ import type { Marked } from './txt-registry.ts'
 /** Contents of one set that are remembered as ours: any of them may be what came through. */
 const MOST_CONTENTS = 8
 
+/** How often in a row the whole zone may be read without a set that may come yet: a look at it is a minute or more from the next. */
+const PATIENCE = 5
+
 /** A set that we tried to write and have not seen beside its mark: it may come yet, even if an answer does not show it. */
 interface Trial {
   readonly mark: RecordKey
   readonly set: RecordKey
   readonly contents: readonly string[]
+  /** The mark as it was last seen without it. */
+  readonly left: RawSet | undefined
+  readonly absences: number
 }
 
 /** By the text of their keys. */
@@ -58,6 +64,17 @@ export class LoneMarks {
       this.#trials.delete(text)
       this.#alone.set(text, set)
     }
+    this.#reviewTrials(seen, names)
+  }
+
+  /** Those that are left have not been seen beside their sets. */
+  #reviewTrials(seen: Seen, names: ReadonlySet<Fqdn> | undefined): void {
+    for (const [text, trial] of this.#trials) {
+      if (names?.has(trial.mark.name) === false) continue
+      const found = seen.get(text)?.set
+      const left = found !== undefined && this.#isOurs(found) ? found : undefined
+      this.#trials.set(text, { ...trial, left, absences: trial.absences + Number(names === undefined) })
+    }
   }
 
   /** One of these contents is about to stand beside a mark, where none has been seen. */
@@ -65,7 +82,7 @@ export class LoneMarks {
     const text = keyText(mark)
     const contents = [...sets.map(contentOf), ...(this.#trials.get(text)?.contents ?? [])].slice(0, MOST_CONTENTS)
     this.#alone.delete(text)
-    this.#trials.set(text, { mark, set: sets[0].key, contents })
+    this.#trials.set(text, { mark, set: sets[0].key, contents, left: undefined, absences: 0 })
   }
 
   /** The mark has its set, is about to lose it for good, or is gone. */
@@ -79,9 +96,10 @@ export class LoneMarks {
     return [...this.#trials.values()].filter(({ set }) => names.has(set.name)).map(({ mark }) => mark.name)
   }
 
-  /** All of them but those with these names. */
+  /** All of them but those with these names. What may still come, and does, finds its mark for as long as that is there. */
   except(names: ReadonlySet<Fqdn>): readonly RawSet[] {
-    return [...this.#alone.values()].filter(({ key }) => !names.has(key.name))
+    const late = [...this.#trials.values()].flatMap(({ left, absences }) => (absences >= PATIENCE ? (left ?? []) : []))
+    return [...this.#alone.values(), ...late].filter(({ key }) => !names.has(key.name))
   }
 }
 
