@@ -220,6 +220,16 @@ describe('a secondary', () => {
     await untilAcknowledged(1)
   })
 
+  it('hears it although no way leads to another one', async () => {
+    const crashed = vi.fn()
+    process.once('uncaughtException', crashed)
+    // The system lets nobody send there who has not asked to send to all.
+    server.host(hostedZone(store, [{ host: '255.255.255.255', port: 9, key: undefined }, secondary()]))
+    await untilAcknowledged(1)
+    process.off('uncaughtException', crashed)
+    expect(crashed).not.toHaveBeenCalled()
+  })
+
   it('hears nothing any more once the zone is gone', async () => {
     deaf = true
     server.host(hosted())()

@@ -95,12 +95,14 @@ function ask({ host, port }: Secondary, { id, bytes }: Notice, signal: AbortSign
     }
     const giveUp = (): void => finish(false)
     signal.addEventListener('abort', giveUp, { once: true })
-    // Word that nobody listens: whoever comes up in the meantime hears the next attempt.
+    // Word that nobody listens, or that no way leads there yet: whoever comes up in the meantime hears the next attempt.
     socket.on('error', () => undefined)
     socket.on('message', (answer) => {
       if (isAcknowledgement(answer, id)) finish(true)
     })
-    socket.connect(port, host, () => socket.send(bytes, () => undefined))
+    // Not as the callback of `connect`, which is also called where there is no connection to send on.
+    socket.on('connect', () => socket.send(bytes, () => undefined))
+    socket.connect(port, host)
   })
 }
 
