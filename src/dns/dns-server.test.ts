@@ -59,7 +59,7 @@ function talkTcp(...chunks: readonly Uint8Array[]): Promise<readonly Message[]> 
     const socket = connect(server.port, '127.0.0.1', () => {
       for (const chunk of chunks) socket.write(chunk)
     })
-    socket.on('data', (chunk) => answers.push(...decoder.push(chunk).map(decodeMessage)))
+    socket.on('data', (chunk) => answers.push(...Array.from(decoder.push(chunk), decodeMessage)))
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(answers))
   })
@@ -92,6 +92,12 @@ describe('the DNS server', () => {
     const stream = Buffer.concat([1, 2, 3].map((id) => frameMessage(question(id))))
     const answers = await talkTcp(stream.subarray(0, 1), stream.subarray(1, 40), stream.subarray(40))
     expect(answers.map(({ id }) => id)).toEqual([1, 2, 3])
+  })
+
+  it('answers what came before the nonsense in one piece with it', async () => {
+    server.host(hostedZone(store))
+    const answers = await talkTcp(Buffer.concat([frameMessage(question(1)), Buffer.from([0, 0])]))
+    expect(answers.map(({ id }) => id)).toEqual([1])
   })
 
   it('counts a transfer as failed when its client goes away in the middle', async () => {

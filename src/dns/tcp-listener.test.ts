@@ -39,7 +39,7 @@ function askAtOnce(questions: number): Promise<number> {
     const decoder = new FrameDecoder()
     let answers = 0
     const socket = connect(listener.port, '127.0.0.1')
-    socket.on('data', (chunk) => (answers += decoder.push(chunk).length))
+    socket.on('data', (chunk) => (answers += [...decoder.push(chunk)].length))
     socket.on('error', reject)
     socket.on('close', () => resolve(answers))
     socket.end(Buffer.concat(Array.from({ length: questions }, () => frameMessage(question))))

@@ -82,7 +82,7 @@ async function serve(
 }
 
 function* answerAll(
-  questions: readonly Uint8Array[],
+  questions: Iterable<Uint8Array>,
   answer: (bytes: Uint8Array) => Iterable<Uint8Array>,
 ): Iterable<Uint8Array> {
   for (const question of questions) yield* answer(question)

@@ -39,16 +39,16 @@ describe('a stream of messages', () => {
 
   it('may not end within a length or a message', () => {
     const decoder = new FrameDecoder()
-    decoder.push(Uint8Array.of(0))
+    expect([...decoder.push(Uint8Array.of(0))]).toEqual([])
     expect(decoder.idle).toBe(false)
-    decoder.push(Uint8Array.of(12, 1, 2, 3))
+    expect([...decoder.push(Uint8Array.of(12, 1, 2, 3))]).toEqual([])
     expect(decoder.idle).toBe(false)
   })
 
   it('does not change a message it has given out', () => {
     const decoder = new FrameDecoder()
     const [first] = decoder.push(frameMessage(message(20)))
-    decoder.push(frameMessage(new Uint8Array(20)))
+    expect([...decoder.push(frameMessage(new Uint8Array(20)))]).toHaveLength(1)
     expect(first).toEqual(message(20))
   })
 
@@ -57,6 +57,9 @@ describe('a stream of messages', () => {
     ['longer than what is accepted', 513],
   ])('is broken by a message %s', (_case, length) => {
     const decoder = new FrameDecoder(512)
-    expect(() => decoder.push(frameMessage(message(length)).subarray(0, 2))).toThrow(MalformedMessage)
+    const stream = Buffer.concat([frameMessage(message(20)), frameMessage(message(length)).subarray(0, 2)])
+    const messages = decoder.push(stream)
+    expect(messages.next().value, 'what came before').toEqual(message(20))
+    expect(() => messages.next()).toThrow(MalformedMessage)
   })
 })

@@ -29,9 +29,11 @@ export class FrameDecoder {
     return this.#lengthBytes.length === 0
   }
 
-  /** The messages that are now complete. After a `MalformedMessage` the stream cannot be read any further. */
-  push(chunk: Uint8Array): readonly Uint8Array[] {
-    const messages: Uint8Array[] = []
+  /**
+   * The messages that are now complete, each made when it is asked for. A `MalformedMessage` comes after those before it, and then the
+   * stream cannot be read any further.
+   */
+  *push(chunk: Uint8Array): Generator<Uint8Array, void> {
     for (let at = 0; at < chunk.length;) {
       if (this.#lengthBytes.length < 2) {
         this.#pushLengthByte(chunk[at] ?? 0)
@@ -42,9 +44,8 @@ export class FrameDecoder {
       this.#message.set(part, this.#filled)
       this.#filled += part.length
       at += part.length
-      if (this.#filled === this.#message.length) messages.push(this.#take())
+      if (this.#filled === this.#message.length) yield this.#take()
     }
-    return messages
   }
 
   #pushLengthByte(byte: number): void {

@@ -39,6 +39,15 @@ describe('a stream of DNS messages', () => {
     expect(taken).toEqual([0, 1, 2])
   })
 
+  it('has its answer although nonsense follows in the same piece', async () => {
+    const port = await listen((socket) =>
+      socket.once('data', () => socket.write(Buffer.concat([frameMessage(messageOf(7)), Buffer.from([0, 0])]))),
+    )
+    const taken: number[] = []
+    await ask(port, (message) => taken.push(message[0] ?? -1) === 1)
+    expect(taken).toEqual([7])
+  })
+
   it('gives up on a server that says nothing', async () => {
     const port = await listen(() => undefined)
     await expect(ask(port, () => true)).rejects.toThrow('no answer within 0.25 s')

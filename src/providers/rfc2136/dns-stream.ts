@@ -42,7 +42,7 @@ export function askStream(
     socket.on('connect', () => socket.write(frameMessage(request)))
     socket.on('data', (chunk) => {
       try {
-        if (decoder.push(chunk).some(take)) finish()
+        for (const message of decoder.push(chunk)) if (take(message)) return finish()
       } catch (error) {
         finish(error instanceof Error ? error : new MalformedMessage(0, String(error)))
       }
