@@ -247,6 +247,14 @@ describe('a transfer', () => {
     expect(ask(since.serial + 1).kind).toBe('unchanged')
   })
 
+  it('has EDNS in its first message for who used it', () => {
+    const handling = handle(withEdns(query, 1_232), fromSecondary)
+    if (handling.kind !== 'transfer') throw new Error(handling.kind)
+    const seen = Array.from(handling.messages, (bytes) => listEdns(decodeMessage(bytes)).length)
+    expect(seen).toEqual([1, ...seen.slice(1).map(() => 0)])
+    expect(seen.length).toBeGreaterThan(1)
+  })
+
   it('is signed all the way for who signed', () => {
     const request = signMessage(encodeMessage(query), key, { time: TIME })
     const handling = handle(request.bytes, { transport: 'TCP', client: '198.51.100.1' })

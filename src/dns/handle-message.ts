@@ -3,7 +3,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import { countQuestions, decodeHeader, receiveMessage, type ReceivedMessage } from '../wire/decode-message.ts'
 import { ednsRecord, listEdns, type Edns } from '../wire/edns.ts'
 import { encodeMessage, encodeWithin, LONGEST_MESSAGE } from '../wire/encode-message.ts'
-import type { Header, Message, Question } from '../wire/message.ts'
+import type { DnsRecord, Header, Message, Question } from '../wire/message.ts'
 import { MalformedMessage } from '../wire/message-errors.ts'
 import { isSameName } from '../wire/name.ts'
 import type { Rcode } from '../wire/numbers.ts'
@@ -132,7 +132,7 @@ function handleTransfer(asked: Asked, question: Question, circumstances: Circums
   if (!hosted.served.isWhole) return reply(asked, replyTo(message, 'SERVFAIL'), circumstances)
   // A zone does not fit into a datagram: the SOA record alone says "come back over TCP" to IXFR; AXFR never comes this way.
   if (circumstances.transport === 'UDP') return reply(asked, truncate(message), circumstances)
-  const messages = transferZone(message, hosted)
+  const messages = transferZone(message, hosted, answerEdns(asked))
   return { kind: 'transfer', zone: hosted.served.zone, messages: sign(messages, signed, circumstances.time) }
 }
 
@@ -157,10 +157,10 @@ function* sign(messages: Iterable<Uint8Array>, signed: Signed, time: number): It
 }
 
 /** As much as the asker can take, with EDNS for who used it and a signature for who signed. */
-function reply({ signed, edns }: Asked, answer: Message, circumstances: Circumstances, rcode = 0): Handling {
+function reply(asked: Asked, answer: Message, circumstances: Circumstances, rcode = 0): Handling {
   const { transport, time } = circumstances
-  const opt = edns && ednsRecord({ ...edns, udpSize: UDP_BYTES, version: 0, options: [], extendedRcode: rcode >>> 4 })
-  const whole = opt === undefined ? answer : { ...answer, additionals: [...answer.additionals, opt] }
+  const { signed, edns } = asked
+  const whole = { ...answer, additionals: answerEdns(asked, rcode) }
   const room = transport === 'TCP' ? LONGEST_MESSAGE : udpRoom(edns)
   const unsigned = encodeWithin(whole, room - (signed === undefined ? 0 : tsigLength(signed.key)))
   const truncated = decodeHeader(unsigned).truncated
@@ -170,6 +170,11 @@ function reply({ signed, edns }: Asked, answer: Message, circumstances: Circumst
     bytes,
     outcome: rcode === BADVERS ? 'BADVERS' : truncated ? 'TRUNCATED' : nameOf(answer.rcode),
   }
+}
+
+function answerEdns({ edns }: Asked, rcode = 0): readonly DnsRecord[] {
+  if (edns === undefined) return []
+  return [ednsRecord({ ...edns, udpSize: UDP_BYTES, version: 0, options: [], extendedRcode: rcode >>> 4 })]
 }
 
 function udpRoom(edns: Edns | undefined): number {

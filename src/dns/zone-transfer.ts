@@ -8,12 +8,13 @@ import { nsRecords, recordsOf, soaRecord, type HostedZone } from './hosted-zone.
 /** Compression reaches back 16 KiB, and larger messages gain nothing. A record larger than this has a message to itself. */
 const MESSAGE_BYTES = 16_000
 
-/** The messages, made when they are asked for, of the zone as it is now. */
-export function transferZone(query: Message, hosted: HostedZone): Iterable<Uint8Array> {
+/** The messages, made when they are asked for, of the zone as it is now. `about` stands in the first (RFC 5936 §2.2.5). */
+export function transferZone(query: Message, hosted: HostedZone, about: readonly DnsRecord[]): Iterable<Uint8Array> {
   const soa = soaRecord(hosted)
   // Both are read before anything else can happen: they belong together.
   const sets = hosted.served.all()
-  return encodeAll(query, soa, isUpToDate(query, soa) ? [] : listRecords(hosted, soa, sets))
+  const first: Message = { ...replyTo(query, 'NOERROR'), authoritative: true, answers: [soa], additionals: about }
+  return encodeAll(first, isUpToDate(query, soa) ? [] : listRecords(hosted, soa, sets))
 }
 
 /** To the question for changes only (RFC 1995), that there are none is a short answer; otherwise the whole zone is one too. */
@@ -33,21 +34,21 @@ function* listRecords(
   yield soa
 }
 
-function* encodeAll(query: Message, soa: DnsRecord, records: Iterable<DnsRecord>): Iterable<Uint8Array> {
-  const head: Message = { ...replyTo(query, 'NOERROR'), authoritative: true }
-  let answers = [soa]
+/** `first` is the first message, with those of its answers that stand before the records. */
+function* encodeAll(first: Message, records: Iterable<DnsRecord>): Iterable<Uint8Array> {
+  let head = first
+  let answers = [...first.answers]
   let bytes = 0
-  let questions = query.questions
   for (const record of records) {
     const length = encodeRecord(record).length
     if (bytes + length > MESSAGE_BYTES && answers.length > 0) {
-      yield encodeMessage({ ...head, questions, answers })
+      yield encodeMessage({ ...head, answers })
+      head = { ...first, questions: [], additionals: [] }
       answers = []
       bytes = 0
-      questions = []
     }
     answers.push(record)
     bytes += length
   }
-  yield encodeMessage({ ...head, questions, answers })
+  yield encodeMessage({ ...head, answers })
 }
