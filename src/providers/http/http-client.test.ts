@@ -94,13 +94,25 @@ describe('an HTTP client', () => {
   it.each([
     [503, '7', { kind: 'throttled', afterMs: 7_000 }],
     [503, '', { kind: 'failed' }],
-    [429, 'Fri, 01 Jan 2027 00:00:00 GMT', { kind: 'throttled', afterMs: 30_000 }],
+    [429, 'Fri, 01 Jan 2027 00:01:30 GMT', { kind: 'throttled', afterMs: 90_000 }],
+    [503, 'Fri, 01 Jan 2027 00:00:07 GMT', { kind: 'throttled', afterMs: 7_000 }],
+    [429, 'Sat, 01 Jan 2028 00:00:00 GMT', { kind: 'throttled', afterMs: 3_600_000 }],
+    [429, 'Fri, 01 Jan 2027 00:00:00 GMT', { kind: 'throttled', afterMs: 0 }],
+    [429, 'Thu, 31 Dec 2026 23:00:00 GMT', { kind: 'throttled', afterMs: 0 }],
+    [429, 'tomorrow', { kind: 'throttled', afterMs: 30_000 }],
+    [503, '-5', { kind: 'failed' }],
     [429, '5', { kind: 'throttled', afterMs: 5_000 }],
     [429, '999999', { kind: 'throttled', afterMs: 3_600_000 }],
   ])('learns from %i with Retry-After %j', async (status, retryAfter, lesson) => {
-    answer = { status, headers: { 'retry-after': retryAfter } }
+    answer = { status, headers: { 'retry-after': retryAfter, date: 'Fri, 01 Jan 2027 00:00:00 GMT' } }
     await client.send(call, never)
     expect(lessons).toEqual([lesson])
+  })
+
+  it('learns nothing from a date whose clock is not known', async () => {
+    answer = { status: 503, headers: { 'retry-after': 'Fri, 01 Jan 2027 00:01:30 GMT', date: 'now' } }
+    await client.send(call, never)
+    expect(lessons).toEqual([{ kind: 'failed' }])
   })
 
   it('leaves nothing behind on a signal that outlives the call', async () => {

@@ -9,6 +9,7 @@ import { parseEndpoint } from './endpoint.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const DEFAULT_THROTTLE_MS = 30_000
+const LONGEST_THROTTLE_MS = 3_600_000
 const UNPACK = new Map([
   ['gzip', promisify<Buffer, ZlibOptions, Buffer>(gunzip)],
   ['deflate', promisify<Buffer, ZlibOptions, Buffer>(inflate)],
@@ -169,7 +170,7 @@ export class HttpClient {
       )
     }
     if (answer.status === 429) {
-      const afterMs = retryAfterMs(answer.headers['retry-after']) ?? this.#options.throttleMs ?? DEFAULT_THROTTLE_MS
+      const afterMs = retryAfterMs(answer) ?? this.#options.throttleMs ?? DEFAULT_THROTTLE_MS
       return new WaitingError('RateLimited', `${name} limits the rate of requests${said}`, afterMs)
     }
     if (answer.status >= 500 || answer.status === 408) {
@@ -218,14 +219,24 @@ async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: numb
 }
 
 /** A server that is busy may say for how long. */
-function pauseOf({ status, headers }: HttpAnswer): number | undefined {
-  return status === 503 ? retryAfterMs(headers['retry-after']) : undefined
+function pauseOf(answer: HttpAnswer): number | undefined {
+  return answer.status === 503 ? retryAfterMs(answer) : undefined
 }
 
-/** The header holds seconds, or a date, which is no use without trusting two clocks. */
-function retryAfterMs(header: string | string[] | undefined): number | undefined {
-  const text = (Array.isArray(header) ? header[0] : header)?.trim() ?? ''
-  return /^\d+$/.test(text) ? Math.min(Number(text), 3600) * 1000 : undefined
+/** The header holds seconds, or a date by the clock of the other side, which says in the same answer what that shows now. */
+function retryAfterMs({ headers }: HttpAnswer): number | undefined {
+  const text = firstOf(headers['retry-after'])
+  const afterMs = /^\d+$/.test(text) ? Number(text) * 1000 : dateOf(text) - dateOf(firstOf(headers['date']))
+  return Number.isNaN(afterMs) ? undefined : Math.min(Math.max(afterMs, 0), LONGEST_THROTTLE_MS)
+}
+
+function firstOf(header: string | string[] | undefined): string {
+  return (Array.isArray(header) ? header[0] : header)?.trim() ?? ''
+}
+
+/** Milliseconds, or NaN for what is no date as HTTP writes it (RFC 9110 §5.6.7). */
+function dateOf(text: string): number {
+  return text.endsWith(' GMT') ? Date.parse(text) : NaN
 }
 
 /** Short and without addresses or ids, since it ends up in conditions that must not change from try to try. */
