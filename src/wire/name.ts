@@ -47,6 +47,17 @@ export function nameToWire(text: string): Uint8Array {
   return wire.length > LONGEST_NAME ? refuse(`is longer than ${LONGEST_NAME} bytes`) : Uint8Array.from(wire)
 }
 
+/** Whether the text has a wire form. */
+export function isEncodableName(text: string): boolean {
+  try {
+    nameToWire(text)
+    return true
+  } catch (error) {
+    if (error instanceof UnencodableMessage) return false
+    throw error
+  }
+}
+
 /** The bytes that the text means, with a sign where a dot ends a label. */
 function parseCodes(text: string): readonly number[] | undefined {
   const codes: number[] = []

@@ -1,4 +1,5 @@
 // The keys of TSIG (RFC 8945): a secret that two parties share, and the name they call it by.
+import { foldName, isEncodableName } from './name.ts'
 
 /** The algorithms we use, and the length of their MACs in bytes. */
 const MAC_LENGTHS = {
@@ -25,6 +26,12 @@ export function macLength(algorithm: TsigAlgorithm): number {
 export function parseTsigAlgorithm(text: string): TsigAlgorithm | undefined {
   const name = text.toLowerCase().replace(/\.$/, '')
   return Object.hasOwn(MAC_LENGTHS, name) ? (name as TsigAlgorithm) : undefined
+}
+
+/** In lower case and without a trailing dot. Undefined for what no message can hold: it may be a secret in the wrong place. */
+export function parseTsigName(text: string): string | undefined {
+  const name = foldName(text.trim()).replace(/\.$/, '')
+  return isEncodableName(name) ? name : undefined
 }
 
 /** Base64, strictly: a mistyped secret should be called that, and not show later as a bad signature. */

@@ -8,7 +8,7 @@ import { UnencodableMessage } from './message-errors.ts'
 import type { Message, TsigData } from './message.ts'
 import { queryMessage, replyTo } from './query.ts'
 import { splitText } from './txt-text.ts'
-import { parseTsigAlgorithm, parseTsigSecret, type TsigAlgorithm, type TsigKey } from './tsig-key.ts'
+import { parseTsigAlgorithm, parseTsigName, parseTsigSecret, type TsigAlgorithm, type TsigKey } from './tsig-key.ts'
 import { answerRejection, signMessage, tsigLength, TsigStreamSigner } from './tsig-sign.ts'
 import { TsigStreamVerifier, verifyMessage, type TsigRejection, type TsigVerdict } from './tsig-verify.ts'
 
@@ -359,6 +359,18 @@ describe('a key as configurations write it', () => {
     ['toString', undefined],
   ])('has the algorithm %s: %s', (text, algorithm) => {
     expect(parseTsigAlgorithm(text)).toBe(algorithm)
+  })
+
+  it.each([
+    ['Copy.Key.', 'copy.key'],
+    [' ddns\r\n', 'ddns'],
+    ['my key', undefined],
+    ['a..b', undefined],
+    ['clé', undefined],
+    ['c2VjcmV0'.repeat(8), undefined],
+    ['', undefined],
+  ])('is called %j: %s', (text, name) => {
+    expect(parseTsigName(text)).toBe(name)
   })
 
   it.each([

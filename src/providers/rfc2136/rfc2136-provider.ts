@@ -2,7 +2,7 @@ import type { Clock } from '../../model/clock.ts'
 import { TerminalError } from '../../model/errors.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { parseTsigAlgorithm, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
+import { parseTsigAlgorithm, parseTsigName, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import type { CallGate } from '../call-gate.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
@@ -55,5 +55,7 @@ function parseKey(tsig: TsigSecret | undefined, algorithmText: string): TsigKey 
     throw new TerminalError('InvalidSpec', `spec.rfc2136.tsigAlgorithm ${algorithmText} is not known`)
   const secret = parseTsigSecret(tsig.secret)
   if (secret === undefined) throw new TerminalError('CredentialsInvalid', '`tsigSecret` in the Secret is not base64')
-  return { name: tsig.keyName, algorithm, secret }
+  const name = parseTsigName(tsig.keyName)
+  if (name === undefined) throw new TerminalError('CredentialsInvalid', '`tsigKeyName` in the Secret is not a name')
+  return { name, algorithm, secret }
 }

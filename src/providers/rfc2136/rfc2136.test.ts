@@ -102,6 +102,19 @@ describe('RFC 2136', () => {
   let fake: NameServerFake
   afterEach(() => fake.stop())
 
+  it.each(['ddns key', 'a..b', 'clé', 'c2VjcmV0'.repeat(8)])(
+    'says plainly that the key cannot be called %j, and not what was there',
+    async (keyName) => {
+      fake = await NameServerFake.start(zone, key)
+      const opened = openProvider(fake, { tsig: () => ({ keyName, secret }) }).openZone(zone, signal)
+      await expect(opened).rejects.toMatchObject({
+        kind: 'terminal',
+        reason: 'CredentialsInvalid',
+        message: '`tsigKeyName` in the Secret is not a name',
+      })
+    },
+  )
+
   it('says plainly that the clocks differ', async () => {
     fake = await NameServerFake.start(zone, key)
     fake.clockSkewSeconds = 3600

@@ -60,6 +60,7 @@ describe('the secondaries of a zone', () => {
   it.each<readonly [string, Readonly<Record<string, string>> | undefined, RegExp]>([
     ['is missing', undefined, /SecretNotFound.*web\/copy does not exist; create it with the keys/],
     ['has no name', { tsigSecret: KEY }, /CredentialsInvalid.*web\/copy has no tsigKeyName/],
+    ['has a name that no message can hold', { tsigKeyName: 'schlüssel', tsigSecret: KEY }, /has no tsigKeyName/],
     ['has a torn key', { tsigKeyName: 'k', tsigSecret: 'not base64!' }, /CredentialsInvalid.*has no tsigSecret/],
   ])('are without the one whose Secret %s, which is said and healed', async (_, values, said) => {
     const { bench, seen } = serve()

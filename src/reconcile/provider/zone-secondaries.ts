@@ -2,10 +2,10 @@
 import type { DNSProvider } from '../../api/kinds.ts'
 import { parseIpAddress } from '../../model/address.ts'
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
-import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import type { Fqdn } from '../../model/name.ts'
 import type { ZoneSecondary } from '../../providers/builtin/zone-secondary.ts'
 import type { ObjectKey, StoreReader } from '../../store/store.ts'
-import { parseTsigAlgorithm, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
+import { parseTsigAlgorithm, parseTsigName, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import { refText } from '../object-keys.ts'
 import { zonesOf } from './provider-settings.ts'
 
@@ -85,7 +85,7 @@ function readKey(store: StoreReader, namespace: string, given: SecondarySpec): T
   const { tsigSecretRef, tsigAlgorithm = 'hmac-sha256', address } = given
   if (tsigSecretRef === undefined) return undefined
   const values = readSecret(store, { namespace, name: tsigSecretRef.name }, address)
-  const name = parseStoredName(values.get('tsigKeyName')?.trim() ?? '')
+  const name = parseTsigName(values.get('tsigKeyName') ?? '')
   const secret = parseTsigSecret(values.get('tsigSecret') ?? '')
   const algorithm = parseTsigAlgorithm(tsigAlgorithm)
   if (name !== undefined && secret !== undefined && algorithm !== undefined) return { name, algorithm, secret }
