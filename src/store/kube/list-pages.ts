@@ -1,6 +1,7 @@
 import { isObject } from '../../api/is-object.ts'
 import { TransientError } from '../../model/errors.ts'
 import type { ApiClient } from './api-client.ts'
+import { describeAction } from './api-path.ts'
 
 /** A page of 500 Nodes is some 10 MB of JSON: with pages of 100 the process needs a third less memory, and hardly more time. */
 const PAGE_SIZE = 100
@@ -24,7 +25,9 @@ export async function* listPages(
     const metadata = isObject(json) && isObject(json['metadata']) ? json['metadata'] : {}
     const { resourceVersion, continue: next } = metadata
     const items = isObject(json) ? json['items'] : undefined
-    if (typeof resourceVersion !== 'string') throw new TransientError('ApiUnavailable', `${path} gave no list`)
+    if (typeof resourceVersion !== 'string') {
+      throw new TransientError('ApiUnavailable', `cannot ${describeAction('GET', path)}: the answer is no list`)
+    }
     // The items of an empty list may be null.
     yield { items: Array.isArray(items) ? items : [], resourceVersion }
     token = typeof next === 'string' ? next : ''

@@ -202,6 +202,13 @@ describe('a reflector', () => {
     expect(waits).toEqual([17_000])
   })
 
+  it('says what it could not do when the answer to a list is none', async () => {
+    fake.fault = () => (warnings.length === 0 ? { status: 200 } : undefined)
+    reflect()
+    await untilWatching()
+    expect(warnings).toEqual(['cannot list nodes: the answer is no list'])
+  })
+
   it('lists anew after an error within the stream, whatever it is', async () => {
     const { reflector } = reflect()
     await untilWatching()

@@ -25,7 +25,11 @@ describe('a line of a watch', () => {
     ['no object at all', 7, 'ApiUnavailable'],
   ])('tells of %s', (_name, event, reason) => expect(parse(event)).toMatchObject({ kind: 'error', error: { reason } }))
 
-  it('may be no JSON', () => {
-    expect(parseWatchEvent('{"type"', '/api/v1/nodes')).toMatchObject({ kind: 'error' })
+  it('may be no JSON, and is then told of in words that are the same for every watch', () => {
+    const path = '/api/v1/namespaces/web/secrets?watch=1&resourceVersion=7&timeoutSeconds=287'
+    expect(parseWatchEvent('<html>', path)).toMatchObject({
+      kind: 'error',
+      error: { message: 'cannot watch secrets in namespace web: the answer has a line that is no event' },
+    })
   })
 })

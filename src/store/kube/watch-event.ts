@@ -2,6 +2,7 @@
 import { isObject } from '../../api/is-object.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { errorFromAnswer } from './api-errors.ts'
+import { describeAction } from './api-path.ts'
 
 export type WatchEvent =
   | { readonly kind: 'put' | 'remove'; readonly object: unknown; readonly version: string }
@@ -17,7 +18,8 @@ export function parseWatchEvent(line: string, path: string): WatchEvent {
   const version = isObject(metadata) ? metadata['resourceVersion'] : undefined
   const kind = typeof type === 'string' ? KINDS.get(type) : undefined
   if (kind === undefined || typeof version !== 'string') {
-    return { kind: 'error', error: new TransientError('ApiUnavailable', `${path} gave a line that is no event`) }
+    const message = `cannot ${describeAction('GET', path)}: the answer has a line that is no event`
+    return { kind: 'error', error: new TransientError('ApiUnavailable', message) }
   }
   return kind === 'bookmark' ? { kind, version } : { kind, object, version }
 }
