@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { textAnswer, type Handler } from './answer.ts'
-import { startHttpServer, type RunningHttpServer } from './http-server.ts'
+import { startHttpServer, type HttpLimits, type RunningHttpServer } from './http-server.ts'
 
 let running: RunningHttpServer | undefined
 afterEach(() => running?.close())
 
-async function start(handler: Handler, port = 0): Promise<string> {
-  running = await startHttpServer({ name: 'test', host: '127.0.0.1', port, logger: SILENT_LOGGER }, handler)
+async function start(handler: Handler, limits?: HttpLimits): Promise<string> {
+  const options = { name: 'test', host: '127.0.0.1', port: 0, logger: SILENT_LOGGER, ...(limits && { limits }) }
+  running = await startHttpServer(options, handler)
   return `http://127.0.0.1:${running.port}`
 }
 
@@ -52,6 +53,15 @@ describe('the HTTP server', () => {
     const url = await start(({ url: { pathname } }) => textAnswer(200, pathname))
     expect(await sendRaw(Number(new URL(url).port), request)).toContain(`HTTP/1.1 ${status}`)
     expect((await fetch(url)).status).toBe(200)
+  })
+
+  it.each(['', 'GET / HT'])('soon lets go of a client that says %j and no more', async (text) => {
+    const url = await start(() => textAnswer(200, ''), { headMs: 100 })
+    const before = performance.now()
+    const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text))
+    socket.on('error', () => undefined).resume()
+    await new Promise((resolve) => socket.on('close', resolve))
+    expect(performance.now() - before).toBeLessThan(4_000)
   })
 
   it('says nothing of a client that hangs up in the middle of its message', async () => {

@@ -8,10 +8,18 @@ import { textAnswer, type Answer, type Handler, type Stream } from './answer.ts'
 
 const MOST_CONNECTIONS = 200
 const LARGEST_HEADERS = 16_384
-const HEADERS_TIMEOUT_MS = 10_000
+/** How often the time that clients have is looked at; Node does so twice a minute, which lets each of them have that much more. */
+const CHECK_MS = 1_000
 const REQUEST_TIMEOUT_MS = 30_000
 const IDLE_TIMEOUT_MS = 5_000
 const CLOSE_GRACE_MS = 2_000
+
+export interface HttpLimits {
+  /** From its connection, or the answer before, until a client has sent the head of its request. */
+  readonly headMs: number
+}
+
+const HTTP_LIMITS: HttpLimits = { headMs: 10_000 }
 
 export interface HttpServerOptions {
   /** For the log, and for the message when it cannot start. */
@@ -20,6 +28,7 @@ export interface HttpServerOptions {
   /** 0 takes any free port. */
   readonly port: number
   readonly logger: Logger
+  readonly limits?: HttpLimits
 }
 
 export interface RunningHttpServer {
@@ -29,8 +38,8 @@ export interface RunningHttpServer {
 }
 
 export async function startHttpServer(options: HttpServerOptions, handler: Handler): Promise<RunningHttpServer> {
-  const { name, host, port: wanted, logger } = options
-  const running = await serve({ name, logger, at: { host, port: wanted }, place: `${host} port ${wanted}` }, handler)
+  const { host, port: wanted } = options
+  const running = await serve({ ...options, at: { host, port: wanted }, place: `${host} port ${wanted}` }, handler)
   // A server on a port always has an address of this form.
   const { port } = running.server.address() as AddressInfo
   return { port, close: running.close }
@@ -45,7 +54,7 @@ export async function startSocketServer(
   return { close }
 }
 
-interface ServeOptions extends Pick<HttpServerOptions, 'name' | 'logger'> {
+interface ServeOptions extends Pick<HttpServerOptions, 'name' | 'logger' | 'limits'> {
   readonly at: ListenOptions
   /** The same in words. */
   readonly place: string
@@ -56,9 +65,11 @@ async function serve(
   handler: Handler,
 ): Promise<{ readonly server: Server; readonly close: () => Promise<void> }> {
   const stopping = new AbortController()
+  const { headMs } = options.limits ?? HTTP_LIMITS
   const limits = {
     maxHeaderSize: LARGEST_HEADERS,
-    headersTimeout: HEADERS_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_MS,
+    headersTimeout: headMs,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: IDLE_TIMEOUT_MS,
   }
