@@ -5,6 +5,8 @@ import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { textAnswer, type Handler } from './answer.ts'
 import { startHttpServer, type HttpLimits, type RunningHttpServer } from './http-server.ts'
 
+const LIMITS: HttpLimits = { headMs: 10_000, untakenMs: 10_000 }
+
 let running: RunningHttpServer | undefined
 afterEach(() => running?.close())
 
@@ -56,12 +58,30 @@ describe('the HTTP server', () => {
   })
 
   it.each(['', 'GET / HT'])('soon lets go of a client that says %j and no more', async (text) => {
-    const url = await start(() => textAnswer(200, ''), { headMs: 100 })
+    const url = await start(() => textAnswer(200, ''), { ...LIMITS, headMs: 100 })
     const before = performance.now()
     const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(text))
     socket.on('error', () => undefined).resume()
     await new Promise((resolve) => socket.on('close', resolve))
     expect(performance.now() - before).toBeLessThan(4_000)
+  })
+
+  it.each<[string, number, boolean]>([
+    ['that takes nothing of a long answer', 2_000, false],
+    ['no sooner, and not one that takes its time', 100, true],
+  ])('lets go of a client %s', async (_, pauseMs, isWhole) => {
+    const text = 'x'.repeat(16 * 2 ** 20)
+    const url = await start(() => textAnswer(200, text, { connection: 'close' }), { ...LIMITS, untakenMs: 500 })
+    const socket = connect(Number(new URL(url).port), '127.0.0.1')
+    socket.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    let size = 0
+    socket.on('data', (chunk) => (size += chunk.length))
+    socket.once('data', () => {
+      socket.pause()
+      setTimeout(() => socket.resume(), pauseMs)
+    })
+    await new Promise((resolve) => socket.on('close', resolve))
+    expect(size > text.length).toBe(isWhole)
   })
 
   it('says nothing of a client that hangs up in the middle of its message', async () => {

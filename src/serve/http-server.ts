@@ -17,9 +17,11 @@ const CLOSE_GRACE_MS = 2_000
 export interface HttpLimits {
   /** From its connection, or the answer before, until a client has sent the head of its request. */
   readonly headMs: number
+  /** How long a client may take nothing of its answer, which is in memory until then. */
+  readonly untakenMs: number
 }
 
-const HTTP_LIMITS: HttpLimits = { headMs: 10_000 }
+const HTTP_LIMITS: HttpLimits = { headMs: 10_000, untakenMs: 30_000 }
 
 export interface HttpServerOptions {
   /** For the log, and for the message when it cannot start. */
@@ -65,7 +67,7 @@ async function serve(
   handler: Handler,
 ): Promise<{ readonly server: Server; readonly close: () => Promise<void> }> {
   const stopping = new AbortController()
-  const { headMs } = options.limits ?? HTTP_LIMITS
+  const { headMs, untakenMs } = options.limits ?? HTTP_LIMITS
   const limits = {
     maxHeaderSize: LARGEST_HEADERS,
     connectionsCheckingInterval: CHECK_MS,
@@ -74,7 +76,7 @@ async function serve(
     keepAliveTimeout: IDLE_TIMEOUT_MS,
   }
   const server = createServer(limits, (request, response) => {
-    void respond({ request, response, stopping: stopping.signal }, handler, options.logger)
+    void respond({ request, response, untakenMs, stopping: stopping.signal }, handler, options.logger)
   })
   server.maxConnections = MOST_CONNECTIONS
   await listen(server, options)
@@ -109,6 +111,7 @@ async function closeServer(server: Server, stopping: AbortController): Promise<v
 interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  readonly untakenMs: number
   readonly stopping: AbortSignal
 }
 
@@ -144,11 +147,12 @@ function parseUrl(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined
 }
 
-async function send({ request, response, stopping }: Exchange, answer: Answer | Stream): Promise<void> {
+async function send({ request, response, untakenMs, stopping }: Exchange, answer: Answer | Stream): Promise<void> {
   const closing = stopping.aborted || !request.complete ? { connection: 'close' } : {}
   const headers = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', ...answer.headers, ...closing }
   if ('body' in answer) {
     const length = { 'content-length': Buffer.byteLength(answer.body) }
+    response.setTimeout(untakenMs, () => response.destroy())
     response.writeHead(answer.status, { ...headers, ...length }).end(answer.body)
     return
   }
