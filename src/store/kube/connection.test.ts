@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
 import { createApiClient } from './api-client.ts'
@@ -70,7 +70,7 @@ describe('a connection', () => {
     const missing = { kind: 'terminal', reason: 'KubeconfigInvalid' }
     await expect(openConnection({ kubeconfig, context: 'x' })).rejects.toMatchObject({
       ...missing,
-      message: 'the kubeconfig has no context x with a cluster; it has main, second, broken',
+      message: `the kubeconfig ${kubeconfig} has no context x with a cluster; it has main, second, broken`,
     })
     await expect(openConnection({ kubeconfig, context: 'broken' })).rejects.toMatchObject(missing)
     await expect(openConnection({ kubeconfig: join(folder, 'none') })).rejects.toMatchObject({
@@ -87,12 +87,94 @@ describe('a connection', () => {
     }
   })
 
+  it.each<[string, string, RegExp]>([
+    [
+      'no YAML',
+      'users:\n- token: s3cret: x\n',
+      /^the kubeconfig \S+\/own:2:\d+ is not readable as YAML: [^\n]+: mend it, or /,
+    ],
+    ['bytes', 'a: \0', /^the kubeconfig \S+\/own:1:4 is not readable as YAML: the character U\+0000 is not allowed/],
+    [
+      'nothing',
+      '',
+      /^the kubeconfig \S+\/own holds no kubeconfig: mend it, or name another with --kubeconfig or KUBECONFIG$/,
+    ],
+    [
+      'a gap',
+      '{clusters: [{name: a}]}',
+      /^the kubeconfig \S+\/own cannot be used: clusters\[0\].cluster is missing: mend it/,
+    ],
+  ])('names the file that holds %s, and quotes nothing of it', async (_what, text, message) => {
+    const kubeconfig = join(folder, 'own')
+    await writeFile(kubeconfig, text)
+    const failure = await openConnection({ kubeconfig }).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ reason: 'KubeconfigInvalid', message: expect.stringMatching(message) as string })
+    expect(String(failure)).not.toContain('s3cret')
+  })
+
+  it('says that a server is no URL', async () => {
+    for (const server of ['127.0.0.1:6443', 'localhost:6443']) {
+      const kubeconfig = await writeKubeconfig({ server })
+      const message = `the kubeconfig ${kubeconfig} has the server "${server}", which is no URL such as https://192.0.2.1:6443`
+      await expect(openConnection({ kubeconfig })).rejects.toMatchObject({ reason: 'KubeconfigInvalid', message })
+    }
+  })
+
+  it('merges those of KUBECONFIG as kubectl does: the first counts, and one may be missing', async () => {
+    const first = await writeKubeconfig({})
+    const second = join(folder, 'second')
+    const { clusters, users, contexts } = {
+      clusters: [{ name: 'here', cluster: { server: 'https://127.0.0.1:2' } }],
+      users: [{ name: 'me', user: { token: 'another' } }],
+      contexts: [{ name: 'more', context: { cluster: 'here', user: 'me' } }],
+    }
+    await writeFile(second, JSON.stringify({ 'current-context': 'more', clusters, users, contexts }))
+    vi.stubEnv('KUBECONFIG', [join(folder, 'none'), first, '', second].join(delimiter))
+    expect(await openConnection()).toMatchObject({ server: 'https://127.0.0.1:1', namespace: 'dns' })
+    expect(await headerOf({ context: 'more' })).toBe('Bearer one')
+    vi.stubEnv('KUBECONFIG', join(folder, 'none'))
+    await expect(openConnection()).rejects.toThrow(
+      `the kubeconfig ${join(folder, 'none')} cannot be read (ENOENT: no such`,
+    )
+  })
+
+  it.each<[string, object, RegExp]>([
+    [
+      'is missing',
+      { command: 'no-such-plugin' },
+      /^the plugin "no-such-plugin" .* for the user me .*: there is no such program/,
+    ],
+    ['fails', { command: 'sh', args: ['-c', 'echo log in first >&2; exit 1'] }, /gave no credentials: log in first$/],
+    ['prints no credential', { command: 'echo', args: ['s3cret'] }, /: what it printed is no ExecCredential$/],
+  ])('says that a plugin %s', async (_what, exec, message) => {
+    const kubeconfig = await writeKubeconfig({
+      user: { exec: { apiVersion: 'client.authentication.k8s.io/v1', ...exec } },
+    })
+    const failure = await headerOf({ kubeconfig }).catch((error: unknown) => error)
+    expect(failure).toMatchObject({ kind: 'transient', message: expect.stringMatching(message) as string })
+  })
+
+  it('says which file of the kubeconfig is missing', async () => {
+    const kubeconfig = await writeKubeconfig({ user: { 'client-certificate': 'me.pem' } })
+    await expect(headerOf({ kubeconfig })).rejects.toThrow(
+      /^what the kubeconfig names for the context main cannot be read: ENOENT: .*me\.pem/,
+    )
+  })
+
+  it('takes the token of a tokenFile, as kubectl does, beside the kubeconfig and before a token', async () => {
+    await writeFile(join(folder, 'token'), 'from-file\n')
+    const kubeconfig = await writeKubeconfig({ user: { token: 'old', tokenFile: 'token' } })
+    expect(await headerOf({ kubeconfig })).toBe('Bearer from-file')
+  })
+
   it('is refused to the view of a Stoa without a cluster, whose data directory says more', async () => {
     const kubeconfig = join(folder, 'view')
     await writeFile(kubeconfig, renderKubeconfig(8001))
     await expect(openConnection({ kubeconfig })).rejects.toMatchObject({
       reason: 'KubeconfigInvalid',
-      message: expect.stringMatching(/^the kubeconfig leads to http:.*:8001, without TLS: .* use its --data/) as string,
+      message: expect.stringMatching(
+        /^the kubeconfig .*\/view leads to http:.*:8001, without TLS: .* use its --data/,
+      ) as string,
     })
   })
 

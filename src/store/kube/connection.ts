@@ -2,7 +2,10 @@
 // client-node is here: it reads kubeconfigs, runs credential plugins and re-reads the tokens of Pods.
 import type { Cluster, KubeConfig, SecurityAuthentication } from '@kubernetes/client-node'
 import { Agent, type Dispatcher } from 'undici'
-import { TerminalError } from '../../model/errors.ts'
+import { isObject } from '../../api/is-object.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
+import { printable } from '../../model/text.ts'
+import { loadKubeconfig } from './load-kubeconfig.ts'
 
 export interface ConnectionOptions {
   /** Path of a kubeconfig. Absent: $KUBECONFIG, ~/.kube/config, or the service account of the Pod. */
@@ -28,6 +31,8 @@ export interface Connection {
   close(): Promise<void>
 }
 
+const MAX_WORDS = 400
+
 /** What client-node calls the one it makes of a service account. */
 const CONTEXT_OF_POD = 'inClusterContext'
 
@@ -35,16 +40,10 @@ const CONTEXT_OF_POD = 'inClusterContext'
 export async function openConnection(options: ConnectionOptions = {}): Promise<Connection> {
   const { KubeConfig } = await import('./client-node.ts')
   const config = new KubeConfig()
-  try {
-    if (options.kubeconfig === undefined) config.loadFromDefault()
-    else config.loadFromFile(options.kubeconfig)
-  } catch (error) {
-    const name = options.kubeconfig ?? 'the kubeconfig'
-    throw new TerminalError('KubeconfigInvalid', `cannot read ${name}: ${String(error)}`, { cause: error })
-  }
+  const files = await loadKubeconfig(config, options.kubeconfig)
   refuseNowhere(config)
   if (options.context !== undefined) config.setCurrentContext(options.context)
-  const cluster = findCluster(config)
+  const cluster = findCluster(config, ['the kubeconfig', files.join(', ')].join(' ').trim())
   const agents = new SharedAgent(config)
   const context = config.getCurrentContext()
   const namespace = config.getContextObject(context)?.namespace
@@ -65,19 +64,27 @@ function refuseNowhere(config: KubeConfig): void {
   throw new TerminalError('KubeconfigInvalid', `there is no kubeconfig and this is no Pod: ${remedy}`)
 }
 
-function findCluster(config: KubeConfig): Cluster {
+function findCluster(config: KubeConfig, name: string): Cluster {
   const context = config.getCurrentContext()
   const cluster = config.getCurrentCluster()
   if (cluster?.server.startsWith('http:') === true && cluster.skipTLSVerify !== true) {
     const remedy = 'if this is the view of a Stoa without a cluster, use its --data; a cluster is reached over https'
-    throw new TerminalError('KubeconfigInvalid', `the kubeconfig leads to ${cluster.server}, without TLS: ${remedy}`)
+    throw new TerminalError('KubeconfigInvalid', `${name} leads to ${cluster.server}, without TLS: ${remedy}`)
+  }
+  if (cluster !== null && !/^https?:$/.test(protocolOf(cluster.server))) {
+    const message = `${name} has the server "${cluster.server}", which is no URL such as https://192.0.2.1:6443`
+    throw new TerminalError('KubeconfigInvalid', message)
   }
   if (cluster !== null) return cluster
   const known = config.getContexts().map(({ name }) => name)
   throw new TerminalError(
     'KubeconfigInvalid',
-    `the kubeconfig has no context ${context || '(none is current)'} with a cluster; it has ${known.join(', ') || 'none'}`,
+    `${name} has no context ${context || '(none is current)'} with a cluster; it has ${known.join(', ') || 'none'}`,
   )
+}
+
+function protocolOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol : ''
 }
 
 type CreateDispatcher = (cluster: Cluster | null, tls: object) => Dispatcher | undefined
@@ -106,8 +113,13 @@ class SharedAgent {
       setHeaderParam: (name: string, value: string) => void (headers[name] = value.trim()),
       setDispatcher: (given: Dispatcher) => void (dispatcher = given),
     }
-    // It calls these two methods of the context alone.
-    await this.#config.applySecurityAuthentication(context as unknown as RequestContext)
+    try {
+      // It calls these two methods of the context alone.
+      await this.#config.applySecurityAuthentication(context as unknown as RequestContext)
+    } catch (error) {
+      // A plugin or a file that is missing now may be there at the next try.
+      throw new TransientError('KubeconfigInvalid', describeNoCredentials(this.#config, error), { cause: error })
+    }
     return { headers, dispatcher: dispatcher ?? this.#reuse('', () => new Agent()) }
   }
 
@@ -124,6 +136,26 @@ class SharedAgent {
     this.#agent = { key, dispatcher: create() }
     return this.#agent.dispatcher
   }
+}
+
+function describeNoCredentials(config: KubeConfig, error: unknown): string {
+  const user = config.getCurrentUser()
+  const plugin: unknown = isObject(user?.exec) ? user.exec['command'] : undefined
+  return typeof plugin === 'string'
+    ? `the plugin "${plugin}" that the kubeconfig has for the user ${user?.name} gave no credentials: ${describePlugin(error)}`
+    : `what the kubeconfig names for the context ${config.getCurrentContext()} cannot be read: ${wordsOf(error)}`
+}
+
+function describePlugin(error: unknown): string {
+  // What it printed may be a secret, and such an error quotes it.
+  if (error instanceof SyntaxError || error instanceof TypeError) return 'what it printed is no ExecCredential'
+  const words = wordsOf(error)
+  return words.endsWith(' ENOENT') ? 'there is no such program on the PATH' : words
+}
+
+function wordsOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return printable(message.trim().slice(0, MAX_WORDS)) || 'it failed, and said nothing'
 }
 
 /** Certificates are Buffers, whose text is themselves. */
