@@ -68,6 +68,22 @@ const objectsOf = (text: string): readonly unknown[] =>
   parseAllDocuments(text).map((document) => document.toJS() as unknown)
 
 describe('stoa argocd generate', () => {
+  it('refuses an object with an integer that it cannot print to its last digit', async () => {
+    const other = (number: string): string =>
+      `apiVersion: example.com/v1\nkind: Quota\nmetadata: {name: a}\nspec:\n  bytes: ${number}\n`
+    for (const number of ['9007199254740993', '9223372036854775807', '-9_007_199_254_740_993', '0x20000000000001']) {
+      const { code, stdout, stderr } = await generate({ 'record.yaml': record('shop'), 'other.yaml': other(number) })
+      expect([number, code, stdout]).toEqual([number, 1, ''])
+      expect(stderr).toMatch(
+        /^other.yaml:5:3: error: the number would be printed as -?9[0-9]+, and Argo CD would apply that/m,
+      )
+    }
+    for (const number of ['9007199254740992', '1000000000000000000', '1e30', '1.5', '"9007199254740993"']) {
+      const { code, stdout } = await generate({ 'record.yaml': record('shop'), 'other.yaml': other(number) })
+      expect([number, code, stdout]).toEqual([number, 0, expect.stringContaining('"Quota"')])
+    }
+  })
+
   it('prints every object as it is, ours with annotations that come from the files alone', async () => {
     const files = { 'a/shop.yaml': record('shop'), 'provider.yaml': PROVIDER, 'other.yaml': OTHER }
     const { code, stdout, stderr } = await generate(files)

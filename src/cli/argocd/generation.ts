@@ -7,6 +7,7 @@ import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { readManifest } from '../../api/manifest/read-manifest.ts'
 import { canonicalText } from '../../model/canonical-text.ts'
 import { shortHash } from '../../model/hash.ts'
+import { findLostDigits } from './lost-digits.ts'
 import { sortFindings, type Finding } from '../validate/finding.ts'
 import { Validation, type Report } from '../validate/validation.ts'
 
@@ -64,7 +65,16 @@ export class Generation {
       this.#refuseKustomization({ file, ...object.locate([]) })
       return
     }
+    this.#refuseLostDigits(file, object)
     this.#objects.push(isOurs(object) ? annotate(file, object.value) : object.value)
+  }
+
+  #refuseLostDigits(file: string, object: ManifestObject): void {
+    const lost = findLostDigits(object)
+    if (lost === undefined) return
+    const { line, column } = object.locate(lost.path)
+    const message = `the number would be printed as ${lost.printed}, and Argo CD would apply that: keep this object in another folder`
+    this.#findings.push({ severity: 'error', rule: 'lost-digits', file, line, column, message })
   }
 
   #refuseKustomization(place: Place): void {
