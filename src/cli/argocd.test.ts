@@ -41,6 +41,7 @@ async function generate(
   files: Readonly<Record<string, string>>,
   args: readonly string[] = ['.'],
   stdin = '',
+  namespace = 'dns',
 ): Promise<Outcome> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true })
@@ -52,7 +53,7 @@ async function generate(
     stderr: (text) => void (outcome.stderr += text),
     stdoutIsTty: false,
     stderrIsTty: false,
-    env: { ARGOCD_APP_NAMESPACE: 'dns' },
+    env: { ARGOCD_APP_NAMESPACE: namespace },
     cwd: folder,
     // eslint-disable-next-line @typescript-eslint/require-await -- a stream that has all it will ever have
     stdin: async function* () {
@@ -68,6 +69,15 @@ const objectsOf = (text: string): readonly unknown[] =>
   parseAllDocuments(text).map((document) => document.toJS() as unknown)
 
 describe('stoa argocd generate', () => {
+  it('takes an application without a namespace for one in default, and a namespace that is none for a mistake', async () => {
+    const wrong = { 'record.yaml': `${record('shop')}  wrong: 1\n` }
+    expect((await generate(wrong, ['.'], '', '')).stderr).toContain('DynamicDNSRecord default/shop spec.wrong')
+    for (const namespace of ['', 'A b']) {
+      const { code, stderr } = await generate(wrong, ['.', `--default-namespace=${namespace}`])
+      expect([code, stderr]).toEqual([64, expect.stringContaining(`--default-namespace: ${namespace} is no namespace`)])
+    }
+  })
+
   it('refuses an object with an integer that it cannot print to its last digit', async () => {
     const other = (number: string): string =>
       `apiVersion: example.com/v1\nkind: Quota\nmetadata: {name: a}\nspec:\n  bytes: ${number}\n`

@@ -1,6 +1,7 @@
 // `stoa argocd generate`: a config management plugin of Argo CD. It checks a tree of manifests as a whole and prints it, or fails the sync
 // before any of it is carried out.
 import type { Command } from 'commander'
+import { checkNamespace } from './check-namespace.ts'
 import type { CommandIo } from './command-io.ts'
 import { EXIT } from './exit-codes.ts'
 import { describeSummary, formatFindings } from './validate/format-findings.ts'
@@ -34,7 +35,10 @@ export function registerArgocd(program: Command, io: CommandIo): void {
 
 /** Standard output is for manifests alone; what there is to say goes to standard error, which Argo CD shows. */
 async function generate(paths: readonly string[], options: GenerateOptions, io: CommandIo): Promise<void> {
-  const { strict = false, defaultNamespace = io.env['ARGOCD_APP_NAMESPACE'] ?? 'default' } = options
+  const { strict = false } = options
+  // An application that names no namespace has an empty one.
+  const defaultNamespace = options.defaultNamespace ?? (io.env['ARGOCD_APP_NAMESPACE'] || 'default')
+  checkNamespace('--default-namespace', defaultNamespace)
   const list = await listFiles(
     paths.filter((path) => path !== '-'),
     io.cwd,

@@ -105,6 +105,7 @@ describe('where the trees of stoa plan come from', () => {
     ['a file', ['apps/infra.yaml'], 'apps/infra.yaml is no folder'],
     ['--live with --from', ['--live', '--from', 'main'], '--from: with --live'],
     ['--data without --live', ['--data', 'x'], '--data: is only used with --live'],
+    ['a namespace that is none', ['--default-namespace', 'A b'], '--default-namespace: A b is no namespace name'],
     ['a timeout that is none', ['--live', '--timeout', 'soon'], '--timeout: must be a number of seconds'],
   ])('refuses %s', async (_, args, message) => {
     await repository.commit()

@@ -1,12 +1,10 @@
 // `stoa validate`: says before a commit what the apiserver would say after it, and what only a look at all objects can tell.
 import { Option, type Command } from 'commander'
+import { checkNamespace } from './check-namespace.ts'
 import type { CommandIo } from './command-io.ts'
 import { EXIT } from './exit-codes.ts'
-import { UsageError } from './usage-error.ts'
 import { describeSummary, formatFindings, OUTPUT_FORMATS, type OutputFormat } from './validate/format-findings.ts'
 import { listFiles } from './validate/list-files.ts'
-
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 interface ValidateOptions {
   readonly strict?: true
@@ -34,9 +32,7 @@ export function registerValidate(program: Command, io: CommandIo): void {
 
 async function validate(paths: readonly string[], options: ValidateOptions, io: CommandIo): Promise<void> {
   const { strict = false, output, defaultNamespace } = options
-  if (!NAMESPACE.test(defaultNamespace)) {
-    throw new UsageError(`--default-namespace: ${defaultNamespace} is no namespace name`)
-  }
+  checkNamespace('--default-namespace', defaultNamespace)
   const list = await listFiles(
     paths.filter((path) => path !== '-'),
     io.cwd,

@@ -3,6 +3,7 @@ import { parseFqdn, type Fqdn } from '../../model/name.ts'
 import type { StoredSet } from '../../model/record-set.ts'
 import type { DNSProvider } from '../../api/kinds.ts'
 import type { Provider, ZoneSession } from '../../providers/provider.ts'
+import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -22,14 +23,10 @@ export interface ImportFlags extends RemoteFlags {
   readonly out?: string
 }
 
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-
 export async function runImport(flags: ImportFlags, io: CommandIo): Promise<void> {
   const zone = parseFqdn(flags.zone.toLowerCase().replace(/\.$/, ''))
   if (zone === undefined) throw new UsageError(`--zone: ${flags.zone} is no name of a zone`)
-  if (flags.namespace !== undefined && !NAMESPACE.test(flags.namespace)) {
-    throw new UsageError(`--namespace: ${flags.namespace} is no namespace name`)
-  }
+  if (flags.namespace !== undefined) checkNamespace('--namespace', flags.namespace)
   try {
     const { object, place } = await findProvider(flags, io)
     const content = await readZone(object, zone, flags, io)

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
+import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { describeSystemError } from '../describe-system-error.ts'
@@ -24,8 +25,6 @@ export interface MigrateFlags {
 
 export type SourceSystem = 'esddns' | 'epictetus' | 'external-dns'
 
-const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
-
 export async function runMigrate(
   system: SourceSystem,
   inputs: readonly string[],
@@ -33,7 +32,7 @@ export async function runMigrate(
   io: CommandIo,
 ): Promise<void> {
   const { namespace } = flags
-  if (!NAMESPACE.test(namespace)) throw new UsageError(`--namespace: ${namespace} is no namespace name`)
+  checkNamespace('--namespace', namespace)
   const migration = new Migration()
   // First: the Secret and the manifests that the others speak of go there.
   migration.note(describeNamespace(namespace))

@@ -7,6 +7,7 @@ import { renderPlanJson } from '../../plan/render-json.ts'
 import { renderPlanMarkdown } from '../../plan/render-markdown.ts'
 import { renderPlanText } from '../../plan/render-text.ts'
 import type { Tree } from '../../store/git/tree.ts'
+import { checkNamespace } from '../check-namespace.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { UsageError } from '../usage-error.ts'
@@ -38,7 +39,8 @@ export async function runPlan(path: string, options: PlanOptions, io: CommandIo)
   }
 }
 
-function checkOptions({ live, from, data }: PlanOptions): void {
+function checkOptions({ live, from, data, defaultNamespace }: PlanOptions): void {
+  checkNamespace('--default-namespace', defaultNamespace)
   if (live && from !== undefined) {
     throw new UsageError('--from: with --live a plan starts from what the providers hold, not from a commit')
   }
