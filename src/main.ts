@@ -11,14 +11,17 @@ setFlagsFromString('--heap-growing-percent=20')
 
 const interruption = new AbortController()
 // Once only: a second signal ends a command that does not stop by itself.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interruption.abort())
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => interruption.abort())
 
-// A reader such as `head` may leave early; there is nobody left to tell. Output that is lost in another way is a failure.
+// A reader such as `head` may leave early; there is nobody left to tell, and the command puts away what it made, such as the folder of a
+// demo. Output that is lost in another way is a failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') {
-    process.stderr.write(`error: standard output cannot be written (${describeSystemError(error)})\n`)
-    process.exitCode = EXIT.failure
+  if (error.code === 'EPIPE' || interruption.signal.aborted) {
+    interruption.abort()
+    return
   }
+  process.stderr.write(`error: standard output cannot be written (${describeSystemError(error)})\n`)
+  process.exitCode = EXIT.failure
   process.exit()
 })
 // What is told beside the output is lost then, and nothing else: a controller outlives the disk or the reader of its log.

@@ -1,7 +1,7 @@
 // The bundle as users get it: arguments, streams, signals and exit codes of real processes.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { createServer } from 'node:net'
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -84,6 +84,29 @@ describe('stoa validate', () => {
     expect(await ended).toBe(130)
     expect(stderr.join('')).toBe('')
   })
+})
+
+describe('stoa demo', () => {
+  it.each(['SIGHUP', 'SIGTERM', 'a reader that leaves'])(
+    'leaves nothing behind after %s',
+    async (end) => {
+      const env = { ...process.env, TMPDIR: await mkdtemp(join(folder, 'demo-')) }
+      const child = spawn(
+        process.execPath,
+        [BUNDLE, 'demo', '--port-base', String(20_000 + Math.floor(Math.random() * 20_000))],
+        {
+          env,
+          stdio: ['ignore', 'pipe', 'ignore'],
+        },
+      )
+      const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)))
+      await new Promise((resolve) => child.stdout.once('data', resolve))
+      if (end === 'SIGHUP' || end === 'SIGTERM') child.kill(end)
+      else child.stdout.destroy()
+      expect([await ended, await readdir(env.TMPDIR)]).toEqual([0, []])
+    },
+    30_000,
+  )
 })
 
 describe('stoa run', () => {
