@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { lockFolder } from './folder-lock.ts'
 
 let folder: string
@@ -38,6 +38,21 @@ describe('the lock of a folder', () => {
     await writeFile(path, JSON.stringify({ ...(await myLock()), pid: child.pid }))
     await (await lockFolder(path)).release()
   })
+
+  it.runIf(process.platform === 'linux')(
+    'is taken from a process that was killed and that nobody has waited for',
+    async () => {
+      // The shell becomes a program that does not wait for the child which it began as a shell.
+      const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] })
+      const [output] = (await once(parent.stdout, 'data')) as [Buffer]
+      const pid = Number(String(output))
+      const stat = (): Promise<string> => readFile(`/proc/${pid}/stat`, 'utf8')
+      await vi.waitUntil(async () => (await stat()).includes(') Z '))
+      await writeFile(path, JSON.stringify({ ...(await myLock()), pid, started: (await stat()).split(' ')[21] }))
+      await (await lockFolder(path)).release()
+      parent.kill()
+    },
+  )
 
   it.each(['pid of another process', 'own pid, as in a restarted container'])(
     'is taken from a process whose id was given again: %s',

@@ -142,7 +142,7 @@ async function describeMyself(): Promise<Holder> {
   return {
     pid: process.pid,
     where: [host, boot.trim(), namespace].join(' '),
-    started: await startOf(process.pid),
+    started: (await readProcess(process.pid)).started,
     host,
   }
 }
@@ -153,13 +153,23 @@ async function isRunning({ pid, started }: Holder): Promise<boolean> {
   } catch (error) {
     return hasCode(error, 'EPERM') // It is there, and somebody else's.
   }
-  const present = await startOf(pid)
-  return present === '' || started === '' || present === started
+  const present = await readProcess(pid)
+  // It has ended, and whoever started it has not asked how: in a container nobody may ever do.
+  if (present.state === 'Z') return false
+  return present.started === '' || started === '' || present.started === started
 }
 
-/** When the process began, in ticks since the boot. Empty where the system does not say. */
-async function startOf(pid: number): Promise<string> {
+interface ProcessFacts {
+  /** One letter: `Z` for one that has ended. */
+  readonly state: string
+  /** In ticks since the boot. */
+  readonly started: string
+}
+
+/** Empty where the system does not say. */
+async function readProcess(pid: number): Promise<ProcessFacts> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   // The name, in brackets, may hold spaces and brackets itself.
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0] ?? '', started: fields[19] ?? '' }
 }
