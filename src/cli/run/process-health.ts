@@ -11,7 +11,7 @@ export function processHealth({ store, mayLack }: HealthOptions, now: () => numb
     live: () => [],
     ready: () => {
       const watches = store.health().filter(({ kind }) => !mayLack.includes(kind))
-      return watches.flatMap((watch) => describe(watch, now()) ?? [])
+      return describeAll(watches, now())
     },
   }
 }
@@ -22,9 +22,20 @@ export interface HealthOptions {
   readonly mayLack: readonly WatchedKind[]
 }
 
-function describe({ kind, synced, lastHeardAt, problem }: WatchHealth, now: number): string | undefined {
+/** Without a cluster all kinds come from one source, which fails for all of them: its reason is told once. */
+function describeAll(watches: readonly WatchHealth[], now: number): readonly string[] {
+  const kindsOf = new Map<string, string[]>()
+  for (const watch of watches) {
+    const state = describe(watch, now)
+    if (state === undefined) continue
+    kindsOf.set(state, [...(kindsOf.get(state) ?? []), watch.kind])
+  }
+  return [...kindsOf].map(([state, kinds]) => `${kinds.join(', ')}: ${state}`)
+}
+
+function describe({ synced, lastHeardAt, problem }: WatchHealth, now: number): string | undefined {
   const why = problem === undefined ? '' : `: ${problem}`
-  if (!synced) return `${kind} has not been read yet${why}`
+  if (!synced) return `not read yet${why}`
   if (problem === undefined || now - (lastHeardAt ?? 0) < STALE_MS) return undefined
-  return `${kind} has not been heard of for more than ${STALE_MS / 60_000} minutes${why}`
+  return `not heard of for more than ${STALE_MS / 60_000} minutes${why}`
 }
