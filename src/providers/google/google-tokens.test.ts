@@ -92,6 +92,19 @@ describe('access tokens of Google', () => {
     expect(String(error)).not.toContain('PRIVATE KEY')
   })
 
+  it('that are refused because of the clock are no fault of the key', async () => {
+    const error_description =
+      'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your iat and exp values in the JWT claim.'
+    const service = tokenService(() => Response.json({ error: 'invalid_grant', error_description }, { status: 400 }))
+    const serviceAccountJSON = (): string => keyFile('a@test.example')
+    const tokens = createGoogleTokens({ project, serviceAccountJSON, timeoutMs: 2000, fetch: service.fetch })
+    await expect(tokens.get(signal)).rejects.toMatchObject({
+      kind: 'transient',
+      reason: 'ClockSkew',
+      message: 'Google refused the time of the signature; check the clock of this machine',
+    })
+  })
+
   it('that cannot be had now may be had later, and nothing was asked of the provider', async () => {
     let answer = Response.json({ access_token: 'google-test-token', expires_in: 0 })
     const service = tokenService(() => answer)

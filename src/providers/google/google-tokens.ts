@@ -4,6 +4,9 @@ import { unlessAborted, type TokenSource } from '../http/access-token.ts'
 import { NoTokenError } from '../http/http-client.ts'
 import type { CredentialOptions, FetchToken, ServiceAccount } from './google-credentials.ts'
 
+/** Google tells a clock that is off by the words only: "a short-lived token (60 minutes) and in a reasonable timeframe". */
+const WRONG_TIME = /\breasonable timeframe\b/i
+
 export interface GoogleTokenOptions extends CredentialOptions {
   /** The key file of a service account; asked for every call. Undefined: Google's application default credentials. */
   readonly serviceAccountJSON?: () => string
@@ -69,12 +72,19 @@ function classify(error: unknown): ReconcileError {
     )
   }
   const unreadable = typeof code === 'string' && code.startsWith('ERR_OSSL')
-  if (!unreadable && !isRefusal(status)) {
-    // Without the cause: it carries the signed request.
-    const what = typeof code === 'string' ? code : typeof status === 'number' ? `status ${status}` : 'no answer'
-    return new NoTokenError('ProviderUnavailable', `Google gave no access token (${what})`)
-  }
-  const why = unreadable ? 'its private_key cannot be read' : message
+  if (unreadable) return refusal('its private_key cannot be read')
+  if (isRefusal(status)) return classifyRefusal(message)
+  // Without the cause: it carries the signed request.
+  const what = typeof code === 'string' ? code : typeof status === 'number' ? `status ${status}` : 'no answer'
+  return new NoTokenError('ProviderUnavailable', `Google gave no access token (${what})`)
+}
+
+function classifyRefusal(message = ''): ReconcileError {
+  if (!WRONG_TIME.test(message)) return refusal(message)
+  return new NoTokenError('ClockSkew', 'Google refused the time of the signature; check the clock of this machine')
+}
+
+function refusal(why: string): TerminalError {
   return new TerminalError(
     'CredentialsInvalid',
     `Google refused the service account (${why}); make a new key and put it into the Secret as \`serviceAccountJSON\``,
