@@ -34,6 +34,7 @@ describe('text at Route 53', () => {
     ['\\052.example.com.', '*.example.com.'],
     ['a\\100b.example.com.', 'a@b.example.com.'],
     ['www.example.com.', 'www.example.com.'],
+    ['a\\056b.example.com.', 'a\\056b.example.com.'],
   ])('the name %s is %s', (stored, name) => {
     expect(decodeName(stored)).toBe(name)
   })

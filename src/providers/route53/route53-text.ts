@@ -4,8 +4,9 @@ import { joinStrings, splitText } from '../../wire/txt-text.ts'
 const QUOTED = /^\s*"(?:[^"\\]|\\[^])*"(?:\s+"(?:[^"\\]|\\[^])*")*\s*$/u
 const ESCAPE = /\\([0-3][0-7]{2})|\\([^])|([^\\]+)/gu
 
+/** A dot inside a label stays escaped: such a name is another than the one with a label more. */
 export function decodeName(text: string): string {
-  return Buffer.from(unescape(text)).toString()
+  return Buffer.from(unescape(text.replaceAll('\\056', '\\\\056'))).toString()
 }
 
 export function quoteText(text: string): string {
