@@ -19,7 +19,7 @@ export interface ApiRequestOptions {
 export interface ApiResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
-  /** Undefined where the body is no JSON. */
+  /** Undefined where the body of an answer to a GET is no JSON. */
   readonly json: unknown
 }
 
@@ -79,7 +79,8 @@ export function createApiClient(connection: Connection): ApiClient {
         const answer = await ask(method, path, { ...options, idleMs: TIMEOUT_MS })
         const json = parseJson(await readText(answer.body))
         const { statusCode: status, headers } = answer
-        if (isSuccess(status) || options.accept?.includes(status) === true) return { status, headers, json }
+        if (options.accept?.includes(status) === true) return { status, headers, json }
+        if (isSuccess(status)) return { status, headers, json: method === 'GET' ? json : insist(json) }
         throw errorFromAnswer({ method, path, status, retryAfter: retryAfterOf(answer), json })
       } catch (error) {
         options.signal.throwIfAborted()
@@ -107,6 +108,12 @@ export function createApiClient(connection: Connection): ApiClient {
 
     close: () => connection.close(),
   }
+}
+
+/** Every write is answered with JSON. Where that is missing it was not the apiserver that answered, but a proxy before it. */
+function insist(json: unknown): unknown {
+  if (json === undefined) throw new Error('the answer is not from the Kubernetes API')
+  return json
 }
 
 function isSuccess(status: number): boolean {

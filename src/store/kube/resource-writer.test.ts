@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { DnsEndpointObject, ResourceWriter } from '../../providers/dnsendpoint/resource-writer.ts'
 import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
+import { HttpFake } from '../../../test/fakes/http-fake.ts'
 import { openPlainClient } from '../../../test/support/kube-bench.ts'
 import type { ApiClient } from './api-client.ts'
 import { createDnsEndpointWriter } from './resource-writer.ts'
@@ -58,6 +59,18 @@ describe('DNSEndpoint resources', () => {
     fake.fault = () => ({ status })
     const message = expect.stringContaining(words) as string
     await expect(writer.list('dns', never)).rejects.toMatchObject({ kind, reason, message })
+  })
+
+  it('are not taken for written when what answers is a proxy with a page', async () => {
+    const proxy = await HttpFake.start(() => ({ status: 200, body: '<html>Sign in</html>' }))
+    const behind = openPlainClient(proxy.url)
+    await expect(createDnsEndpointWriter(behind).apply(shop, never)).rejects.toMatchObject({
+      kind: 'transient',
+      message:
+        'cannot create dnsendpoints.externaldns.k8s.io in namespace dns: the answer is not from the Kubernetes API',
+    })
+    await behind.close()
+    await proxy.stop()
   })
 
   it('are left alone once the signal is given', async () => {
