@@ -27,13 +27,22 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // What is told beside the output is lost then, and nothing else: a controller outlives the disk or the reader of its log.
 process.stderr.on('error', () => undefined)
 
+function currentFolder(): string {
+  try {
+    return process.cwd()
+  } catch {
+    process.stderr.write('error: the folder in which this was started is gone: change to one that is there\n')
+    process.exit(EXIT.failure)
+  }
+}
+
 const io: CommandIo = {
   stdout: (text) => void process.stdout.write(text),
   stderr: (text) => void process.stderr.write(text),
   stdoutIsTty: Boolean(process.stdout.isTTY),
   stderrIsTty: Boolean(process.stderr.isTTY),
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentFolder(),
   stdin: () => addAbortSignal(interruption.signal, process.stdin),
   setExitCode: (code) => void (process.exitCode = code),
   signal: interruption.signal,

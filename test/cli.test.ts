@@ -44,6 +44,16 @@ describe('stoa', () => {
   })
 })
 
+describe('a folder that was removed', () => {
+  it('is said to be gone by a command that is started in it', async () => {
+    const gone = await mkdtemp(join(folder, 'gone-'))
+    const command = 'cd "$2" && rmdir "$2" && "$0" "$1" validate .'
+    const { status, stderr } = spawnSync('sh', ['-c', command, process.execPath, BUNDLE, gone], { encoding: 'utf8' })
+    const message = 'error: the folder in which this was started is gone: change to one that is there\n'
+    expect({ status, stderr }).toEqual({ status: 1, stderr: message })
+  })
+})
+
 describe('stoa validate', () => {
   it('reads standard input and files', async () => {
     const { code, stderr } = await runStoa(['validate', '-', 'ok.yaml'], { cwd: folder, stdin: 'replicas: 3\n' })
