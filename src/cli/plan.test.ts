@@ -69,6 +69,22 @@ describe('where the trees of stoa plan come from', () => {
     }
   })
 
+  it.each([[], ['--live']])(
+    'does not let a folder without manifests pass for a plan without changes',
+    async (...live) => {
+      const folder = await mkdtemp(join(tmpdir(), 'stoa-empty-'))
+      try {
+        const { code, stdout } = await plan(live, { cwd: folder })
+        expect(code).toBe(0)
+        expect(stdout).toContain(
+          'no object of dns.stoa.dev found: check the path; Kustomize and Helm sources need to be',
+        )
+      } finally {
+        await rm(folder, { recursive: true })
+      }
+    },
+  )
+
   it('compares a folder outside every repository with nothing', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'stoa-plain-'))
     try {

@@ -12,6 +12,7 @@ import { findObject, isObjectEntry, type ObjectEntry, type StoreState } from '..
 import { storedObjectOf } from '../../store/git/stored-objects.ts'
 import { describeFinding, type Finding, type Tree } from '../../store/git/tree.ts'
 import type { ObjectOf } from '../../store/store.ts'
+import { NOTHING_FOUND } from '../nothing-found.ts'
 import { followTree, NOTHING_FOLLOWED } from './follow-tree.ts'
 import { presumeProviders } from './presumed-providers.ts'
 import { settleReport } from './settle-report.ts'
@@ -64,6 +65,7 @@ export function* diffTrees(before: Tree, after: Tree): Generator<Progress, TreeD
   const { plan, presumptions } = yield* follow(next.state, records, Date.parse(AFTER))
   const warnings = [
     ...next.findings.map(describeFinding),
+    ...([before, after].some(hasAnything) ? [] : [NOTHING_FOUND]),
     ...presumptions,
     ...[...missing].sort(compareText).map((source) => `${source} is not among these manifests`),
     ...describeEdits(old.state, next.state, symbols.sources()),
@@ -71,6 +73,10 @@ export function* diffTrees(before: Tree, after: Tree): Generator<Progress, TreeD
     ...plan.warnings,
   ]
   return { report: settleReport({ ...plan, warnings }, symbols.words()), findings: next.findings, isPartial: false }
+}
+
+function hasAnything({ items, findings }: Tree): boolean {
+  return items.length > 0 || findings.length > 0
 }
 
 interface Followed {

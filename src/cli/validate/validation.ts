@@ -1,12 +1,13 @@
 // Gathers what is found in all given files, then looks at the objects together.
 import { checkTogether } from '../../api/cross-object.ts'
 import type { CrossFinding } from '../../api/cross-object/relations.ts'
-import { API_GROUP, isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
+import { isKindName, KIND_NAMES, type KindName, type StoaObject } from '../../api/kinds.ts'
 import { describeDamage, type DescribeDamage } from '../../api/manifest/describe-damage.ts'
 import { isOurs } from '../../api/manifest/is-ours.ts'
 import type { ManifestObject } from '../../api/manifest/manifest-object.ts'
 import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.ts'
 import { parseNamespace, type NamespaceObject } from '../../api/node.ts'
+import { NOTHING_FOUND } from '../nothing-found.ts'
 import { checkObject, createFinding, createSource, type ObjectSource } from './check-object.ts'
 import { sortFindings, type Finding } from './finding.ts'
 import type { Summary } from './format-findings.ts'
@@ -95,10 +96,8 @@ export class Validation {
     return this.#unknownKinds.has(missing)
   }
 
-  /** Nothing to check is mostly a wrong path, and must not pass for a clean result. */
   #missObjects(): readonly Finding[] {
     if (this.#objects > 0 || this.#findings.length > 0) return []
-    const message = `no object of ${API_GROUP} found: check the path; Kustomize and Helm sources need to be rendered first`
-    return [{ severity: 'warning', rule: 'no-objects', message }]
+    return [{ severity: 'warning', rule: 'no-objects', message: NOTHING_FOUND }]
   }
 }
