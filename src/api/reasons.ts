@@ -25,7 +25,9 @@ const DOCUMENTED = {
   ProgressingWithRetry: all('It did not work yet and is tried again; Ready says why.'),
   ProgressDeadlineExceeded: record('Not ready for longer than progressDeadlineSeconds. Retries go on.'),
   Suspended: on(['DynamicDNSRecord', 'WANAddress'])('Nothing is changed, because spec.suspend is true.'),
-  Deleting: record('The record sets are being removed before the object goes.'),
+  Deleting: recordAndProvider(
+    'The object goes once its record sets are removed; a DNSProvider, once no record has any there.',
+  ),
   InvalidSpec: all('The spec contradicts itself or the world in a way only a change of the spec can mend.'),
   UnexpectedError: all('Something failed in a way nobody foresaw. It is tried again.'),
 

@@ -56,6 +56,16 @@ describe('the status of a provider', () => {
     expect(summary(derive({ zones: [] }))[1]).toBe('Ready=True Succeeded: serving no zone')
   })
 
+  it('says why it stays although it is being deleted', () => {
+    const metadata = { deletionTimestamp: formatTime(NOW) }
+    const status = derive({ object: providerObject({ metadata }) })
+    expect(summary(status)[1]).toBe(
+      'Ready=Unknown Deleting: it is being deleted, and stays for as long as a DynamicDNSRecord has anything here: ' +
+        'delete those records, or give them another DNSProvider',
+    )
+    expect(listNonconformities(providerObject({ metadata, status }))).toEqual([])
+  })
+
   it('lists orphans without being troubled by them', () => {
     const sets = Array.from({ length: 30 }, (_, index) => ours(`A n${10 + index}`, ['192.0.2.1']))
     const orphans = findOrphans(sets, OURS, () => false)

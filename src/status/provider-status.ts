@@ -69,7 +69,7 @@ export function deriveProviderStatus(results: ProviderResults): DNSProviderStatu
   const conditions = settleConditions({
     previous: previous?.conditions ?? [],
     stamp: { generation: metadata.generation, now },
-    issues: [...ofCredentials, ...ofZones, ...zones.flatMap(heldIssue)],
+    issues: [...ofCredentials, ...ofZones, ...zones.flatMap(heldIssue), ...deletionIssue(object)],
     aspects: [
       describeAspect('CredentialsValid', ofCredentials, 'the credentials are accepted'),
       describeAspect('ZonesFound', [...ofCredentials, ...ofZones], `${countOf(zones.length, 'zone')} found`),
@@ -87,6 +87,15 @@ function issuesOf(error: ReconcileError | undefined): readonly Issue[] {
 
 function heldIssue({ held }: ZoneResults): readonly Issue[] {
   return held === undefined ? [] : [{ severity: 'waiting', reason: 'GuardHeld', message: stableMessage(held.message) }]
+}
+
+/** One that no record needs is gone before anything is said of it. */
+function deletionIssue({ metadata: { deletionTimestamp } }: DNSProvider): readonly Issue[] {
+  if (deletionTimestamp === undefined) return []
+  const message =
+    'it is being deleted, and stays for as long as a DynamicDNSRecord has anything here: ' +
+    'delete those records, or give them another DNSProvider'
+  return [{ severity: 'progressing', reason: 'Deleting', message }]
 }
 
 function describeAspect(type: Aspect['type'], issues: readonly Issue[], success: string): Aspect {
