@@ -31,6 +31,8 @@ export interface WebhookHabits {
   text: (target: string) => string
   /** Left out by /adjustendpoints. */
   drops: (endpoint: FakeEndpoint) => boolean
+  /** What /adjustendpoints makes of an endpoint. */
+  adjusts: (endpoint: FakeEndpoint) => readonly FakeEndpoint[]
   /** Accepted, and not stored. */
   ignores: (endpoint: FakeEndpoint) => boolean
   /** How many answers to /records are still from before a write. */
@@ -48,6 +50,7 @@ export class WebhookFake {
     ttl: (asked) => asked,
     text: (target) => target,
     drops: () => false,
+    adjusts: (endpoint) => [endpoint],
     ignores: () => false,
     staleReads: 0,
   }
@@ -100,7 +103,7 @@ export class WebhookFake {
         case 'GET /records':
           return answer(this.#read())
         case 'POST /adjustendpoints':
-          return answer(parseEndpoints(JSON.parse(body)).filter((endpoint) => !this.habits.drops(endpoint)))
+          return answer(this.#adjust(parseEndpoints(JSON.parse(body))))
         case 'POST /records':
           this.#apply(JSON.parse(body) as Record<string, unknown>)
           return { status: 204 }
@@ -111,6 +114,11 @@ export class WebhookFake {
       if (error instanceof Refused) return { status: this.habits.refusal, body: error.message }
       throw error
     }
+  }
+
+  #adjust(endpoints: readonly FakeEndpoint[]): readonly FakeEndpoint[] {
+    const { drops, adjusts } = this.habits
+    return endpoints.filter((endpoint) => !drops(endpoint)).flatMap(adjusts)
   }
 
   #read(): readonly FakeEndpoint[] {

@@ -95,6 +95,15 @@ describe('Webhook, when writing,', () => {
     expect(fake.writes()).toBe(0)
   })
 
+  it('writes all values of a set that adjustment parts into endpoints of one value each', async () => {
+    const adjusts = (endpoint: FakeEndpoint): readonly FakeEndpoint[] =>
+      endpoint.targets.map((target) => ({ ...endpoint, targets: [target] }))
+    fake = await startWebhook({ adjusts })
+    const two = ownedSet('www.example.com', 'A', ['192.0.2.1', '192.0.2.2'])
+    expect((await applyAll(await openListed(fake), [create(two)]))[0]?.kind).toBe('applied')
+    expect(fake.get('www.example.com', 'A')?.targets).toEqual(['192.0.2.1', '192.0.2.2'])
+  })
+
   it('has done nothing when adjustment fails', async () => {
     fake = await startWebhook()
     const session = await openListed(fake)

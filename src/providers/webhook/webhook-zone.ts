@@ -3,7 +3,7 @@ import { longestZone, type Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
-import { endpointFromSet, quoteWhole, setFromEndpoint, type Endpoint } from '../external-dns/endpoint.ts'
+import { endpointFromSet, quoteWhole } from '../external-dns/endpoint.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { PartialOutcome, RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -130,12 +130,8 @@ export class WebhookZone implements RawZone {
       const endpoint = endpointFromSet({ ...set, ttl }, quoteWhole)
       return providerSpecific === undefined ? endpoint : { ...endpoint, providerSpecific }
     })
-    const adjusted = new Map<string, Endpoint>()
-    for (const endpoint of await this.#options.api.adjust(endpoints, signal)) {
-      const set = setFromEndpoint(endpoint)
-      if (set !== undefined) adjusted.set(keyText(set.key), endpoint)
-    }
-    return adjusted
+    const adjusted = holdEndpoints(await this.#options.api.adjust(endpoints, signal), () => true)
+    return new Map([...adjusted].map(([text, { endpoint }]) => [text, endpoint]))
   }
 
   async #write(
