@@ -222,7 +222,7 @@ const world = await startCluster()
 try {
   await build(world)
   // What Node takes by itself in a container with the 512 MiB that we ship as the limit, and the nursery of our image.
-  process.env['NODE_OPTIONS'] = '--max-old-space-size=256 --max-semi-space-size=2'
+  process.env['NODE_OPTIONS'] = '--max-old-space-size=256 --max-semi-space-size=8'
   const began = performance.now()
   const controller = await startController(world.apiserver, ['--log-level=warn'])
   try {
