@@ -84,7 +84,7 @@ it('is a finding of stoa doctor', async () => {
 
 it('gives way to a cluster that is asked for', async () => {
   const { stderr } = await run('get', '--kubeconfig', '/nowhere')
-  expect(stderr).toMatch(/^error: cannot read \/nowhere/)
+  expect(stderr).toMatch(/^error: the kubeconfig \/nowhere cannot be read/)
   expect((await run('get', '--kubeconfig', '/nowhere', '--data', 'x')).code).toBe(64)
   expect((await runCommand(['get'], { cwd: base, env: { STOA_KUBECONFIG: '/nowhere' } })).stderr).toContain('/nowhere')
   expect((await runCommand(['get'], { cwd: '/', env: { STOA_DATA: join(base, 'stoa-data') } })).code).toBe(0)
