@@ -19,3 +19,37 @@ describe('a name that is to be looked at again', () => {
     expect([dirty.nextRetryAt(), dirty.attemptsOf(www)]).toEqual([retryAt, 1])
   })
 })
+
+describe('what a pass has taken', () => {
+  const [mail, shop] = ['mail.example.com' as Fqdn, 'shop.example.com' as Fqdn]
+
+  it('is dirty again when the pass failed, with what it took meanwhile', () => {
+    const dirty = new DirtyNames(() => 0.5)
+    dirty.add([www])
+    dirty.take(0)
+    dirty.add([mail])
+    expect([dirty.takeMore(0), dirty.size]).toEqual([[mail], 0])
+    dirty.putBack()
+    expect(dirty.take(0)).toEqual([mail, www])
+  })
+
+  it('does not come back with the failure of a later pass', () => {
+    const dirty = new DirtyNames(() => 0.5)
+    dirty.add([www])
+    dirty.take(0)
+    dirty.add([mail])
+    dirty.take(0)
+    dirty.putBack()
+    expect(dirty.take(0)).toEqual([mail])
+  })
+
+  it('rests no more, whenever it was taken', () => {
+    const dirty = new DirtyNames(() => 0.5)
+    dirty.retry(new Map([www, mail, shop].map((name) => [name, 0])), 0)
+    dirty.add([www])
+    dirty.take(0)
+    dirty.add([mail])
+    dirty.takeMore(0)
+    expect([...dirty.resting()]).toEqual([shop])
+  })
+})

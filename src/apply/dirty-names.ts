@@ -1,17 +1,28 @@
 // Which names of a zone want another look, and when. Handlers only add names; nothing else about an event is kept.
 import type { Random } from '../model/clock.ts'
 import type { Fqdn } from '../model/name.ts'
-import { backOffMs } from './back-off.ts'
+import type { ChangeOutcome } from '../providers/provider.ts'
+import { backOffMs, leastDelayMs } from './back-off.ts'
 
 interface Retry {
   readonly attempts: number
   readonly at: number
 }
 
+interface PassEnd {
+  /** All names when undefined. */
+  readonly names: readonly Fqdn[] | undefined
+  /** Names of it that were left alone. */
+  readonly resting: ReadonlySet<Fqdn>
+  readonly outcomes: readonly ChangeOutcome[]
+}
+
 export class DirtyNames {
   readonly #random: Random
   readonly #dirty = new Set<Fqdn>()
   readonly #retries = new Map<Fqdn, Retry>()
+  /** What the pass under way has taken. */
+  #taken: ReadonlySet<Fqdn> = new Set()
 
   constructor(random: Random) {
     this.#random = random
@@ -25,20 +36,30 @@ export class DirtyNames {
     for (const name of names) this.#dirty.add(name)
   }
 
-  hasAny(names: readonly Fqdn[]): boolean {
-    return this.#dirty.size > 0 && names.some((name) => this.#dirty.has(name))
+  /** A name of which any change is unfinished is tried again, however well its others went. */
+  settle({ names, resting, outcomes }: PassEnd, now: number): void {
+    const delays = new Map<Fqdn, number>()
+    const stale: Fqdn[] = []
+    for (const outcome of outcomes) {
+      if (outcome.kind === 'applied') continue
+      const { name } = outcome.change.key
+      delays.set(name, Math.max(delays.get(name) ?? 0, outcome.kind === 'failed' ? leastDelayMs(outcome.error) : 0))
+      if (outcome.kind === 'outdated' && this.attemptsOf(name) === 0) stale.push(name)
+    }
+    this.#forgive(names, (name) => delays.has(name) || resting.has(name))
+    this.retry(delays, now)
+    this.add(stale)
   }
 
   /** Looked at (all names when undefined) and found well, but for some: whatever had gone wrong before no longer counts. */
-  forgive(names: Iterable<Fqdn> | undefined, isExcepted: (name: Fqdn) => boolean): void {
+  #forgive(names: Iterable<Fqdn> | undefined, isExcepted: (name: Fqdn) => boolean): void {
     for (const name of names ?? [...this.#retries.keys()]) if (!isExcepted(name)) this.#retries.delete(name)
   }
 
-  /** Names that failed and whose next try lies ahead, but for those that were just taken. */
-  resting(taken: readonly Fqdn[]): ReadonlySet<Fqdn> {
+  /** Names that failed and whose next try lies ahead. */
+  resting(): ReadonlySet<Fqdn> {
     const waiting = new Set<Fqdn>()
-    for (const [name, { attempts }] of this.#retries) if (attempts > 0) waiting.add(name)
-    for (const name of taken) waiting.delete(name)
+    for (const [name, { attempts }] of this.#retries) if (attempts > 0 && !this.#taken.has(name)) waiting.add(name)
     return waiting
   }
 
@@ -78,15 +99,27 @@ export class DirtyNames {
     return next === Infinity ? undefined : next
   }
 
-  /** All that is dirty or due now, in order; it is no longer dirty then. */
+  /** For a new pass: all that is dirty or due now, in order; it is no longer dirty then. */
   take(now: number): readonly Fqdn[] {
+    this.#taken = new Set()
+    return this.takeMore(now)
+  }
+
+  /** For the pass under way: what has become dirty or due meanwhile. */
+  takeMore(now: number): readonly Fqdn[] {
     for (const [name, { at, attempts }] of this.#retries) {
       if (at > now) continue
       this.#dirty.add(name)
       this.#retries.set(name, { attempts, at: Infinity })
     }
     const names = [...this.#dirty].sort()
+    this.#taken = new Set([...this.#taken, ...names])
     this.#dirty.clear()
     return names
+  }
+
+  /** The pass under way failed: whatever it has taken is dirty again. */
+  putBack(): void {
+    this.add(this.#taken)
   }
 }

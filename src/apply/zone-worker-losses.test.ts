@@ -75,6 +75,31 @@ describe('what a zone worker must not lose', () => {
     expect([values, valuesAt('a')]).toEqual([[['192.0.2.1'], ['192.0.2.3']], ['192.0.2.3']])
   })
 
+  it.each([
+    { sees: 'the whole zone', probes: true, calls: [['a', 'b']] },
+    { sees: 'these names', probes: false, calls: [['a'], ['b']] },
+  ])('takes along what is touched during a look only where it looks at $sees', async ({ probes, calls }) => {
+    const { clock, memory, want, valuesAt } = startWorld({ probes, comparesAndSwaps: false })
+    await clock.advance(1_000)
+    const kind = probes ? 'probe' : 'reread'
+    const look = memory[kind]?.bind(memory) as (...given: readonly unknown[]) => unknown
+    let isFirst = true
+    Object.assign(memory, {
+      [kind]: (...given: readonly unknown[]) => {
+        if (isFirst) want('b', ['192.0.2.2'])
+        isFirst = false
+        return look(...given)
+      },
+    })
+    want('a', ['192.0.2.1'])
+    await clock.advance(1_000)
+    const written = memory.calls.flatMap((call) => (call.kind === 'apply' ? [call.changes] : []))
+    expect(written.map((changes) => changes.map(({ key }) => key.name))).toEqual(
+      calls.map((labels) => labels.map(name)),
+    )
+    expect([valuesAt('a'), valuesAt('b')]).toEqual([['192.0.2.1'], ['192.0.2.2']])
+  })
+
   it('asks ahead where many names were touched, and once', async () => {
     const { clock, memory, want, valuesAt, worker } = startWorld({ probes: true, comparesAndSwaps: false })
     const labels = Array.from({ length: 60 }, (_, index) => `n${index}`)

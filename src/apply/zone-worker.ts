@@ -6,8 +6,8 @@ import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { ZoneRef } from '../model/zone.ts'
 import type { Change } from '../plan/plan.ts'
-import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
-import { leastDelayMs, Pause } from './back-off.ts'
+import type { ZoneSession } from '../providers/provider.ts'
+import { Pause } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import { listUndone } from './change-outcomes.ts'
 import { CheckSchedule } from './check-schedule.ts'
@@ -53,8 +53,8 @@ interface Work {
   readonly names: readonly Fqdn[] | undefined
   /** The zone was read just now. */
   readonly fresh: boolean
-  /** Names that failed before and wait for their next try: a routine look at the zone, or at others, is no reason to try them sooner. */
-  readonly resting: ReadonlySet<Fqdn>
+  /** By somebody who wants another try of everything. */
+  readonly isAsked: boolean
 }
 
 const NONE: ReadonlySet<Fqdn> = new Set()
@@ -123,26 +123,22 @@ export class ZoneWorker {
   }
 
   async #pass(stopping: AbortSignal): Promise<void> {
-    const { clock, wishes } = this.#options
     const fresh = await this.#refresh(stopping)
     if (fresh) this.#everything = true
     await this.#settleDoubts(stopping)
     const all = this.#everything
-    const taken = this.#dirty.take(clock.monotonicNow())
+    const taken = this.#take()
     this.#everything = false
-    this.#gathering.end()
     if (!all && taken.length === 0) return
-    const names = all ? undefined : wishes.together(taken)
     const isAsked = all && this.#isAsked
-    const resting = isAsked ? NONE : this.#dirty.resting(taken)
     if (isAsked) this.#isAsked = false
     try {
-      await this.#act({ names, fresh, resting }, stopping)
+      await this.#act({ names: all ? undefined : this.#options.wishes.together(taken), fresh, isAsked }, stopping)
     } catch (error) {
       // Nothing may be lost because a read in between failed.
-      if (names === undefined) this.#everything = true
+      if (all) this.#everything = true
       if (isAsked) this.#isAsked = true
-      this.#dirty.add(names ?? taken)
+      this.#dirty.putBack()
       throw error
     }
     await this.#settleDoubts(stopping)
@@ -150,18 +146,21 @@ export class ZoneWorker {
 
   async #act(work: Work, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
-    const { resting } = work
+    // A routine look at the zone, or at other names, is no reason to try sooner what failed.
+    const listResting = (): ReadonlySet<Fqdn> => (work.isAsked ? NONE : this.#dirty.resting())
     const ahead = this.#lookAhead(work, stopping)
     let decided = this.#judge.decide(work.names)
-    const listAwake = (): readonly Change[] => decided.changes.filter(({ key }) => !resting.has(key.name))
+    const listAwake = (resting = listResting()): readonly Change[] =>
+      decided.changes.filter(({ key }) => !resting.has(key.name))
     const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
-    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping, ahead))) decided = this.#judge.decide(decided.names)
+    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping, ahead)))
+      decided = this.#judge.decide(this.#takeAlong(decided.names))
     this.#judge.heed(decided)
     const { names } = decided
     const outcomes = await carryOut(session, listAwake(), stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
-    this.#scheduleRetries(names, resting, outcomes)
+    this.#dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())
     this.#lookWhenTheWindowSlides(decided)
     const prunedHash = names === undefined ? await this.#cleaner.prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
@@ -207,7 +206,21 @@ export class ZoneWorker {
     const isAllRead = probes ? await this.#content.check(stopping, ahead) : await this.#content.reread(names, stopping)
     // The other names of the zone are news too.
     if (isAllRead) this.#everything = true
-    return this.#everything || !probes || this.#dirty.hasAny(names)
+    return this.#everything || !probes || this.#dirty.size > 0
+  }
+
+  #take(): readonly Fqdn[] {
+    this.#gathering.end()
+    return this.#dirty.take(this.#options.clock.monotonicNow())
+  }
+
+  /** What was touched during a look at the whole zone need not wait for the next. */
+  #takeAlong(names: readonly Fqdn[] | undefined): readonly Fqdn[] | undefined {
+    const { session, wishes, clock } = this.#options
+    if (names === undefined || session.probe === undefined) return names
+    this.#gathering.end()
+    const more = this.#dirty.takeMore(clock.monotonicNow())
+    return wishes.together([...new Set([...names, ...more])])
   }
 
   /** Where a write has an open end the names are read again before anything is planned on them. */
@@ -215,25 +228,6 @@ export class ZoneWorker {
     if (await this.#content.settle(stopping)) this.#everything = true
     const { table } = this.#content
     if (table !== undefined) this.#history.settle(table, this.#options.clock.now())
-  }
-
-  /** A name of which any change is unfinished is tried again, however well its others went. */
-  #scheduleRetries(
-    names: readonly Fqdn[] | undefined,
-    resting: ReadonlySet<Fqdn>,
-    outcomes: readonly ChangeOutcome[],
-  ): void {
-    const delays = new Map<Fqdn, number>()
-    const stale: Fqdn[] = []
-    for (const outcome of outcomes) {
-      if (outcome.kind === 'applied') continue
-      const { name } = outcome.change.key
-      delays.set(name, Math.max(delays.get(name) ?? 0, outcome.kind === 'failed' ? leastDelayMs(outcome.error) : 0))
-      if (outcome.kind === 'outdated' && this.#dirty.attemptsOf(name) === 0) stale.push(name)
-    }
-    this.#dirty.forgive(names, (name) => delays.has(name) || resting.has(name))
-    this.#dirty.retry(delays, this.#options.clock.monotonicNow())
-    this.#dirty.add(stale)
   }
 
   /** What the guard holds because of what went before may go ahead when that is long enough ago. */
