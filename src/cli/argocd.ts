@@ -16,7 +16,8 @@ const HELP = `
 Every object of the tree is printed, ours and others. Ours get two annotations that depend on nothing but the files: dns.stoa.dev/source-file
 and dns.stoa.dev/source-hash. Nothing is printed when there is an error, nor when there is no object: Argo CD would take nothing for
 "delete everything". What cannot be printed is an error, too: something that looks like an object but has no apiVersion, an integer of more than
-53 bits that would lose its last digits, and links that lead out of the given folder. Hidden folders are left out. Sources of Kustomize are rendered first: kustomize build . | stoa argocd generate -
+53 bits that would lose its last digits, and links that lead out of the given folder. Hidden folders are left out. Sources of Kustomize are
+rendered first: kustomize build . | stoa argocd generate -
 
 Exit codes: 0 printed, 1 findings or nothing to print, 64 wrong usage.`
 
