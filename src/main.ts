@@ -2,7 +2,7 @@
 import { addAbortSignal } from 'node:stream'
 import { setFlagsFromString } from 'node:v8'
 import type { CommandIo } from './cli/command-io.ts'
-import { describeSystemError } from './cli/describe-system-error.ts'
+import { describeSystemError } from './model/describe-system-error.ts'
 import { EXIT } from './cli/exit-codes.ts'
 import { runProgram } from './cli/program.ts'
 

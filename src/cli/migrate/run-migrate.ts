@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS, readManifest } from '../../api/manifest/read-manifest.t
 import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
-import { describeSystemError } from '../describe-system-error.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { EXIT } from '../exit-codes.ts'
 import { UsageError } from '../usage-error.ts'
 import { listFiles } from '../validate/list-files.ts'

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
 import type { CommandIo } from '../command-io.ts'
-import { describeSystemError } from '../describe-system-error.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { UsageError } from '../usage-error.ts'
 
 const SETTING = '--hook-secret-file (STOA_HOOK_SECRET_FILE, hookSecretFile)'

@@ -2,7 +2,7 @@
 import type { Stats } from 'node:fs'
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { basename, extname, join, normalize, relative, resolve, sep } from 'node:path'
-import { describeSystemError } from '../describe-system-error.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { UsageError } from '../usage-error.ts'
 
 export interface InputFile {

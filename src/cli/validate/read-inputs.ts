@@ -2,7 +2,7 @@
 import { extname } from 'node:path'
 import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
 import type { CommandIo } from '../command-io.ts'
-import { describeSystemError } from '../describe-system-error.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { isForeignJson } from './is-foreign-json.ts'
 import type { FileList, InputFile } from './list-files.ts'
 import { collectBytes, readFileBytes } from './read-bytes.ts'

@@ -1,9 +1,10 @@
 // ConfigMaps as folders with a file per key, as Kubernetes mounts them. A hidden file says to which object one belongs.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ReconcileError, TerminalError, TransientError } from '../../model/errors.ts'
 import type { StoredObject } from '../store.ts'
-import { describeSystemError, hasCode, writeDurably } from './durable-file.ts'
+import { hasCode, writeDurably } from './durable-file.ts'
 import { makeFolder } from './make-folder.ts'
 
 const OWNER = '.owner'

@@ -1,11 +1,11 @@
 // The folder in which a Stoa without a cluster remembers: its state, and who may change it. One process at a time.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import { TerminalError, TransientError } from '../../model/errors.ts'
 import { shortHash } from '../../model/hash.ts'
 import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
-import { describeSystemError } from './durable-file.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 import { openJournal, readJournal, type Journal, type JournalFormat } from './journal.ts'
 import { makeFolder } from './make-folder.ts'

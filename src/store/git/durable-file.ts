@@ -33,9 +33,3 @@ export async function syncFolder(path: string): Promise<void> {
 export function hasCode(error: unknown, ...codes: readonly string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code))
 }
-
-/** `ENOSPC: no space left on device`, without the call and the path behind it. */
-export function describeSystemError(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/, \w+( '.*)?$/s, '')
-}

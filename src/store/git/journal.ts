@@ -1,11 +1,12 @@
 // A file of JSON lines that survives a cut at any byte. The first line holds everything, each further line what changed since, and
 // every line its own checksum. When the changes outgrow it, the file is written anew, and the one before is kept as the previous version:
 // it replays to just what the new first line says.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { open, readFile, rename, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { TerminalError } from '../../model/errors.ts'
 import { shortHash } from '../../model/hash.ts'
-import { describeSystemError, hasCode, syncFolder, writeSynced } from './durable-file.ts'
+import { hasCode, syncFolder, writeSynced } from './durable-file.ts'
 
 export interface JournalFormat {
   readonly version: number

@@ -1,5 +1,6 @@
 // Which files of a folder are manifests. Nothing outside the folder is ever opened, hidden folders are left out, and how much there may
 // be is limited, because who writes the folder need not be who runs this.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { createHash } from 'node:crypto'
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, readdir, realpath, stat } from 'node:fs/promises'
@@ -7,7 +8,7 @@ import { extname, join, relative, sep } from 'node:path'
 import { TransientError } from '../../model/errors.ts'
 import { compareText } from '../../model/record-set.ts'
 import { printable } from '../../model/text.ts'
-import { describeSystemError, hasCode } from './durable-file.ts'
+import { hasCode } from './durable-file.ts'
 import type { Finding } from './tree.ts'
 
 export interface ManifestFile {

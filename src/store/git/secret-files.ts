@@ -1,4 +1,5 @@
 // Secrets from files, as Kubernetes mounts them, or from the environment. Never from Git.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { constants } from 'node:fs'
 import { open, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -6,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { TerminalError } from '../../model/errors.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { ObjectKey, SecretLookup } from '../store.ts'
-import { describeSystemError, hasCode } from './durable-file.ts'
+import { hasCode } from './durable-file.ts'
 import { entryKey } from './state.ts'
 
 export interface SecretFilesOptions {

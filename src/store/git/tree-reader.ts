@@ -1,9 +1,9 @@
 // Reads a folder of manifests. What has not changed since the last time is not parsed again.
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
-import { describeSystemError } from './durable-file.ts'
 import { listManifests, LIST_LIMITS, type ListLimits, type ManifestFile } from './list-manifests.ts'
 import { parseTreeFile } from './parse-tree-file.ts'
 import { describeSubmodules } from './submodules.ts'

@@ -10,6 +10,7 @@ import { decodeText } from '../../api/manifest/decode-text.ts'
 import { LineIndex, type Position } from '../../api/manifest/position.ts'
 import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
 import { UnreadableDocument } from '../../api/manifest/unreadable.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import { TerminalError } from '../../model/errors.ts'
 
 const REMEDY = 'mend it, or name another with --kubeconfig or KUBECONFIG'
@@ -18,8 +19,8 @@ const REMEDY = 'mend it, or name another with --kubeconfig or KUBECONFIG'
 export async function loadKubeconfig(config: KubeConfig, given: string | undefined): Promise<readonly string[]> {
   const files = given === undefined ? await findFiles() : [given]
   if (files.length === 0) config.loadFromDefault()
+  const { KubeConfig } = await import('./client-node.ts')
   for (const [index, file] of files.entries()) {
-    const { KubeConfig } = await import('./client-node.ts')
     const one = index === 0 ? config : new KubeConfig()
     loadInto(one, file, await readBytes(file))
     if (one !== config) addMissing(config, one)
@@ -48,9 +49,7 @@ async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file)
   } catch (error) {
-    // Without the call and the path behind it: `EACCES: permission denied`.
-    const words = error instanceof Error ? error.message.replace(/, \w+( '.*)?$/s, '') : String(error)
-    throw refuse(`the kubeconfig ${file} cannot be read (${words}): ${REMEDY}`, error)
+    throw refuse(`the kubeconfig ${file} cannot be read (${describeSystemError(error)}): ${REMEDY}`, error)
   }
 }
 
