@@ -296,6 +296,36 @@ describe('failover', () => {
       [`hold ${A} (BelowMinimum)`, 'hold AAAA shop.example.com (BelowMinimum)'],
     ],
     [
+      'takes nothing away while what is not known of the group may be what it was kept for',
+      {
+        spec: { ...spec(2), targets: [EDGE, HOME] },
+        contributions: [known('edge', members('n1 192.0.2.1')), unknown('home')],
+        published: [`${A} = 192.0.2.1, 192.0.2.9`],
+        memory: onFirst,
+      },
+      [`hold ${A} (BelowMinimum)`],
+    ],
+    [
+      'goes on without a target that is not known where the others of the group are enough',
+      {
+        spec: { ...spec(), targets: [EDGE, HOME] },
+        contributions: [known('edge', members('n1 192.0.2.1')), unknown('home')],
+        published: [`${A} = 192.0.2.1, 192.0.2.2`],
+        memory: { ...onFirst, targets: new Set(['edge']) },
+      },
+      [`update ${A} = 192.0.2.1`],
+    ],
+    [
+      'keeps what is published where what is known of the group is unfit',
+      {
+        spec: { ...spec(), targets: [EDGE, HOME] },
+        contributions: [sick, unknown('home')],
+        published: [`${A} = 192.0.2.1, 192.0.2.9`],
+        memory: onFirst,
+      },
+      [`hold ${A} (BelowMinimum)`],
+    ],
+    [
       'takes nothing away of which nobody remembers which group it is',
       {
         spec: { ...spec(), targets: [EDGE, { ...HOME, priority: 2 }] },

@@ -22,6 +22,10 @@ describe('a set that is too large', () => {
     expect(kept).toEqual(kept.toSorted())
   })
 
+  it('is cut to nothing where nothing may stay', () => {
+    expect(trim(['b', 'a'], 0)).toEqual([])
+  })
+
   it('changes by at most one value when one of many comes or goes', () => {
     fc.assert(
       fc.property(anyAddresses, fc.nat(), fc.integer({ min: 1, max: 20 }), (values, index, most) => {
