@@ -4,12 +4,16 @@ import type { CallGate } from '../call-gate.ts'
 import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+import { PageTrail } from '../page-trail.ts'
 
+const NAME = 'Azure'
 const AZURE_ENDPOINT = 'https://management.azure.com'
 const API_VERSION = { 'api-version': '2018-05-01' }
 /** DNSControl's issue 4363 shows the words: a write to the same set is still being done. All else that is a conflict stays one. */
 const BUSY = /\banother operation\b/i
 const REMAINING = /^x-ms-ratelimit-remaining-(?:subscription|tenant)(?:-global)?-(?:reads|writes|deletes)$/
+
+type Query = Readonly<Record<string, string>>
 
 export interface AzureApiOptions {
   readonly subscriptionID: string
@@ -32,7 +36,7 @@ export class AzureApi {
     this.#zones = `${group}/providers/Microsoft.Network/dnsZones`
     this.#tokens = tokens
     this.#http = new HttpClient({
-      name: 'Azure',
+      name: NAME,
       endpoint: endpoint ?? AZURE_ENDPOINT,
       headers: bearerHeaders(tokens),
       timeoutMs,
@@ -48,14 +52,16 @@ export class AzureApi {
   }
 
   async *pages<Item>(path: string, signal: AbortSignal): AsyncGenerator<readonly Item[]> {
-    let query: Readonly<Record<string, string>> | undefined = { $top: '100' }
+    const trail = new PageTrail(NAME)
+    let query: Query | undefined = { ...API_VERSION, $top: '100' }
     while (query !== undefined) {
+      trail.follow(JSON.stringify(Object.entries(query).sort()))
       const answer = await this.send({ method: 'GET', path, query }, signal)
       if (answer.status !== 200) throw this.classify(answer)
       const page = this.parse(answer) as { readonly value: readonly Item[]; readonly nextLink?: string }
       yield page.value
       // Only the query of the link is followed: our token goes nowhere else.
-      query = page.nextLink ? Object.fromEntries(new URL(page.nextLink).searchParams) : undefined
+      query = page.nextLink ? { ...API_VERSION, ...queryOf(page.nextLink) } : undefined
     }
   }
 
@@ -99,6 +105,11 @@ export class AzureApi {
   close(): Promise<void> {
     return this.#http.close()
   }
+}
+
+/** A text that is no link leads nowhere: to the first page again. */
+function queryOf(link: string): Query {
+  return URL.canParse(link) ? Object.fromEntries(new URL(link).searchParams) : { $top: '100' }
 }
 
 /** Some errors stand in an envelope, others do not. */

@@ -4,7 +4,9 @@ import type { CallGate } from '../call-gate.ts'
 import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
+import { PageTrail } from '../page-trail.ts'
 
+const NAME = 'Google Cloud DNS'
 const GOOGLE_ENDPOINT = 'https://dns.googleapis.com/dns/v1'
 /** Rates are counted by the minute, and nothing says when the next one begins. */
 const RATE_WINDOW_MS = 60_000
@@ -46,7 +48,7 @@ export class GoogleApi {
     this.project = project
     this.#tokens = tokens
     this.#http = new HttpClient({
-      name: 'Google Cloud DNS',
+      name: NAME,
       endpoint: endpoint ?? GOOGLE_ENDPOINT,
       headers: bearerHeaders(tokens),
       timeoutMs,
@@ -74,7 +76,9 @@ export class GoogleApi {
     field: string,
     signal: AbortSignal,
   ): AsyncGenerator<Item[]> {
+    const trail = new PageTrail(NAME)
     for (let token: string | undefined = ''; token !== undefined;) {
+      trail.follow(token)
       const query: Record<string, string> = { ...call.query, ...(token === '' ? {} : { pageToken: token }) }
       // An empty list is left out of the answer.
       const page = (await this.get(call.path, query, signal)) as Readonly<Record<string, unknown>>

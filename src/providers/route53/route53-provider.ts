@@ -5,6 +5,7 @@ import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { PageTrail } from '../page-trail.ts'
 import type { Provider } from '../provider.ts'
 import { Route53Api } from './route53-api.ts'
 import type { AwsCredentials } from './route53-client.ts'
@@ -69,8 +70,10 @@ export function createRoute53Provider(options: Route53Options): Provider {
       const given = Object.keys(zoneIDs).flatMap((name) => parseStoredName(name) ?? [])
       if (given.length > 0) return given.sort()
       const names = new Set<Fqdn>()
+      const trail = new PageTrail('Route 53')
       for (let marker: string | undefined, more = true; more;) {
         const from = marker
+        trail.follow(from ?? '')
         const page = await api.call(
           { about: 'this account', run: (calls, call) => calls.listZones(from, call) },
           signal,

@@ -8,6 +8,7 @@ import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { describeKey, keyText } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { PageTrail } from '../page-trail.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import {
   findCulprit,
@@ -135,8 +136,10 @@ export class Route53Zone implements RawZone {
     signal: AbortSignal,
   ): AsyncGenerator<readonly ResourceRecordSet[]> {
     const size = { HostedZoneId: this.#hostedZone.id, MaxItems: name === undefined ? PAGE_SIZE : NAME_PAGE_SIZE }
+    const trail = new PageTrail('Route 53')
     let start: Start | undefined = name === undefined ? {} : { StartRecordName: `${name}.` }
     while (start !== undefined) {
+      trail.follow(JSON.stringify(start))
       const input = { ...size, ...start }
       const page: ListResourceRecordSetsCommandOutput = await this.#api.call(
         { about: this.zone, purpose, run: (calls, options) => calls.listSets(input, options) },
