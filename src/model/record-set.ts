@@ -48,6 +48,9 @@ export interface Owner {
   readonly adopted: boolean
 }
 
+/** Stands for the values of a set that is there without any. */
+export const NO_VALUES = '(no values)'
+
 export interface OwnedValue {
   readonly value: string
   /** Undefined: nobody has marked it, so it is not ours to touch. */

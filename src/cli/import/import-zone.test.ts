@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { parseObject } from '../../api/parse-object.ts'
 import { API_VERSION, type DNSProvider } from '../../api/kinds.ts'
 import type { Fqdn } from '../../model/name.ts'
-import type { Owner, OwnerId, RecordType, StoredSet } from '../../model/record-set.ts'
+import { NO_VALUES, type Owner, type OwnerId, type RecordType, type StoredSet } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import { Migration } from '../migrate/migration.ts'
 import { importZone } from './import-zone.ts'
@@ -47,6 +47,12 @@ it('leaves out sets among which the provider chooses', () => {
   expect(header).toContain(
     '- A www.example.com (blue): the provider chooses among its answers; write routing and its targets by hand',
   )
+})
+
+it('leaves out what is there without values', () => {
+  const { manifests, header } = importSets([setOf('www.example.com', 'A', [NO_VALUES])])
+  expect(manifests).toEqual([])
+  expect(header).toContain('- A www.example.com: has no values')
 })
 
 it('takes the free values of a shared name, and says that the rest stays', () => {

@@ -6,6 +6,7 @@ import {
   compareKeys,
   compareText,
   describeKey,
+  NO_VALUES,
   type OwnedValue,
   type OwnerId,
   type StoredSet,
@@ -69,6 +70,10 @@ function chooseValues(set: StoredSet, { provider }: ImportInput, leftOut: string
   const { key, routing, values } = set
   if (routing !== undefined || key.setId !== '') {
     leftOut.push(`${describeKey(key)}: the provider chooses among its answers; write routing and its targets by hand`)
+    return []
+  }
+  if (values.some(({ value }) => value === NO_VALUES)) {
+    leftOut.push(`${describeKey(key)}: has no values`)
     return []
   }
   const id = ownerIdOf(provider)

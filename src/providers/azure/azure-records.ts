@@ -17,7 +17,7 @@ interface AzureProperties {
   readonly TTL?: number
   readonly ARecords?: readonly { readonly ipv4Address: string }[]
   readonly AAAARecords?: readonly { readonly ipv6Address: string }[]
-  readonly CNAMERecord?: { readonly cname: string }
+  readonly CNAMERecord?: { readonly cname: string } | null
   readonly TXTRecords?: readonly { readonly value: readonly string[] }[]
   readonly metadata?: Metadata
   readonly targetResource?: { readonly id?: string | null }
@@ -96,7 +96,9 @@ function parseValues(type: AzureType, properties: AzureProperties): readonly str
     case 'AAAA':
       return (properties.AAAARecords ?? []).map(({ ipv6Address }) => parseIpAddress(ipv6Address) ?? ipv6Address)
     case 'CNAME':
-      return [properties.CNAMERecord?.cname ?? ''].map((host) => host.toLowerCase().replace(/\.$/, ''))
+      return (properties.CNAMERecord ? [properties.CNAMERecord.cname] : []).map((host) =>
+        host.toLowerCase().replace(/\.$/, ''),
+      )
     case 'TXT':
       return (properties.TXTRecords ?? []).map(({ value }) => joinStrings(value.map((text) => Buffer.from(text))))
   }

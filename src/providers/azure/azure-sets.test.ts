@@ -1,10 +1,31 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
+import {
+  applyAll,
+  CONTRACT_OWNER,
+  create,
+  listAll,
+  ownedSet,
+  remove,
+  update,
+} from '../../../test/contracts/provider-contract.ts'
 import { AzureFake } from '../../../test/fakes/azure-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { StoredSet } from '../../model/record-set.ts'
-import type { Change } from '../../plan/plan.ts'
-import { zone, MARK, inTxt, signal, openProvider, openListed, www } from '../../../test/support/azure-bench.ts'
+import { ZoneTable } from '../../model/zone.ts'
+import { calculatePlan } from '../../plan/calculate-plan.ts'
+import type { Change, Plan } from '../../plan/plan.ts'
+import type { ZoneSession } from '../provider.ts'
+import {
+  zone,
+  MARK,
+  inMetadata,
+  inTxt,
+  signal,
+  openProvider,
+  openListed,
+  www,
+} from '../../../test/support/azure-bench.ts'
+import { update as wanted } from '../../../test/support/zone-builders.ts'
 
 const release = (previous: StoredSet, next: StoredSet): Change => ({
   kind: 'release',
@@ -72,6 +93,47 @@ describe('a record set of Azure DNS', () => {
     expect([...listed.values()]).toMatchObject([
       { key: { type: 'A', setId: 'alias' }, values: [{ value: id, owner: undefined }] },
     ])
+  })
+
+  describe('without values', () => {
+    const empty = { ARecords: [], metadata: { team: 'web' } }
+    const planFor = async (session: ZoneSession, adopt: boolean): Promise<Plan> =>
+      calculatePlan({
+        zone: { provider: 'dns/main', zone },
+        intents: [{ ...wanted('A www', ['192.0.2.1']), adopt }],
+        observed: new ZoneTable((await listAll(session)).values()),
+        ownerId: CONTRACT_OWNER,
+        capabilities: session.capabilities,
+      })
+
+    it.each([
+      ['is that of whoever made it', 'A', empty],
+      ['is theirs with a mark of external-dns beside it, too', 'A', empty],
+      ['is theirs if it is a CNAME, too', 'CNAME', {}],
+    ])('%s, and is not filled', async (what, type, properties) => {
+      fake.seed('www.example.com', type, properties)
+      const mark = 'heritage=external-dns,external-dns/owner=theirs,external-dns/resource=service/web/shop'
+      if (what.includes('mark')) fake.seed('a-www.example.com', 'TXT', { TXTRecords: [{ value: [mark] }] })
+      const { changes, refusals } = await planFor(await openProvider(fake).openZone(zone, signal), false)
+      expect(changes).toEqual([])
+      expect(refusals).toMatchObject([{ message: expect.stringContaining('(no values)') as string }])
+    })
+
+    it('is taken over when that is asked for', async () => {
+      fake.seed('www.example.com', 'A', empty)
+      const session = await openProvider(fake).openZone(zone, signal)
+      await applyAll(session, (await planFor(session, true)).changes)
+      expect(fake.values('www.example.com', 'A')).toEqual(['192.0.2.1'])
+      expect(fake.get('www.example.com', 'A')?.properties.metadata).toMatchObject({ team: 'web' })
+    })
+
+    it.each([inMetadata, inTxt])('gets its values back if it is ours', async (ownership) => {
+      const session = await openListed(fake, { ownership })
+      await applyAll(session, [create(www(['192.0.2.1']))])
+      fake.seed('www.example.com', 'A', { ...fake.get('www.example.com', 'A')?.properties, ARecords: [] })
+      await applyAll(session, (await planFor(session, false)).changes)
+      expect(fake.values('www.example.com', 'A')).toEqual(['192.0.2.1'])
+    })
   })
 
   it('with more than 20 values, a limit not confirmed by documentation, is refused for good', async () => {

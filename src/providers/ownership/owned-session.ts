@@ -1,6 +1,6 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
 import type { Fqdn } from '../../model/name.ts'
-import { keyText, type Owner, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import { keyText, NO_VALUES, type Owner, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { Change, DeleteChange } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -32,6 +32,7 @@ export function createOwnedSession(raw: RawZone, txt?: TxtOptions): ZoneSession 
 
 class OwnedSession implements ZoneSession {
   readonly #raw: RawZone
+  readonly #ownerId: OwnerId | undefined
   readonly #notes: NoteOptions | undefined
   #registry: TxtRegistry | undefined
   /** The stored form of what we last saw at each key: providers with compare-and-swap want it back to the letter. */
@@ -40,11 +41,12 @@ class OwnedSession implements ZoneSession {
 
   constructor(raw: RawZone, txt: TxtOptions | undefined) {
     this.#raw = raw
+    this.#ownerId = txt?.ownerId
     this.#registry = txt?.registry
     this.#notes = txt?.notes
     this.#lone = new LoneMarks((set) => {
       const owner = this.#reads?.ownerOf(set)
-      const isOurs = owner !== undefined && owner.id === txt?.ownerId && owner.uid !== undefined
+      const isOurs = owner !== undefined && owner.id === this.#ownerId && owner.uid !== undefined
       return isOurs && this.#reads?.isNamed(set) === true
     })
   }
@@ -88,7 +90,7 @@ class OwnedSession implements ZoneSession {
     const marked = this.#join(sets)
     this.#seen = new Map(marked.map((one) => [keyText(one.set.key), one]))
     this.#lone.review(this.#seen)
-    yield marked.map(toStored)
+    yield marked.map(this.#toStored)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]> {
@@ -110,7 +112,7 @@ class OwnedSession implements ZoneSession {
     for (const [text, { set }] of this.#seen) if (concerns(set)) this.#seen.delete(text)
     for (const one of found) this.#seen.set(keyText(one.set.key), one)
     this.#lone.review(this.#seen, read)
-    return found.filter(({ set }) => asked.has(set.key.name)).map(toStored)
+    return found.filter(({ set }) => asked.has(set.key.name)).map(this.#toStored)
   }
 
   normalise(set: StoredSet): StoredSet {
@@ -150,7 +152,7 @@ class OwnedSession implements ZoneSession {
     const strays = this.#lone.except(ofPending).filter(({ values }) => values.length === 1)
     return strays.map((set) => {
       const { uid = '', resource: name = '' } = this.#reads?.ownerOf(set) ?? {}
-      const previous = toStored({ set, owner: undefined, marker: undefined })
+      const previous = this.#toStored({ set, owner: undefined, marker: undefined })
       return { kind: 'delete', key: set.key, resource: { uid, namespace: '', name }, previous }
     })
   }
@@ -170,6 +172,14 @@ class OwnedSession implements ZoneSession {
       const marker = this.#registry?.markerFor(next, owner)
       if (marker !== undefined) this.#lone.tryFor(marker.key, seen === undefined ? [next] : [next, seen.set])
     }
+  }
+
+  /** A set that somebody made without values is no less theirs; to one of ours values may come back. */
+  readonly #toStored = ({ set, owner }: Marked): StoredSet => {
+    const { key, ttl, routing, options } = set
+    const isEmpty = set.values.length === 0 && owner?.id !== this.#ownerId
+    const values = isEmpty ? [NO_VALUES] : set.values
+    return { key, ttl, routing, options, values: values.map((value) => ({ value, owner })) }
   }
 
   #join(sets: readonly RawSet[]): readonly Marked[] {
@@ -224,7 +234,7 @@ class OwnedSession implements ZoneSession {
       this.#lone.forget(marked.marker.key)
     }
     this.#seen.set(text, marked)
-    return toStored(marked)
+    return this.#toStored(marked)
   }
 
   /** The mark stands as it was written, or stood before, with what others have put beside it. */
@@ -243,9 +253,4 @@ type Lookup = (key: RecordKey) => RawSet | undefined
 
 function fromNote(set: RawSet): Marked {
   return { set, owner: set.note === undefined ? undefined : parseNativeMarker(set.note), marker: undefined }
-}
-
-function toStored({ set, owner }: Marked): StoredSet {
-  const { key, ttl, routing, options } = set
-  return { key, ttl, routing, options, values: set.values.map((value) => ({ value, owner })) }
 }
