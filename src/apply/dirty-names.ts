@@ -88,6 +88,11 @@ export class DirtyNames {
     }
   }
 
+  /** What they failed for may be another matter now: they are tried as if it were one that passes. */
+  trySooner(names: readonly Fqdn[], now: number): void {
+    for (const name of names) this.lookAgain([name], now + backOffMs(this.attemptsOf(name), this.#random))
+  }
+
   attemptsOf(name: Fqdn): number {
     return this.#retries.get(name)?.attempts ?? 0
   }

@@ -4,9 +4,17 @@ import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../model/
 import { ZoneTable } from '../model/zone.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { RefusedNames } from './refused-names.ts'
 
 /** Beyond this many names a fresh list costs less than reading each. */
 const MOST_REREAD = 20
+
+interface Settled {
+  /** The whole zone was read for it. */
+  readonly isAllRead: boolean
+  /** Names of which a change was refused, and where there is something else than was known. */
+  readonly news: readonly Fqdn[]
+}
 
 const NOTHING: ReadonlyMap<string, StoredSet> = new Map()
 
@@ -23,6 +31,7 @@ export class ZoneContent {
   #mayHide = false
   /** Names whose last write has an open end: nothing is planned on them before they were read again. */
   readonly #doubtful = new Set<Fqdn>()
+  readonly #refused = new RefusedNames()
 
   constructor(session: ZoneSession, ownerId: OwnerId) {
     this.#session = session
@@ -114,11 +123,14 @@ export class ZoneContent {
       if (outcome.stored === undefined) this.#forget(table, key)
       else this.#remember(table, outcome.stored)
     }
+    this.#refused.note(outcomes, table)
   }
 
-  /** Reads again what is in doubt; true when that was the whole zone. */
-  async settle(signal: AbortSignal): Promise<boolean> {
-    return this.reread([...this.#doubtful], signal)
+  /** Reads again what is in doubt, and where something was refused. */
+  async settle(signal: AbortSignal): Promise<Settled> {
+    const names = new Set([...this.#doubtful, ...this.#refused.names])
+    const isAllRead = await this.reread([...names], signal)
+    return { isAllRead, news: this.#table === undefined ? [] : this.#refused.takeNews(this.#table) }
   }
 
   async #rebase(before: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -153,6 +153,21 @@ describe('what a zone worker must not lose', () => {
     expect(valuesAt('www')).toEqual(['192.0.2.1'])
   })
 
+  it('says what somebody made since the zone was read, where a write is refused for it', async () => {
+    const { clock, memory, want, valuesAt, reports } = startWorld({ ownership: 'PerSet' })
+    await clock.advance(1_000)
+    const alias: StoredSet = { ...foreign('www', 'elsewhere.example.net'), key: { ...keyOf('www'), type: 'CNAME' } }
+    memory.edit((table) => table.set(alias))
+    memory.fail(new TerminalError('ProviderRefused', 'conflicts with another record'))
+    want('www', ['192.0.2.1'])
+    await clock.advance(3_000)
+    expect(reports.at(-1)?.refusals).toMatchObject([{ reason: 'CNAMEConflict' }])
+    expect(memory.writes).toBe(1)
+    memory.edit((table) => table.delete(alias.key))
+    await clock.advance(61_000)
+    expect(valuesAt('www')).toEqual(['192.0.2.1'])
+  })
+
   it('asks ever more rarely where the credentials are refused, and soon again when somebody acted', async () => {
     const { clock, memory, worker } = startWorld()
     memory.fail(new TerminalError('CredentialsInvalid', 'refused'), Infinity)

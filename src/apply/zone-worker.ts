@@ -225,7 +225,9 @@ export class ZoneWorker {
 
   /** Where a write has an open end the names are read again before anything is planned on them. */
   async #settleDoubts(stopping: AbortSignal): Promise<void> {
-    if (await this.#content.settle(stopping)) this.#everything = true
+    const { isAllRead, news } = await this.#content.settle(stopping)
+    if (isAllRead) this.#everything = true
+    this.#dirty.trySooner(news, this.#options.clock.monotonicNow())
     const { table } = this.#content
     if (table !== undefined) this.#history.settle(table, this.#options.clock.now())
   }
