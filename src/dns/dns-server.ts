@@ -62,7 +62,7 @@ type Handle = (transport: 'UDP' | 'TCP', bytes: Uint8Array, client: string) => I
 
 function createHandler({ clock, logger, metrics }: DnsServerOptions, zones: ZoneDirectory): Handle {
   return function* (transport, bytes, client) {
-    const time = Math.floor(clock.now() / 1_000)
+    const time = (): number => Math.floor(clock.now() / 1_000)
     let handling: Handling
     try {
       handling = handleMessage(bytes, { transport, client, zones, time })

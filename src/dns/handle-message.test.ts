@@ -33,7 +33,7 @@ zones.add(zone)
 
 function handle(message: Uint8Array | Message, more: Partial<Circumstances> = {}): Handling {
   const bytes = message instanceof Uint8Array ? message : encodeMessage(message)
-  return handleMessage(bytes, { transport: 'UDP', client: '127.0.0.1', zones, time: TIME, ...more })
+  return handleMessage(bytes, { transport: 'UDP', client: '127.0.0.1', zones, time: () => TIME, ...more })
 }
 
 function replyIn(handling: Handling): Uint8Array {
@@ -262,6 +262,21 @@ describe('a transfer', () => {
     const verifier = new TsigStreamVerifier(key, request.mac)
     const verdicts = [...handling.messages].map((bytes) => verifier.accept(receiveMessage(bytes), TIME).kind)
     expect(verdicts.length).toBeGreaterThan(1)
+    expect(new Set(verdicts)).toEqual(new Set(['verified']))
+  })
+
+  it('has in each message the time it was signed at, however long the whole takes', () => {
+    const request = signMessage(encodeMessage(query), key, { time: TIME })
+    let now = TIME
+    const handling = handle(request.bytes, { transport: 'TCP', client: '198.51.100.1', time: () => now })
+    if (handling.kind !== 'transfer') throw new Error(handling.kind)
+    const verifier = new TsigStreamVerifier(key, request.mac)
+    const verdicts: string[] = []
+    for (const bytes of handling.messages) {
+      verdicts.push(verifier.accept(receiveMessage(bytes), now).kind)
+      now += 240
+    }
+    expect(verdicts.length).toBeGreaterThan(2)
     expect(new Set(verdicts)).toEqual(new Set(['verified']))
   })
 

@@ -31,8 +31,8 @@ export interface Circumstances {
   /** The address of the asker. */
   readonly client: string
   readonly zones: Zones
-  /** Seconds since the epoch. */
-  readonly time: number
+  /** Seconds since the epoch, asked whenever something is signed: a transfer may take long. */
+  readonly time: () => number
 }
 
 export type Handling =
@@ -56,7 +56,7 @@ export function handleMessage(bytes: Uint8Array, circumstances: Circumstances): 
   if (header.response) return { kind: 'silence' }
   const received = isOneQuestion(bytes) ? receive(bytes) : undefined
   if (received === undefined) return refuseBriefly(header, header.opcode === 'QUERY' ? 'FORMERR' : 'NOTIMP')
-  const verdict = verifyMessage(received, keysFor(received, circumstances.zones), { time: circumstances.time })
+  const verdict = verifyMessage(received, keysFor(received, circumstances.zones), { time: circumstances.time() })
   const { message } = received
   if (verdict.kind === 'rejected') return refuseSignature(received, verdict, circumstances)
   if (verdict.kind !== 'verified' && verdict.kind !== 'unsigned') return refuseBriefly(header, 'FORMERR')
@@ -103,7 +103,7 @@ function refuseSignature(
   rejection: TsigRejection,
   { transport, time }: Circumstances,
 ): Handling {
-  const refusal = answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), rejection, time)
+  const refusal = answerRejection(encodeMessage(replyTo(message, 'NOTAUTH')), rejection, time())
   const isStranger = rejection.error === 'BADKEY' || rejection.error === 'BADSIG'
   const udpBytes = isStranger ? Math.min(PLAIN_UDP_BYTES, bytes.length) : PLAIN_UDP_BYTES
   if (transport === 'UDP' && refusal.length > udpBytes) return refuseBriefly(message, 'NOTAUTH')
@@ -151,9 +151,9 @@ function isKey(a: TsigKey, b: TsigKey): boolean {
   return isSameName(a.name, b.name) && a.algorithm === b.algorithm
 }
 
-function* sign(messages: Iterable<Uint8Array>, signed: Signed, time: number): Iterable<Uint8Array> {
+function* sign(messages: Iterable<Uint8Array>, signed: Signed, time: () => number): Iterable<Uint8Array> {
   const signer = signed && new TsigStreamSigner(signed.key, signed.mac)
-  for (const message of messages) yield signer?.sign(message, time) ?? message
+  for (const message of messages) yield signer?.sign(message, time()) ?? message
 }
 
 /** As much as the asker can take, with EDNS for who used it and a signature for who signed. */
@@ -164,7 +164,7 @@ function reply(asked: Asked, answer: Message, circumstances: Circumstances, rcod
   const room = transport === 'TCP' ? LONGEST_MESSAGE : udpRoom(edns)
   const unsigned = encodeWithin(whole, room - (signed === undefined ? 0 : tsigLength(signed.key)))
   const truncated = decodeHeader(unsigned).truncated
-  const bytes = signed ? signMessage(unsigned, signed.key, { time, requestMac: signed.mac }).bytes : unsigned
+  const bytes = signed ? signMessage(unsigned, signed.key, { time: time(), requestMac: signed.mac }).bytes : unsigned
   return {
     kind: 'reply',
     bytes,
