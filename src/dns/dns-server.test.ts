@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { hostedZone, openStore, put, type SetText } from '../../test/support/hosted-zones.ts'
 import { systemClock } from '../cli/system-clock.ts'
 import type { ZoneStore } from '../providers/builtin/zone-store.ts'
-import { SILENT_LOGGER } from '../telemetry/logger.ts'
+import { SILENT_LOGGER, type Logger } from '../telemetry/logger.ts'
 import { createMetrics, type MetricsRegistry } from '../telemetry/metrics.ts'
 import { decodeMessage, receiveMessage } from '../wire/decode-message.ts'
 import { encodeMessage } from '../wire/encode-message.ts'
 import type { Message } from '../wire/message.ts'
+import type { Rcode } from '../wire/numbers.ts'
 import { queryMessage, replyTo } from '../wire/query.ts'
 import { frameMessage, FrameDecoder } from '../wire/stream-framing.ts'
 import type { TsigKey } from '../wire/tsig-key.ts'
@@ -170,14 +171,16 @@ describe('a secondary', () => {
   let socket: Socket
   let heard: Uint8Array[]
   let deaf: boolean
+  let answered: Rcode
 
   beforeEach(async () => {
     heard = []
     deaf = false
+    answered = 'NOERROR'
     socket = createSocket('udp4')
     socket.on('message', (bytes, sender) => {
       heard.push(bytes)
-      if (!deaf) socket.send(encodeMessage(replyTo(decodeMessage(bytes), 'NOERROR')), sender.port, sender.address)
+      if (!deaf) socket.send(encodeMessage(replyTo(decodeMessage(bytes), answered)), sender.port, sender.address)
     })
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
   })
@@ -224,6 +227,26 @@ describe('a secondary', () => {
     deaf = false
     await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 3_000 })
     await untilAcknowledged(1)
+  })
+
+  it.each([
+    ['REFUSED', 'let the secondary take notices from this server'],
+    ['NOTAUTH', 'set the zone up on the secondary'],
+    ['SERVFAIL', 'see what the log of the secondary says'],
+  ] as const)('that answers %s is named with the remedy, once, and hears it again', async (rcode, remedy) => {
+    const warnings: unknown[][] = []
+    const logger: Logger = { ...SILENT_LOGGER, warn: (...line) => void warnings.push(line) }
+    const own = await startDnsServer({ ...options(), logger })
+    answered = rcode
+    own.host(hosted())
+    await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 5_000 })
+    answered = 'NOERROR'
+    await untilAcknowledged(1)
+    await own.close()
+    const about = { zone: 'example.test', secondary: `127.0.0.1:${socket.address().port}`, rcode }
+    expect(warnings).toEqual([
+      ['secondary refused a notice', { ...about, remedy: expect.stringContaining(remedy) as string }],
+    ])
   })
 
   it('hears it although no way leads to another one', async () => {

@@ -8,6 +8,7 @@ import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { decodeMessage } from '../wire/decode-message.ts'
 import { encodeMessage } from '../wire/encode-message.ts'
+import type { Rcode } from '../wire/numbers.ts'
 import { notifyMessage } from '../wire/query.ts'
 import { signMessage } from '../wire/tsig-sign.ts'
 import { soaRecord, type HostedZone, type Secondary } from './hosted-zone.ts'
@@ -15,6 +16,15 @@ import { soaRecord, type HostedZone, type Secondary } from './hosted-zone.ts'
 /** Changes that come together are told once. */
 const GATHER_MS = 100
 const ATTEMPT_MS = [1_000, 2_000, 4_000, 8_000, 16_000]
+
+const REMEDIES: Readonly<Partial<Record<Rcode, string>>> = {
+  REFUSED:
+    'let the secondary take notices from this server: BIND with primaries or allow-notify of the zone, Knot with an acl whose action is notify',
+  NOTAUTH:
+    'set the zone up on the secondary with this server as its primary, and give both the same key (name, algorithm and secret) where there is one',
+  NOTIMP: 'let the secondary take notices, or have it look at the zone more often',
+}
+const OTHER_REMEDY = 'see what the log of the secondary says'
 
 export interface NotifierOptions {
   readonly clock: Clock
@@ -55,11 +65,19 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   const { zone } = hosted.served
+  const about = { zone, secondary: `${secondary.host}:${secondary.port}` }
+  let refused: Rcode | undefined
+  const hearRefusal = (rcode: Rcode): void => {
+    // Each of the attempts may be refused, and most are for the same reason.
+    if (refused !== rcode)
+      logger.warn('secondary refused a notice', { ...about, rcode, remedy: REMEDIES[rcode] ?? OTHER_REMEDY })
+    refused = rcode
+  }
   try {
     for (const waitMs of ATTEMPT_MS) {
       const notice = composeNotice(hosted, secondary, clock.now())
       const limit = AbortSignal.timeout(waitMs)
-      if (await underSignals([signal, limit], (attempt) => ask(secondary, notice, attempt))) {
+      if (await underSignals([signal, limit], (attempt) => ask(secondary, notice, hearRefusal, attempt))) {
         metrics.dnsNotifies({ zone, outcome: 'acknowledged' })
         return
       }
@@ -67,7 +85,7 @@ async function tell(
     }
     metrics.dnsNotifies({ zone, outcome: 'failed' })
     // Not the end of the matter: it also looks by itself, as the SOA record says.
-    logger.warn('secondary did not acknowledge a notice', { zone, secondary: `${secondary.host}:${secondary.port}` })
+    if (refused === undefined) logger.warn('secondary did not acknowledge a notice', about)
   } catch (error) {
     logger.error('could not notify a secondary', { zone, error: String(error) })
   }
@@ -84,8 +102,16 @@ function composeNotice(hosted: HostedZone, { key }: Secondary, now: number): Not
   return { id, bytes: key === undefined ? bytes : signMessage(bytes, key, { time: Math.floor(now / 1_000) }).bytes }
 }
 
-/** Whether it was acknowledged before the signal. A forged acknowledgement costs a wait, not the truth, so none is verified. */
-function ask({ host, port }: Secondary, { id, bytes }: Notice, signal: AbortSignal): Promise<boolean> {
+/**
+ * Whether it was acknowledged before the signal; who refuses may be put right until then. A forged acknowledgement costs a wait, not the
+ * truth, so none is verified.
+ */
+function ask(
+  { host, port }: Secondary,
+  { id, bytes }: Notice,
+  hearRefusal: (rcode: Rcode) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4')
     const finish = (acknowledged: boolean): void => {
@@ -98,7 +124,9 @@ function ask({ host, port }: Secondary, { id, bytes }: Notice, signal: AbortSign
     // Word that nobody listens, or that no way leads there yet: whoever comes up in the meantime hears the next attempt.
     socket.on('error', () => undefined)
     socket.on('message', (answer) => {
-      if (isAcknowledgement(answer, id)) finish(true)
+      const rcode = readAnswer(answer, id)
+      if (rcode === 'NOERROR') finish(true)
+      else if (rcode !== undefined) hearRefusal(rcode)
     })
     // Not as the callback of `connect`, which is also called where there is no connection to send on.
     socket.on('connect', () => socket.send(bytes, () => undefined))
@@ -106,11 +134,12 @@ function ask({ host, port }: Secondary, { id, bytes }: Notice, signal: AbortSign
   })
 }
 
-function isAcknowledgement(bytes: Uint8Array, id: number): boolean {
+/** Undefined for what is no answer to the notice. */
+function readAnswer(bytes: Uint8Array, id: number): Rcode | undefined {
   try {
-    const answer = decodeMessage(bytes)
-    return answer.response && answer.id === id && answer.opcode === 'NOTIFY' && answer.rcode === 'NOERROR'
+    const { response, opcode, rcode, ...answer } = decodeMessage(bytes)
+    return response && answer.id === id && opcode === 'NOTIFY' ? rcode : undefined
   } catch {
-    return false
+    return undefined
   }
 }
