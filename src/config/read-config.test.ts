@@ -35,6 +35,13 @@ describe('the configuration', () => {
     })
   })
 
+  it('takes names of hosts, and nothing with a port', () => {
+    expect(read({ env: { STOA_PAGE_HOSTS: 'stoa.example.com, pi.lan' } })).toMatchObject({
+      config: { pageHosts: ['stoa.example.com', 'pi.lan'] },
+    })
+    expect(read({ env: { STOA_PAGE_HOSTS: 'pi.lan:51339' } }).kind).not.toBe('ok')
+  })
+
   it('treats an empty variable as none, and an empty file as well', () => {
     expect(read({ env: { STOA_GIT: '' }, file: file(null) })).toMatchObject({ kind: 'ok', config: { git: undefined } })
   })

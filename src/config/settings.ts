@@ -79,6 +79,19 @@ export const SETTINGS = {
   metricsPort: port('metrics-port', 'STOA_METRICS_PORT', 'for health and metrics; 0 turns both off', 8080),
   metrics: toggle('metrics', 'STOA_METRICS', 'serve /metrics beside the health checks', true),
   pagePort: port('page-port', 'STOA_PAGE_PORT', 'for the status page and the plain WAN address; 0 turns it off', 51339),
+  pageHosts: {
+    flag: 'page-hosts',
+    env: 'STOA_PAGE_HOSTS',
+    placeholder: '<names>',
+    description:
+      'names under which the page may be asked for, separated by commas, besides localhost and addresses (default: none on loopback, else any)',
+    fallback: undefined,
+    parse: (value) => {
+      const names = value.split(',').map((name) => name.trim())
+      const isHost = (name: string): boolean => /^(?!-)[a-z0-9_.-]{1,253}$/i.test(name)
+      return names.every(isHost) ? { value: names } : { expected: 'host names without ports, separated by commas' }
+    },
+  } satisfies Setting<readonly string[] | undefined>,
   viewPort: port('view-port', 'STOA_VIEW_PORT', 'for the read-only kubectl view, with --git; 0 turns it off', 8001),
   dnsPort: port(
     'dns-port',

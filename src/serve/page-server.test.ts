@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { answerGitHook, type GitHook } from './git-hook.ts'
@@ -29,9 +30,9 @@ const VIEW: PageView = {
   ],
 }
 
-async function start(port: Partial<PagePort> = {}, hook?: GitHook): Promise<string> {
+async function start(port: Partial<PagePort> = {}, hook?: GitHook, names?: readonly string[]): Promise<string> {
   const whole = { view: () => VIEW, publishedAddress: () => undefined, ...port }
-  const options = { name: 'page', host: '127.0.0.1', port: 0, logger: SILENT_LOGGER }
+  const options = { name: 'page', host: '127.0.0.1', port: 0, names, logger: SILENT_LOGGER }
   running = await startPageServer(options, whole, hook)
   return `http://127.0.0.1:${running.port}`
 }
@@ -53,6 +54,34 @@ describe('the status page', () => {
     expect(html).toContain('&quot;a&quot; &amp; &lt;b&gt;')
     expect(html).not.toMatch(/<script|https?:\/\/|url\(/)
     expect(answer.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/]+=*';/)
+  })
+})
+
+describe('a name in the Host header', () => {
+  const askAs = (host: string, url: string, method = 'GET'): Promise<number | undefined> =>
+    new Promise((resolve, reject) => {
+      const asking = request(url, { method, headers: { host } }, (answer) => {
+        answer.resume()
+        resolve(answer.statusCode)
+      })
+      asking.on('error', reject).end()
+    })
+
+  it.each([
+    ['localhost:51339', '/', 200],
+    ['rebound.example.net:51339', '/', 403],
+    ['rebound.example.net:51339', '/raw', 403],
+  ])('of %s asks for %s and gets %i', async (host, path, status) => {
+    expect(await askAs(host, `${await start()}${path}`)).toBe(status)
+  })
+
+  it('counts once it is given', async () => {
+    expect(await askAs('stoa.example.com', await start({}, undefined, ['stoa.example.com']))).toBe(200)
+  })
+
+  it('may be any in a signed message', async () => {
+    const url = await start({}, { secret: 's3cret', requestSync: () => undefined })
+    expect(await askAs('hooks.example.com', `${url}/hooks/git`, 'POST')).toBe(401)
   })
 })
 

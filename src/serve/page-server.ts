@@ -1,9 +1,13 @@
 // The page server: a status page for people, the plain WAN address for scripts, and the door for Git hosts.
 import { methodNotAllowed, textAnswer, type Answer, type HttpRequest } from './answer.ts'
 import { answerGitHook, type GitHook } from './git-hook.ts'
+import { createHostGuard } from './host-guard.ts'
 import { startHttpServer, type HttpServerOptions, type RunningHttpServer } from './http-server.ts'
 import type { PageView } from './page-view.ts'
 import { PAGE_HEADERS, renderPage } from './render-page.ts'
+
+const FOREIGN_NAME =
+  'this page is answered for localhost and addresses only; to reach it under a name, give that in pageHosts (--page-hosts, STOA_PAGE_HOSTS)'
 
 export interface PagePort {
   view(): PageView
@@ -11,16 +15,23 @@ export interface PagePort {
   publishedAddress(): string | undefined
 }
 
+export interface PageServerOptions extends HttpServerOptions {
+  /** Names under which the page is reached, through a reverse proxy for instance. */
+  readonly names?: readonly string[] | undefined
+}
+
 /** Without a hook, `/hooks/git` is not there: an unsigned message must not make us work. */
 export function startPageServer(
-  options: HttpServerOptions,
+  options: PageServerOptions,
   port: PagePort,
   hook: GitHook | undefined,
 ): Promise<RunningHttpServer> {
+  const isTrusted = createHostGuard({ host: options.host, names: options.names })
   return startHttpServer(options, (request) => {
-    const { pathname } = request.url
-    if (pathname === '/hooks/git' && hook !== undefined) return answerGitHook(request, hook)
-    return answerRead(request, port)
+    const { headers, url } = request
+    // A message that is signed may come under any name.
+    if (url.pathname === '/hooks/git' && hook !== undefined) return answerGitHook(request, hook)
+    return isTrusted(headers.host) ? answerRead(request, port) : textAnswer(403, FOREIGN_NAME)
   })
 }
 

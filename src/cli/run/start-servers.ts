@@ -74,7 +74,8 @@ async function startPage(options: ServersOptions): Promise<RunningServers | unde
   if (config.pagePort === 0) return undefined
   const { store } = backend
   const page = { view: () => readPageView(store), publishedAddress: () => findPublishedAddress(store) }
-  const endpoint = { name: 'page', host: hostOf(options), port: config.pagePort, logger }
+  const { pagePort, pageHosts: names } = config
+  const endpoint = { name: 'page', host: hostOf(options), port: pagePort, names, logger }
   return startPageServer(endpoint, page, createHook(options))
 }
 
