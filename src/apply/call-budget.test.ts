@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SimulatedClock } from '../../test/support/simulated-clock.ts'
 import type { Purpose } from '../providers/call-gate.ts'
+import { Breaker } from './breaker.ts'
 import { CallBudget, fenceGate } from './call-budget.ts'
 
 const signal = new AbortController().signal
@@ -12,7 +13,11 @@ function openBudget(capacity = 10): {
   ask: (p?: Purpose) => void
 } {
   const clock = new SimulatedClock()
-  const budget = new CallBudget({ capacity, refillPerSecond: 1 }, clock, () => 1)
+  const budget = new CallBudget({
+    allowance: { capacity, refillPerSecond: 1 },
+    clock,
+    breaker: new Breaker(clock, () => 1),
+  })
   let count = 0
   const ask = (purpose: Purpose = 'Work'): void => {
     void budget.admit(purpose, signal).then(() => (count += 1))

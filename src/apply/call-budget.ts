@@ -1,13 +1,11 @@
-// One gate per credential: providers count, throttle and block by credential, so everything that uses one waits at the same place.
-import type { Clock, Random } from '../model/clock.ts'
+// The gate of a credential: providers count, throttle and block by credential, so everything that uses one waits at the same place.
+import type { Clock } from '../model/clock.ts'
 import type { CallGate, Lesson, Purpose } from '../providers/call-gate.ts'
+import type { Breaker } from './breaker.ts'
 import { TokenBucket, type BucketSpec } from './token-bucket.ts'
 
 /** Ordinary work leaves this share of the allowance for settling lost answers and undoing harm. */
 const REPAIR_SHARE = 0.1
-const FAILURES_TO_OPEN = 5
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
 
 /**
  * The gate for one run of workers: when that run is stopped nothing more is let through it. A write that was waiting for its turn
@@ -33,22 +31,26 @@ export function fenceGate(gate: CallGate, stopping: AbortSignal): CallGate {
   }
 }
 
+export interface CallBudgetOptions {
+  readonly allowance: BucketSpec
+  readonly clock: Clock
+  /** Several allowances of one credential have one. */
+  readonly breaker: Breaker
+}
+
 export class CallBudget implements CallGate {
   readonly #bucket: TokenBucket
   readonly #reserve: number
   readonly #clock: Clock
-  readonly #random: Random
-  #failures = 0
-  #closedUntil = 0
-  #trial = false
+  readonly #breaker: Breaker
   #admitted = 0
 
-  constructor(spec: BucketSpec, clock: Clock, random: Random) {
-    this.#bucket = new TokenBucket(spec, clock.monotonicNow())
+  constructor({ allowance, clock, breaker }: CallBudgetOptions) {
+    this.#bucket = new TokenBucket(allowance, clock.monotonicNow())
     // However small the allowance, ordinary work fits into a full one.
-    this.#reserve = Math.max(0, Math.min(spec.capacity * REPAIR_SHARE, spec.capacity - 1))
+    this.#reserve = Math.max(0, Math.min(allowance.capacity * REPAIR_SHARE, allowance.capacity - 1))
     this.#clock = clock
-    this.#random = random
+    this.#breaker = breaker
   }
 
   /** Calls let through so far. */
@@ -66,22 +68,17 @@ export class CallBudget implements CallGate {
   }
 
   settle(lesson: Lesson): void {
-    this.#trial = false
-    const now = this.#clock.monotonicNow()
-    if (lesson.kind === 'answered') {
-      this.#failures = 0
-      if (lesson.remaining !== undefined) this.#bucket.lowerTo(lesson.remaining, now)
-    } else if (lesson.kind === 'throttled') {
-      this.#closedUntil = Math.max(this.#closedUntil, now + lesson.afterMs)
-    } else {
-      this.#failures += 1
-      if (this.#failures >= FAILURES_TO_OPEN) this.#closedUntil = Math.max(this.#closedUntil, now + this.#pauseMs())
+    if (lesson.kind === 'throttled') this.#breaker.throttled(lesson.afterMs)
+    else if (lesson.kind === 'failed') this.#breaker.failed()
+    else {
+      this.#breaker.answered()
+      if (lesson.remaining !== undefined) this.#bucket.lowerTo(lesson.remaining, this.#clock.monotonicNow())
     }
   }
 
   /** Undefined while calls flow; otherwise when, by the monotonic clock, the next one may be tried. */
   closedUntil(): number | undefined {
-    return this.#closedUntil > this.#clock.monotonicNow() ? this.#closedUntil : undefined
+    return this.#breaker.closedUntil
   }
 
   /** From 0 (spent) to 1 (full): the emptier, the longer it pays to gather changes before a call. */
@@ -90,20 +87,12 @@ export class CallBudget implements CallGate {
   }
 
   #tryAdmit(purpose: Purpose): number | undefined {
-    const now = this.#clock.monotonicNow()
-    if (this.#closedUntil > now) return this.#closedUntil - now
-    // After a pause one call goes ahead alone; the rest follow once it has come back well.
-    const recovering = this.#failures >= FAILURES_TO_OPEN
-    if (recovering && this.#trial) return FIRST_PAUSE_MS / 10
-    const taken = this.#bucket.take(now, purpose === 'Repair' ? 0 : this.#reserve)
+    const { waitMs } = this.#breaker
+    if (waitMs !== undefined) return waitMs
+    const taken = this.#bucket.take(this.#clock.monotonicNow(), purpose === 'Repair' ? 0 : this.#reserve)
     if (!taken.taken) return taken.afterMs
-    this.#trial = recovering
+    this.#breaker.begin()
     this.#admitted += 1
     return undefined
-  }
-
-  #pauseMs(): number {
-    const doubled = FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - FAILURES_TO_OPEN, 10)
-    return Math.min(doubled, LONGEST_PAUSE_MS) * (0.5 + this.#random() / 2)
   }
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { resolve } from 'node:path'
 import type { DNSProvider } from '../../api/kinds.ts'
+import { Breaker } from '../../apply/breaker.ts'
 import { CallBudget } from '../../apply/call-budget.ts'
 import { TerminalError } from '../../model/errors.ts'
 import type { OwnerId } from '../../model/record-set.ts'
@@ -31,7 +32,11 @@ export async function openProvider(object: DNSProvider, flags: SecretFlags, io: 
     throw new TerminalError('InvalidSpec', message)
   }
   return createProvider(deriveProviderSettings(object), {
-    gate: new CallBudget(allowanceOf(spec.type, spec.rateLimit?.requestsPerMinute), systemClock, Math.random),
+    gate: new CallBudget({
+      allowance: allowanceOf(spec.type, spec.rateLimit?.requestsPerMinute),
+      clock: systemClock,
+      breaker: new Breaker(systemClock, Math.random),
+    }),
     clock: systemClock,
     nextId: () => randomInt(MESSAGE_IDS),
     ownership: deriveOwnership(object, NO_OWNER),

@@ -1,5 +1,7 @@
-// DNSProviders with the same credential and rateLimit share a budget: providers count and block by credential.
+// DNSProviders with the same credential share a budget where their rateLimit is the same, and a pause in any case: providers count and block
+// by credential.
 import type { DNSProvider } from '../../api/kinds.ts'
+import { Breaker } from '../../apply/breaker.ts'
 import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
 import { TransientError } from '../../model/errors.ts'
 import type { CallGate } from '../../providers/call-gate.ts'
@@ -10,6 +12,7 @@ export class CredentialBudgets {
   readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>
   readonly #stopping: AbortSignal
   readonly #budgets = new Map<string, CallBudget>()
+  readonly #breakers = new Map<string, Breaker>()
 
   constructor(ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>, stopping: AbortSignal) {
     this.#ports = ports
@@ -20,13 +23,22 @@ export class CredentialBudgets {
   budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {
     const { type, credentialsSecretRef, rateLimit } = spec
     const credential = credentialsSecretRef && `${type} ${metadata.namespace}/${credentialsSecretRef.name}`
-    const key = `${credential ?? ref} ${rateLimit?.requestsPerMinute ?? ''}`
+    const owner = credential ?? ref
+    const key = `${owner} ${rateLimit?.requestsPerMinute ?? ''}`
     const known = this.#budgets.get(key)
     if (known !== undefined) return known
-    const { clock, random } = this.#ports
-    const budget = new CallBudget(allowanceOf(type, rateLimit?.requestsPerMinute), clock, random)
+    const { clock } = this.#ports
+    const allowance = allowanceOf(type, rateLimit?.requestsPerMinute)
+    const budget = new CallBudget({ allowance, clock, breaker: this.#breakerOf(owner) })
     this.#budgets.set(key, budget)
     return budget
+  }
+
+  #breakerOf(owner: string): Breaker {
+    const { clock, random } = this.#ports
+    const breaker = this.#breakers.get(owner) ?? new Breaker(clock, random)
+    this.#breakers.set(owner, breaker)
+    return breaker
   }
 
   /** Nothing passes once this engine is stopped, or once another may be at work in its place. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest'
+import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
+import { providerObject } from '../../../test/support/status-builders.ts'
+import type { DNSProviderSpec } from '../../api/generated/dns-provider.ts'
+import type { CallBudget } from '../../apply/call-budget.ts'
+import { CredentialBudgets } from './credential-budgets.ts'
+
+function open(): (name: string, spec: Partial<DNSProviderSpec>) => CallBudget {
+  const clock = new SimulatedClock()
+  const ports = { clock, random: () => 1, mayCall: () => true, hooks: {} }
+  const budgets = new CredentialBudgets(ports, new AbortController().signal)
+  return (name, spec) => budgets.budgetOf(`dns/${name}`, providerObject({ metadata: { name }, spec }))
+}
+
+const token = { credentialsSecretRef: { name: 'token' } }
+const slow = { rateLimit: { requestsPerMinute: 60 } }
+
+describe('two DNSProviders with one credential', () => {
+  it('share their budget where they have the same rate limit', () => {
+    const budgetOf = open()
+    expect(budgetOf('a', token)).toBe(budgetOf('b', token))
+    expect(budgetOf('a', token)).not.toBe(budgetOf('b', { ...token, ...slow }))
+  })
+
+  it('wait together, whatever their rate limits are', () => {
+    const budgetOf = open()
+    const [a, b] = [budgetOf('a', token), budgetOf('b', { ...token, ...slow })]
+    a.settle({ kind: 'throttled', afterMs: 300_000 })
+    expect(b.closedUntil()).toBe(a.closedUntil())
+    expect(b.closedUntil()).toBeDefined()
+  })
+})
+
+it('two DNSProviders with a credential each wait each for itself', () => {
+  const budgetOf = open()
+  budgetOf('a', token).settle({ kind: 'throttled', afterMs: 300_000 })
+  expect(budgetOf('b', { credentialsSecretRef: { name: 'other' } }).closedUntil()).toBeUndefined()
+  expect(budgetOf('c', {}).closedUntil()).toBeUndefined()
+})
