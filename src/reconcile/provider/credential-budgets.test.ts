@@ -37,3 +37,26 @@ it('two DNSProviders with a credential each wait each for itself', () => {
   expect(budgetOf('b', { credentialsSecretRef: { name: 'other' } }).closedUntil()).toBeUndefined()
   expect(budgetOf('c', {}).closedUntil()).toBeUndefined()
 })
+
+it.each<[string, Partial<DNSProviderSpec>, Partial<DNSProviderSpec>]>([
+  [
+    'RFC2136',
+    { type: 'RFC2136', rfc2136: { server: '192.0.2.53:53', tsigAlgorithm: 'hmac-sha256' } },
+    { type: 'RFC2136', rfc2136: { server: '192.0.2.54:53', tsigAlgorithm: 'hmac-sha256' } },
+  ],
+  [
+    'PowerDNS',
+    { type: 'PowerDNS', powerdns: { endpoint: 'https://a.example.net', serverID: 'localhost' } },
+    { type: 'PowerDNS', powerdns: { endpoint: 'https://b.example.net', serverID: 'localhost' } },
+  ],
+])(
+  'a server of %s that is away is no reason to ask another one less, though they have one key',
+  (_type, one, other) => {
+    const budgetOf = open()
+    const [a, b] = [budgetOf('a', { ...token, ...one }), budgetOf('b', { ...token, ...other })]
+    for (let failure = 0; failure < 5; failure += 1) a.settle({ kind: 'failed' })
+    expect(a.closedUntil()).toBeDefined()
+    expect(b.closedUntil()).toBeUndefined()
+    expect(budgetOf('c', { ...token, ...one })).toBe(a)
+  },
+)

@@ -1,5 +1,5 @@
-// DNSProviders with the same credential share a budget where their rateLimit is the same, and a pause in any case: providers count and block
-// by credential.
+// DNSProviders with the same credential at the same server share a budget where their rateLimit is the same, and a pause in any case:
+// providers count and block by credential.
 import type { DNSProvider } from '../../api/kinds.ts'
 import { Breaker } from '../../apply/breaker.ts'
 import { CallBudget, fenceGate } from '../../apply/call-budget.ts'
@@ -22,8 +22,8 @@ export class CredentialBudgets {
   /** A DNSProvider without a credential has a budget of its own. */
   budgetOf(ref: string, { spec, metadata }: DNSProvider): CallBudget {
     const { type, credentialsSecretRef, rateLimit } = spec
-    const credential = credentialsSecretRef && `${type} ${metadata.namespace}/${credentialsSecretRef.name}`
-    const owner = credential ?? ref
+    const credential = credentialsSecretRef && `${metadata.namespace}/${credentialsSecretRef.name}`
+    const owner = credential === undefined ? ref : `${type} ${serverOf(spec)} ${credential}`
     const key = `${owner} ${rateLimit?.requestsPerMinute ?? ''}`
     const known = this.#budgets.get(key)
     if (known !== undefined) return known
@@ -56,4 +56,9 @@ export class CredentialBudgets {
       },
     }
   }
+}
+
+/** Who is asked with the credential, where the spec says: one server that is away says nothing of another. */
+function serverOf({ cloudflare, gandi, route53, rfc2136, powerdns, webhook }: DNSProvider['spec']): string {
+  return rfc2136?.server ?? [cloudflare, gandi, route53, powerdns, webhook].find((block) => block)?.endpoint ?? ''
 }
