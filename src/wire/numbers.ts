@@ -54,7 +54,20 @@ export const opcodes = createRegistry('opcode', 4, OPCODES)
 export const rcodes = createRegistry('response code', 4, RCODES)
 export const tsigErrors = createRegistry('TSIG error', 16, TSIG_ERRORS)
 
-/** `A`, or `TYPE65` for what has no name here. */
+/** Types that are only spoken of: what people find in their zones beside ours. */
+const SPOKEN_OF: ReadonlyMap<number, string> = new Map([
+  [35, 'NAPTR'],
+  [39, 'DNAME'],
+  [43, 'DS'],
+  [44, 'SSHFP'],
+  [52, 'TLSA'],
+  [61, 'OPENPGPKEY'],
+  [64, 'SVCB'],
+  [65, 'HTTPS'],
+  [256, 'URI'],
+])
+
+/** `A`, or `TYPE65280` for what has no name here. */
 export function describeType(type: DnsType): string {
-  return typeof type === 'number' ? `TYPE${type}` : type
+  return typeof type === 'number' ? (SPOKEN_OF.get(type) ?? `TYPE${type}`) : type
 }
