@@ -1,6 +1,7 @@
 // PowerDNS's record sets and ours: absolute names with a dot, quoted TXT, comments per set (one of them may be our marker).
 import { parseStoredName } from '../../model/name.ts'
 import { compareText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import type { Neighbour } from '../neighbours.ts'
 import type { RawChange, RawSet } from '../raw-zone.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
 
@@ -19,6 +20,8 @@ export interface PowerDnsComment {
 
 /** Comments with this account are ours; those of others are written back as they were. */
 const ACCOUNT = 'stoa'
+/** RFC 4035 §2.5. */
+const BESIDE_ANYTHING: ReadonlySet<string> = new Set(['NSEC', 'RRSIG'])
 const TYPES: ReadonlySet<string> = new Set<RecordType>(['A', 'AAAA', 'ALIAS', 'CNAME', 'TXT'])
 
 /** What stands in a set beside what is ours to write: it is written back as it was. */
@@ -56,6 +59,14 @@ export function parsePowerDnsSet(stored: PowerDnsSet): HeldPowerDnsSet | undefin
     disabled: stored.records.filter(({ disabled }) => disabled === true).map(({ content }) => content),
   }
   return { key, set: values.length === 0 ? undefined : set, bystanders }
+}
+
+/** A set of a type that is none of ours, if it excludes a CNAME. */
+export function parsePowerDnsNeighbour({ name, type, records }: PowerDnsSet): Neighbour | undefined {
+  const stored = parseStoredName(name)
+  const isServed = records.some(({ disabled }) => disabled !== true)
+  if (stored === undefined || TYPES.has(type) || BESIDE_ANYTHING.has(type) || !isServed) return undefined
+  return { name: stored, type }
 }
 
 export function formatPowerDnsChange(change: RawChange, { comments, disabled }: Bystanders): unknown {

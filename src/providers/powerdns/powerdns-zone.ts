@@ -4,10 +4,12 @@ import { keyText, type RecordKey, type RecordType } from '../../model/record-set
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
+import { Neighbours } from '../neighbours.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import {
   formatPowerDnsChange,
   NO_BYSTANDERS,
+  parsePowerDnsNeighbour,
   parsePowerDnsSet,
   type Bystanders,
   type PowerDnsSet,
@@ -42,6 +44,7 @@ export class PowerDnsZone implements RawZone {
   readonly comparesAndSwaps = false
   readonly probe: RawZone['probe']
   readonly #options: PowerDnsZoneOptions
+  readonly #neighbours = new Neighbours()
   #bystanders = new Map<string, Bystanders>()
 
   constructor(options: PowerDnsZoneOptions) {
@@ -56,6 +59,7 @@ export class PowerDnsZone implements RawZone {
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     const sets = await this.#read({}, signal)
     this.#bystanders.clear()
+    this.#neighbours.learn(sets.flatMap((set) => parsePowerDnsNeighbour(set) ?? []))
     yield this.#hold(sets)
   }
 
@@ -63,6 +67,10 @@ export class PowerDnsZone implements RawZone {
     const found: PowerDnsSet[] = []
     for (const name of names) found.push(...(await this.#read({ rrset_name: `${name}.` }, signal)))
     const asked: ReadonlySet<string> = new Set(names)
+    this.#neighbours.learn(
+      found.flatMap((set) => parsePowerDnsNeighbour(set) ?? []),
+      names,
+    )
     for (const text of [...this.#bystanders.keys()])
       if (asked.has(text.slice(0, text.indexOf(' ')))) this.#bystanders.delete(text)
     return this.#hold(found)
@@ -74,6 +82,8 @@ export class PowerDnsZone implements RawZone {
 
   /** One PATCH: all or nothing, checked in the order of the payload, so deletes stand first. */
   async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
+    const obstacle = this.#neighbours.findObstacle(changes)
+    if (obstacle !== undefined) return obstacle
     const deletes = changes.filter(({ next }) => next === undefined)
     const writes = changes.filter(({ next }) => next !== undefined)
     const rrsets = [...deletes, ...writes].map((change) =>

@@ -113,6 +113,26 @@ describe('PowerDNS', () => {
     )
   })
 
+  it('says beside what a CNAME cannot stand, for as long as that is there', async () => {
+    fake = await PowerDnsFake.start(zone)
+    fake.seed('www.example.test', 'MX', ['10 mx.example.net.'])
+    fake.seed('off.example.test', 'PTR', ['x.example.net.'])
+    fake.switchOff('off.example.test', 'PTR')
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const alias = create(ownedSet('www.example.test', 'CNAME', ['lb.example.net']))
+    const free = create(ownedSet('off.example.test', 'CNAME', ['lb.example.net']))
+    const message = expect.stringContaining('cannot stand beside MX www.example.test') as string
+    expect((await applyAll(session, [alias]))[0]).toMatchObject({ error: { reason: 'CNAMEConflict', message } })
+    expect(fake.http.writes()).toEqual([])
+    // Of what is switched off the server knows best.
+    await applyAll(session, [free])
+    expect(fake.http.writes()).toHaveLength(1)
+    fake.removeByHand('www.example.test', 'MX')
+    await session.reread(['www.example.test' as Fqdn], signal)
+    expect((await applyAll(session, [alias]))[0]?.kind).toBe('applied')
+  })
+
   it('takes an answer that is not JSON for an outage', async () => {
     fake = await PowerDnsFake.start(zone)
     const session = await openProvider(fake).openZone(zone, signal)
