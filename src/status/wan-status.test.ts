@@ -4,7 +4,7 @@ import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
 import { at, listSchemaProblems, NOW, wanObject } from '../../test/support/status-builders.ts'
 import type { WANAddressStatus } from '../api/generated/wan-address.ts'
 import type { AddressFamily, IpAddress } from '../model/address.ts'
-import { TerminalError } from '../model/errors.ts'
+import { TerminalError, TransientError } from '../model/errors.ts'
 import { deriveWanStatus, type FamilyObservation, type WanResults } from './wan-status.ts'
 
 const known = (address: string): FamilyObservation => ({
@@ -145,6 +145,15 @@ describe('the status of a WAN address', () => {
       'Ready=False ConfigMapNotOwned: it is there',
       'Stalled=True ConfigMapNotOwned: it is there',
     ])
+  })
+
+  it('names what is left to mend of what cannot be written', () => {
+    const error = (verb: string): TransientError =>
+      new TransientError('ConfigMapNotWritten', `grant the verb "${verb}"`)
+    const first = derive({ error: error('get') })
+    const next = derive({ object: wanObject({ status: first }), error: error('create') })
+    expect(summary(next)[1]).toBe('Ready=False ConfigMapNotWritten: grant the verb "create"')
+    expect(derive({ object: wanObject({ status: next }), error: error('create') })).toBeUndefined()
   })
 
   it('says once that a family is unknown, beside what else is wrong', () => {

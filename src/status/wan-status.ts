@@ -52,8 +52,8 @@ export function deriveWanStatus(results: WanResults): WANAddressStatus | undefin
   const conditions = settleConditions({
     previous: previous?.conditions ?? [],
     stamp: { generation: metadata.generation, now },
-    issues: keepWording('Ready', issues, object),
-    aspects: [describeObservation(keepWording('AddressObserved', ofAddress, object), addresses)],
+    issues: keepWording('Ready', issues, results),
+    aspects: [describeObservation(keepWording('AddressObserved', ofAddress, results), addresses)],
     success: describeAddresses(addresses),
     progressDeadlineSeconds: undefined,
   })
@@ -88,15 +88,19 @@ function findAddresses({ object, observations }: WanResults): Addresses {
   return { ipv4: find('IPv4', status?.ipv4), ipv6: find('IPv6', status?.ipv6) }
 }
 
-/** The same trouble as before keeps its words: which of the sources did not answer differs from round to round. */
+/**
+ * The same trouble as before keeps its words: which of the sources did not answer differs from round to round. What is wrong beside the
+ * asking does not, and names what is left to mend.
+ */
 function keepWording(
   type: 'Ready' | 'AddressObserved',
   issues: readonly Issue[],
-  { metadata, status }: WANAddress,
+  { object: { metadata, status }, error }: WanResults,
 ): readonly Issue[] {
   const said = findCondition(status?.conditions ?? [], type)
   const worst = worstIssue(issues)
   if (worst === undefined || said?.status === 'True' || said?.reason !== worst.reason) return issues
+  if (error !== undefined && worst.reason === toReason(error.reason)) return issues
   return said.observedGeneration === metadata.generation ? [{ ...worst, message: said.message }] : issues
 }
 

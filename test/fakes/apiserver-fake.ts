@@ -36,6 +36,7 @@ export interface FakeAnswer {
 
 export interface FakeFault {
   readonly status: number
+  readonly message?: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -183,7 +184,7 @@ export class ApiserverFake {
     this.calls.push(call)
     const fault = this.fault(call)
     if (fault === 'break') return void request.socket.destroy()
-    if (fault !== undefined) return end(response, failed(fault.status, 'as told'), fault.headers)
+    if (fault !== undefined) return end(response, failed(fault.status, fault.message ?? 'as told'), fault.headers)
     const given = this.answers.get(`${method} ${call.path}`)
     if (given !== undefined) return end(response, { status: 200, body: given.respond(body) }, given.headers)
     const target = parsePath(call.path)

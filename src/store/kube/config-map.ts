@@ -2,14 +2,20 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isObject } from '../../api/is-object.ts'
 import { API_VERSION } from '../../api/kinds.ts'
-import { TerminalError } from '../../model/errors.ts'
+import {
+  TerminalError,
+  toReconcileError,
+  TransientError,
+  WaitingError,
+  type ReconcileError,
+} from '../../model/errors.ts'
 import type { StoredObject, StoreWriter } from '../store.ts'
 import type { ApiClient } from './api-client.ts'
 import { apiPath } from './api-path.ts'
 import { CONFIG_MAPS } from './resources.ts'
 
 export function createConfigMapPublisher(client: ApiClient): StoreWriter['publishConfigMap'] {
-  return async (owner, name, data, signal) => {
+  const publish: StoreWriter['publishConfigMap'] = async (owner, name, data, signal) => {
     const { namespace } = owner.metadata
     const path = apiPath(CONFIG_MAPS, { namespace, name })
     const { status, json: present } = await client.request('GET', path, { accept: [404], signal })
@@ -29,6 +35,30 @@ export function createConfigMapPublisher(client: ApiClient): StoreWriter['publis
     // It holds its resourceVersion, so that a change in between is a conflict.
     await client.request('PUT', path, { body: { ...present, data }, signal })
   }
+
+  return async (owner, name, data, signal) => {
+    try {
+      await publish(owner, name, data, signal)
+    } catch (thrown) {
+      signal.throwIfAborted()
+      throw notWritten(toReconcileError(thrown), `ConfigMap ${owner.metadata.namespace}/${name}`)
+    }
+  }
+}
+
+/** What the apiserver said of one request, as what it means for the ConfigMap; what happens next stays the same. */
+function notWritten(error: ReconcileError, configMap: string): ReconcileError {
+  const { kind, reason, message } = error
+  if (reason === 'ConfigMapNotOwned') return error
+  const rights = reason === 'Forbidden' ? '; publishTo takes get, create and update' : ''
+  const words = `${configMap} cannot be written: ${message}${rights}`
+  const options = { cause: error }
+  if (error instanceof WaitingError) {
+    return new WaitingError('ConfigMapNotWritten', words, error.retryAfterMs, options)
+  }
+  return kind === 'terminal'
+    ? new TerminalError('ConfigMapNotWritten', words, options)
+    : new TransientError('ConfigMapNotWritten', words, options)
 }
 
 function newConfigMap({ kind, metadata }: StoredObject, name: string, data: Readonly<Record<string, string>>): unknown {

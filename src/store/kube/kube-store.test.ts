@@ -141,6 +141,37 @@ describe('a ConfigMap', () => {
     const owner = { apiVersion: 'dns.stoa.dev/v1alpha1', kind: 'NodePool', name: 'edge', uid: edge().metadata.uid }
     expect(writes()[0]?.body).toMatchObject({ metadata: { ownerReferences: [{ ...owner, controller: true }] } })
   })
+
+  it.each(['GET', 'POST', 'PUT'])('that cannot be written for want of the right to %s says which', async (method) => {
+    seedPool()
+    await run()
+    const publish = (ip: string): Promise<void> =>
+      store.publishConfigMap(edge(), 'published', { current_ip: ip }, never)
+    if (method === 'PUT') await publish('192.0.2.1')
+    const message =
+      'configmaps "published" is forbidden: User "stoa" cannot touch resource "configmaps" in API group ""'
+    bench.fake.fault = (call) => (call.method === method ? { status: 403, message } : undefined)
+    const verb = { GET: 'get', POST: 'create', PUT: 'update' }[method]
+    await expect(publish('192.0.2.2')).rejects.toMatchObject({
+      kind: 'transient',
+      reason: 'ConfigMapNotWritten',
+      message: expect.stringMatching(
+        new RegExp(`^ConfigMap web/published cannot be written: .* grant the verb "${verb}" on "configmaps" .* "stoa"`),
+      ) as string,
+    })
+  })
+
+  it.each([
+    [422, 'terminal'],
+    [429, 'waiting'],
+    [503, 'transient'],
+  ])('that the apiserver does not take with a %i is tried again as the answer says', async (status, kind) => {
+    seedPool()
+    await run()
+    bench.fake.fault = ({ method }) => (method === 'POST' ? { status } : undefined)
+    const publishing = store.publishConfigMap(edge(), 'published', { current_ip: '192.0.2.1' }, never)
+    await expect(publishing).rejects.toMatchObject({ kind, reason: 'ConfigMapNotWritten' })
+  })
 })
 
 describe('a Node', () => {
