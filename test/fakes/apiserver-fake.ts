@@ -37,6 +37,8 @@ export interface FakeAnswer {
 export interface FakeFault {
   readonly status: number
   readonly message?: string
+  /** Reasons of `details.causes`. */
+  readonly causes?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -184,7 +186,7 @@ export class ApiserverFake {
     this.calls.push(call)
     const fault = this.fault(call)
     if (fault === 'break') return void request.socket.destroy()
-    if (fault !== undefined) return end(response, failed(fault.status, fault.message ?? 'as told'), fault.headers)
+    if (fault !== undefined) return end(response, failedAsTold(fault), fault.headers)
     const given = this.answers.get(`${method} ${call.path}`)
     if (given !== undefined) return end(response, { status: 200, body: given.respond(body) }, given.headers)
     const target = parsePath(call.path)
@@ -313,9 +315,14 @@ function end(response: ServerResponse, { status, body }: Answer, headers: Readon
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
 }
 
-function failed(status: number, message: string): Answer {
+function failed(status: number, message: string, details: unknown = {}): Answer {
   const reason = status === 410 ? 'Expired' : ''
-  return { status, body: { kind: 'Status', status: 'Failure', code: status, reason, message } }
+  return { status, body: { kind: 'Status', status: 'Failure', code: status, reason, message, details } }
+}
+
+function failedAsTold({ status, message, causes = [] }: FakeFault): Answer {
+  const words = message ?? (status === 403 ? 'User "stoa" cannot do that' : 'as told')
+  return failed(status, words, { causes: causes.map((reason) => ({ reason })) })
 }
 
 function parsePath(path: string): Target {

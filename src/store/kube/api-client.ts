@@ -32,8 +32,8 @@ export interface StreamOptions {
 }
 
 /**
- * Rejects with TransientError (`Unauthorized`, `Forbidden`, `NotFound`, `Conflict`, `Expired`, `ApiUnavailable`), TerminalError
- * (`ApiRefused`) or WaitingError (`RateLimited`), and with the signal's reason when aborted.
+ * Rejects with TransientError (`Unauthorized`, `Forbidden`, `NotAdmitted`, `NamespaceTerminating`, `NotFound`, `Conflict`, `Expired`,
+ * `ApiUnavailable`), TerminalError (`ApiRefused`) or WaitingError (`RateLimited`), and with the signal's reason when aborted.
  */
 export interface ApiClient {
   request(method: ApiMethod, path: string, options: ApiRequestOptions): Promise<ApiResponse>

@@ -10,8 +10,8 @@ describe('an answer that is no success', () => {
     [
       403,
       'transient',
-      'Forbidden',
-      /grant the verb "list" on "nodepools" in API group "dns\.stoa\.dev" with a Role in/,
+      'NotAdmitted',
+      /does not let us list nodepools\.dns\.stoa\.dev in namespace web: spelled wrong$/,
     ],
     [404, 'transient', 'NotFound', /there is no such thing/],
     [409, 'transient', 'Conflict', /another version by now/],
@@ -37,8 +37,23 @@ describe('an answer that is no success', () => {
   it('names the user whose right is missing, as the apiserver does', () => {
     const answer = { method: 'GET', path, status: 403, retryAfter: undefined }
     const json = { message: 'nodepools.dns.stoa.dev is forbidden: User "jane" cannot list resource "nodepools"' }
-    expect(errorFromAnswer({ ...answer, json }).message).toMatch(/ or a ClusterRole bound to user "jane"$/)
+    const error = errorFromAnswer({ ...answer, json })
+    expect(error).toMatchObject({ kind: 'transient', reason: 'Forbidden' })
+    expect(error.message).toMatch(/grant the verb "list" on "nodepools" in API group "dns\.stoa\.dev" with a Role in/)
+    expect(error.message).toMatch(/ or a ClusterRole bound to user "jane"$/)
     expect(errorFromAnswer({ ...answer, json: {} }).message).toMatch(/ bound to the user that asks$/)
+  })
+
+  it('does not ask for a right where a namespace is being deleted', () => {
+    const message =
+      'configmaps "ip" is forbidden: unable to create new content in namespace web because it is being terminated'
+    const causes = [
+      { reason: 'NamespaceTerminating', message: 'namespace web is being terminated', field: 'metadata.namespace' },
+    ]
+    const json = { kind: 'Status', message, details: { causes } }
+    const error = errorFromAnswer({ method: 'POST', path, status: 403, retryAfter: undefined, json })
+    expect(error).toMatchObject({ kind: 'transient', reason: 'NamespaceTerminating' })
+    expect(error.message).toMatch(/^cannot create nodepools.* in namespace web: the namespace is being deleted$/)
   })
 
   it.each([

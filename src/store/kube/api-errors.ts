@@ -27,7 +27,7 @@ export function errorFromAnswer(answer: FailedAnswer): ReconcileError {
         `cannot ${action}: the Kubernetes API does not accept our credentials: ${REMEDY_401}`,
       )
     case 403:
-      return new TransientError('Forbidden', `the Kubernetes API does not let us ${action}: ${describeRight(answer)}`)
+      return errorFrom403(answer, action)
     case 404:
       return new TransientError('NotFound', `cannot ${action}: there is no such thing${words}`)
     case 409:
@@ -62,6 +62,28 @@ export function hasReason(error: unknown, reason: string): boolean {
 }
 
 const REMEDY_401 = 'renew the kubeconfig, or see that the token of the service account is mounted and not expired'
+
+/** A right that is missing, or a plugin, quota or webhook that does not admit what the rights would allow. */
+function errorFrom403(answer: FailedAnswer, action: string): ReconcileError {
+  const { json } = answer
+  if (hasCause(json, 'NamespaceTerminating')) {
+    return new TransientError('NamespaceTerminating', `cannot ${action}: the namespace is being deleted`)
+  }
+  const message = messageOf(json)
+  if (message === '' || DENIED_BY_RIGHTS.test(message)) {
+    return new TransientError('Forbidden', `the Kubernetes API does not let us ${action}: ${describeRight(answer)}`)
+  }
+  return new TransientError('NotAdmitted', `the Kubernetes API does not let us ${action}${readWords(json)}`)
+}
+
+/** As every authorizer is quoted. */
+const DENIED_BY_RIGHTS = /\bUser "[^"]*" cannot /
+
+function hasCause(json: unknown, reason: string): boolean {
+  const details = isObject(json) ? json['details'] : undefined
+  const causes = isObject(details) ? details['causes'] : undefined
+  return Array.isArray(causes) && causes.some((cause: unknown) => isObject(cause) && cause['reason'] === reason)
+}
 
 /** Whose right it is depends on who runs this: the controller, or a person with a command. The apiserver says it. */
 function describeRight({ method, path, json }: FailedAnswer): string {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
 import type { StoreEvent } from '../store.ts'
-import { ApiserverFake, type FakeObject } from '../../../test/fakes/apiserver-fake.ts'
+import { ApiserverFake, type FakeFault, type FakeObject } from '../../../test/fakes/apiserver-fake.ts'
 import { openPlainClient } from '../../../test/support/kube-bench.ts'
 import type { ApiClient } from './api-client.ts'
 import { EventRecorder } from './events.ts'
@@ -13,6 +13,7 @@ let fake: ApiserverFake
 let client: ApiClient
 let now: number
 let dropped: number
+let counted: number
 let recorder: EventRecorder
 
 beforeEach(async () => {
@@ -20,9 +21,10 @@ beforeEach(async () => {
   client = openPlainClient(fake.url)
   now = Date.UTC(2026, 10, 21)
   dropped = 0
+  counted = 0
   const logger: Logger = { ...SILENT_LOGGER, info: (_message, fields) => void (dropped += Number(fields?.['count'])) }
   const clock = { now: () => now, monotonicNow: () => now, sleep: () => Promise.resolve() }
-  recorder = new EventRecorder({ client, clock, logger, instance: 'stoa-0' })
+  recorder = new EventRecorder({ client, clock, logger, instance: 'stoa-0', onDropped: () => void (counted += 1) })
 })
 afterEach(async () => {
   await client.close()
@@ -113,7 +115,25 @@ describe('events', () => {
     fake.fault = () => undefined
     emit('it is back')
     await expect.poll(() => dropped).toBe(1100)
+    expect(counted).toBe(1100)
     expect(events().map(({ note }) => note)).toEqual(['it is back'])
+  })
+
+  it.each<[string, FakeFault, number]>([
+    ['of a namespace that is being deleted are for nobody', { status: 403, causes: ['NamespaceTerminating'] }, 0],
+    ['of a namespace that is gone are for nobody', { status: 404 }, 0],
+    ['that may not be written are counted', { status: 403 }, 1],
+    ['that are not admitted are counted', { status: 403, message: 'exceeded quota' }, 1],
+  ])('%s, and the API is not called away', async (_what, fault, count) => {
+    fake.fault = () => fault
+    emit('lost')
+    await settled(1)
+    await quiet()
+    fake.fault = () => undefined
+    emit('written')
+    await expect.poll(() => events().length).toBe(1)
+    await quiet()
+    expect([dropped, counted]).toEqual([0, count])
   })
 
   it('are cut to what the apiserver takes', async () => {

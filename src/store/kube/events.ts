@@ -1,8 +1,9 @@
-// Events for people (events.k8s.io). Best effort: they wait in a short queue, equal ones are counted in a series, and when the
-// apiserver is away they are dropped.
+// Events for people (events.k8s.io). Best effort: they wait in a short queue, equal ones are counted in a series, and what the
+// apiserver does not take, or nobody could read any more, is dropped.
 import { isObject } from '../../api/is-object.ts'
 import { API_VERSION } from '../../api/kinds.ts'
 import type { Clock } from '../../model/clock.ts'
+import { toReconcileError } from '../../model/errors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { StoreEvent } from '../store.ts'
 import { PATCH_TYPES, type ApiClient } from './api-client.ts'
@@ -25,6 +26,10 @@ const MAX_NOTE_BYTES = 1000
 /** An equal event later than this begins a new series. */
 const SERIES_MS = 600_000
 
+/** There it takes no new objects, and who would read them looks elsewhere. */
+const OF_A_NAMESPACE_THAT_GOES: ReadonlySet<string> = new Set(['NamespaceTerminating', 'NotFound'])
+const WHILE_AWAY: ReadonlySet<string> = new Set(['ApiUnavailable', 'RateLimited', 'Unauthorized'])
+
 interface Series {
   readonly event: StoreEvent
   /** The Event's own name; undefined until it was created. */
@@ -39,7 +44,8 @@ export class EventRecorder {
   readonly #series = new Map<string, Series>()
   #queue: Series[] = []
   #draining = false
-  #dropped = 0
+  /** Lost because the apiserver was away or too slow, and not told of yet. */
+  #missed = 0
 
   constructor(ports: EventPorts) {
     this.#ports = ports
@@ -63,7 +69,7 @@ export class EventRecorder {
     this.#series.set(key, series)
     if (series.queued) return
     if (this.#queue.length >= MAX_QUEUE) {
-      this.#drop()
+      this.#miss()
       return
     }
     series.queued = true
@@ -85,17 +91,23 @@ export class EventRecorder {
       series.queued = false
       try {
         await this.#write(series, signal)
-        this.#reportDropped()
+        this.#reportMissed()
       } catch (error) {
-        this.#drop()
         this.#ports.logger.debug('An event was not written', { problem: String(error) })
+        this.#drop(toReconcileError(error).reason)
       }
     }
     this.#draining = false
   }
 
-  #drop(): void {
-    this.#dropped += 1
+  #drop(reason: string): void {
+    if (OF_A_NAMESPACE_THAT_GOES.has(reason)) return
+    if (WHILE_AWAY.has(reason)) this.#miss()
+    else this.#ports.onDropped?.()
+  }
+
+  #miss(): void {
+    this.#missed += 1
     this.#ports.onDropped?.()
   }
 
@@ -137,10 +149,10 @@ export class EventRecorder {
     }
   }
 
-  #reportDropped(): void {
-    if (this.#dropped === 0) return
-    this.#ports.logger.info('Events were dropped while the Kubernetes API was away', { count: this.#dropped })
-    this.#dropped = 0
+  #reportMissed(): void {
+    if (this.#missed === 0) return
+    this.#ports.logger.info('Events were dropped while the Kubernetes API was away', { count: this.#missed })
+    this.#missed = 0
   }
 }
 

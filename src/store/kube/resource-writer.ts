@@ -82,6 +82,8 @@ function toProviderError(thrown: unknown): ReconcileError {
         'the cluster has no DNSEndpoint resources: install the CRD of external-dns',
       )
     case 'ApiRefused':
+    case 'NamespaceTerminating':
+    case 'NotAdmitted':
       return new TerminalError('ProviderRefused', error.message, { cause: error })
     case 'RateLimited':
       return error
