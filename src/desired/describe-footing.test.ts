@@ -8,7 +8,7 @@ import { calculatePlan } from '../plan/calculate-plan.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import { gateChanges } from '../plan/gate-changes.ts'
 import type { Derivation } from './derivation.ts'
-import { describeSource, footingFromStatus } from './describe-footing.ts'
+import { describeSource, footingFromStatus, isSourceOf } from './describe-footing.ts'
 
 const able = capabilities('PerSet')
 const planOf = ({ intents }: Derivation, observed: ZoneTable) =>
@@ -123,6 +123,8 @@ describe('a footing in status', () => {
 
   it('says in few words what a target stands for, and anything else as soon as it is edited', () => {
     expect(describeSource(EDGE, 'web')).toBe('nodePool/web/edge')
+    expect(isSourceOf(describeSource({ ...EDGE, priority: 2 }, 'web'), 'web/edge')).toBe(true)
+    expect(isSourceOf(describeSource(EDGE, 'web'), 'web/edge-2')).toBe(false)
     const edited = [
       { ...EDGE, priority: 2 },
       { ...EDGE, weight: 2 },

@@ -73,6 +73,11 @@ export function describeSource(target: Target, namespace: string): string {
   return `${text} ${shortHash(canonicalText(rest))}`
 }
 
+/** Whether a source, as `describeSource` has it, is the pool (`namespace/name`). */
+export function isSourceOf(source: string, pool: string): boolean {
+  return source.split(' ')[0] === `nodePool/${pool}`
+}
+
 /** Whatever the entries of a spec can give. It is rarely asked, and there are many: the texts are only made to be compared. */
 class SpecOrigins implements Origins {
   readonly #spec: Pick<DynamicDNSRecordSpec, 'addressFamilies' | 'hostnames'>

@@ -89,6 +89,77 @@ describe('a node that leaves after a restart', () => {
   })
 })
 
+describe('a node that a record may still publish which does not say that it uses the pool', () => {
+  it('may not go while such a record cannot be read, and goes on once it can', async () => {
+    const { clock, store, stop, restart, taint, mark, said, valuesAt } = await withPool()
+    await stop()
+    store.loseSpec('DynamicDNSRecord', { namespace: 'web', name: 'shop' })
+    taint('n2', '192.0.2.2')
+    mark()
+    await restart()
+    await clock.advance(600_000)
+    expect(valuesAt('shop.example.com')).toContain('192.0.2.2')
+    expect(new Set(said())).toEqual(new Set(['unsafe']))
+    store.put(SHOP)
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).not.toContain('192.0.2.2')
+    expect(said().at(-1)).toMatch(/^2026/)
+  })
+
+  it('may go once such a record is removed by force', async () => {
+    const { clock, store, stop, restart, taint, said } = await withPool()
+    await stop()
+    store.loseSpec('DynamicDNSRecord', { namespace: 'web', name: 'shop' })
+    taint('n2', '192.0.2.2')
+    await restart()
+    await clock.advance(60_000)
+    store.forceRemove('DynamicDNSRecord', { namespace: 'web', name: 'shop' })
+    await clock.advance(60_000)
+    expect(said().at(-1)).toMatch(/^2026/)
+  })
+
+  it('may go although a record cannot be read that has never had anything in DNS, or nothing of the pool', async () => {
+    const { clock, store, stop, restart, taint, said } = await withPool()
+    store.put(recordFor('literal', { addresses: ['192.0.2.9'] }))
+    await clock.advance(5_000)
+    await stop()
+    store.put(recordFor('new', { nodePool: { name: 'edge' } }))
+    for (const name of ['literal', 'new']) store.loseSpec('DynamicDNSRecord', { namespace: 'web', name })
+    taint('n2', '192.0.2.2')
+    await restart()
+    await clock.advance(60_000)
+    expect(said().at(-1)).toMatch(/^2026/)
+  })
+
+  it.each([
+    ['waits for an approval', false],
+    ['waits for an approval since before a restart', true],
+    ['cannot be carried out', false],
+    ['cannot be carried out since before a restart', true],
+  ])('may not go while an edit that leaves the pool %s', async (why, isRestarted) => {
+    const { clock, store, zone, restart, taint, mark, said, valuesAt, ready } = await withPool()
+    const mode = why.startsWith('waits') ? 'PlanSpec' : 'Apply'
+    const target = { name: 'edge', nodePool: { name: 'edge' } }
+    store.put({ ...SHOP, spec: { ...SHOP.spec, mode, targets: [target] } })
+    await clock.advance(5_000)
+    if (mode === 'Apply') zone.fail('down', Infinity)
+    store.put({ ...SHOP, spec: { ...SHOP.spec, mode, targets: [{ name: 'literal', addresses: ['192.0.2.9'] }] } })
+    await clock.advance(10_000)
+    if (isRestarted) await restart()
+    mark()
+    taint('n2', '192.0.2.2')
+    await clock.advance(60_000)
+    expect(valuesAt('shop.example.com')).toContain('192.0.2.2')
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^False/)
+    expect(new Set(said())).toEqual(new Set(['unsafe']))
+    zone.heal()
+    store.put({ ...SHOP, spec: { ...SHOP.spec, targets: [{ name: 'literal', addresses: ['192.0.2.9'] }] } })
+    await clock.advance(120_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.9'])
+    expect(said().at(-1)).toMatch(/^2026/)
+  })
+})
+
 describe('a record whose provider is down since before a restart', () => {
   it('is not Ready once its targets give something else', async () => {
     const { clock, zone, restart, taint, ready, valuesAt } = await withPool()

@@ -22,7 +22,9 @@ import { ReconcileQueues } from './reconcile-queues.ts'
 import { RecordBook } from './record/record-book.ts'
 import { RecordController } from './record/record-controller.ts'
 import { isLetGo } from './record/record-leave.ts'
+import type { FindDesk } from './record/record-run.ts'
 import type { RecordState } from './record/record-state.ts'
+import { RemovalWitnesses } from './record/removal-witnesses.ts'
 import { countUnderived, isUnread } from './record/underived-records.ts'
 import { StatusWriter } from './status-writer.ts'
 import { WanBoard } from './wan/wan-board.ts'
@@ -37,6 +39,7 @@ export class Engine {
   readonly #health: HealthBoard
   readonly #wans: WanBoard
   readonly #book: RecordBook
+  readonly #witnesses: RemovalWitnesses
   readonly #providers: ProviderBoard
   readonly #records: RecordController
   readonly #router: ChangeRouter
@@ -65,6 +68,8 @@ export class Engine {
       add: (ref) => this.#queues.add('DynamicDNSRecord', ref),
       onSettled: (state) => this.#onSettled(state),
     })
+    const findDesk: FindDesk = (zone) => this.#providers.desk(zone)
+    this.#witnesses = new RemovalWitnesses({ store, clock, book: this.#book, findDesk })
     const providers = new ProviderController({
       ...{ store, clock, random, statuses, board: this.#providers, news: this.#news },
       ...{ dryRun: ports.dryRun, serveZones: ports.serveZones },
@@ -77,7 +82,7 @@ export class Engine {
       DNSProvider: providers,
       NodePool: new PoolController({
         ...{ store, clock, statuses, board: this.#pools, health: this.#health },
-        witnesses: (ref) => this.#book.witnesses(ref),
+        witnesses: (ref) => this.#witnesses.of(ref),
         onChange: (ref, left) => this.#router.expireDependents('NodePool', ref, left),
         whenDerived: () => this.#records.whenDerived(),
       }),
@@ -235,15 +240,10 @@ export class Engine {
   }
 
   /** Its pools may know now when a node is safe to remove, and a provider that is being deleted whether it is still needed. */
-  #onSettled({ resource, derivation }: RecordState): void {
+  #onSettled(state: RecordState | undefined): void {
     const { store } = this.#ports
-    for (const { nodePool } of resource.spec.targets) {
-      if (nodePool === undefined) continue
-      const ref = refText({ namespace: resource.metadata.namespace, ...nodePool })
-      const inactive = store.get('NodePool', parseRef(ref))?.status?.inactive ?? []
-      if (inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined)) this.#queues.addSoon('NodePool', ref)
-    }
-    for (const { provider } of derivation?.zones ?? []) {
+    for (const pool of this.#witnesses.waitingPools(state)) this.#queues.addSoon('NodePool', pool)
+    for (const { provider } of state?.derivation?.zones ?? []) {
       const stored: StoredObject | undefined = store.get('DNSProvider', parseRef(provider))
       if (stored?.metadata.deletionTimestamp !== undefined) this.#queues.add('DNSProvider', provider)
     }

@@ -84,6 +84,11 @@ export class MemoryStore implements Store {
     this.#replace(stored, { annotations: { ...stored.metadata.annotations, ...annotations } })
   }
 
+  /** As after a restart with an object of which the newest version is not valid. */
+  loseSpec(kind: KindName, key: ObjectKey): void {
+    this.#set({ ...this.#need(kind, key), resource: undefined, problem: 'spec is not valid' })
+  }
+
   /** As the apiserver deletes: an object with finalizers stays until they are gone. */
   delete(kind: KindName, key: ObjectKey): void {
     const stored = this.#need(kind, key)

@@ -4,24 +4,21 @@ import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
 import { contributeTarget } from '../../desired/contribute-target.ts'
 import { targetKey } from '../../desired/contribution.ts'
-import type { Derivation } from '../../desired/derivation.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
 import { mayLieWithin } from '../../desired/expand-hostname.ts'
 import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
-import type { Intent } from '../../model/intent.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { keyText } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import { describeChange } from '../../plan/describe-change.ts'
 import { Dependents } from '../dependents.ts'
 import { objectText, parseRef, refText } from '../object-keys.ts'
-import type { RecordWitness } from '../pool/safe-removal.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
 import { listReferences, openSources, type Boards } from './record-sources.ts'
-import { areRead, isFoundOut, isSettled } from './record-run.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
+import { mayRestOnOthers } from './removal-witnesses.ts'
 
 export interface RecordBookPorts extends Boards {
   readonly claims: ClaimTable
@@ -31,7 +28,6 @@ export interface RecordBookPorts extends Boards {
 }
 
 const SLICE_MS = 10
-const UNKNOWN: RecordWitness = { standing: 'unknown', publishes: () => false, ttlSeconds: 0 }
 
 export class RecordBook {
   readonly dependents = new Dependents()
@@ -98,6 +94,8 @@ export class RecordBook {
     const now = this.#ports.clock.now()
     const state = this.#stateOf(ref, resource, now)
     const isOther = isOtherVersion(state.resource, resource)
+    const before = state.derivation === undefined ? undefined : state.resource
+    if (mayRestOnOthers(resource, before)) state.movingUntil = Infinity
     state.resource = resource
     if (isOther || state.derivation === undefined) this.dependents.set(ref, listReferences(resource))
     const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
@@ -174,33 +172,6 @@ export class RecordBook {
   expect(resource: DynamicDNSRecord): void {
     this.#expected.add(resource.metadata.uid)
     this.dependents.set(refText(resource.metadata), listReferences(resource))
-  }
-
-  /** What the records that refer to a pool say of members that left it. */
-  witnesses(pool: string): readonly RecordWitness[] {
-    return [...this.dependents.of(objectText('NodePool', pool))].map((ref) => {
-      const state = this.#states.get(ref)
-      return state?.derivation === undefined ? UNKNOWN : this.#witness(state, state.derivation)
-    })
-  }
-
-  #witness(state: RecordState, { intents, zones }: Derivation): RecordWitness {
-    const board = this.#ports.providers()
-    const { resource, uid } = state
-    const findDesk = board.desk.bind(board)
-    const isQuiet = ({ zone, key, kind }: Intent): boolean =>
-      kind !== 'hold' && findDesk(zone)?.ledger.troubleOf(uid, key) === undefined
-    return {
-      get standing() {
-        // A name of a new record that has no place yet was never anywhere.
-        const isKnown = isFoundOut(state, findDesk) || (state.isNew && areRead(zones, findDesk))
-        if (!isKnown) return 'unknown'
-        const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
-        return isStill && intents.every(isQuiet) ? 'settled' : 'open'
-      },
-      publishes: (address) => zones.some((zone) => findDesk(zone)?.publishes(uid, address)),
-      ttlSeconds: resource.spec.ttlSeconds,
-    }
   }
 
   #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {

@@ -34,8 +34,8 @@ export interface RecordControllerPorts extends Pick<EnginePorts, 'store' | 'cloc
   readonly stopping: AbortSignal
   /** Asks for a reconcile. */
   readonly add: (ref: string) => void
-  /** It may no longer have anything at its providers, or begins to; or it is no longer there. */
-  readonly onSettled: (state: RecordState) => void
+  /** It may no longer have anything at its providers, or begins to; or it is no longer there, of which nothing may have been known. */
+  readonly onSettled: (state: RecordState | undefined) => void
 }
 
 /** A pass usually ends within a second; a status that says so in between would only be written twice. */
@@ -101,7 +101,7 @@ export class RecordController {
     book.forget(ref)
     this.#stale.delete(ref)
     statuses.forget('DynamicDNSRecord', ref)
-    if (state !== undefined) onSettled(state)
+    onSettled(state)
   }
 
   /** Before the first write at a provider: whatever is written can then be cleaned up. False when it was just put on, which will be heard of. */
@@ -180,7 +180,7 @@ export class RecordController {
     state.hasTold(news)
     const isDone =
       resource.spec.suspend !== true && judgeProgress({ object: resource, now: clock.now(), error, run }) !== 'Pending'
-    if (isDone) state.footing = state.derivation?.footing
+    if (isDone) state.hasCarriedOut(clock.now())
     onSettled(state)
     return 'written'
   }

@@ -44,6 +44,8 @@ export class RecordState {
   footing: Footing | undefined
   /** When time alone may change what is wanted, in milliseconds since the epoch. */
   nextChangeAt: number | undefined
+  /** Until then it may be in DNS with what its spec no longer names: Infinity while that is not carried out, undefined where it never was. */
+  movingUntil: number | undefined
   /** Since when it waits for a zone to be looked at. */
   waitingSince: number | undefined
   /** As the status told it at the start, until the first derivation. */
@@ -79,6 +81,12 @@ export class RecordState {
     this.applied = mapOf([...this.applied].filter(([key, change]) => applied.get(key) !== change))
     const untold = [...this.consumed].filter((hash) => !consumed.has(hash))
     this.consumed = untold.length === 0 ? NONE : new Set(untold)
+  }
+
+  /** Nothing is left to do for the spec: what it gave before goes on only where resolvers still know it. */
+  hasCarriedOut(now: number): void {
+    this.footing = this.derivation?.footing
+    if (this.movingUntil === Infinity) this.movingUntil = now + this.resource.spec.ttlSeconds * 1000
   }
 
   /** What the targets brought, and what was made of it, is what the next derivation remembers. */

@@ -1,0 +1,151 @@
+// Who can say that a member which left a pool is out of DNS, too: the records that use the pool, and those that may still publish it
+// although their spec does not say so.
+import type { DynamicDNSRecordStatus } from '../../api/generated/dynamic-dns-record.ts'
+import type { Derivation } from '../../desired/derivation.ts'
+import { isSourceOf } from '../../desired/describe-footing.ts'
+import type { IpAddress } from '../../model/address.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { Intent } from '../../model/intent.ts'
+import type { Fqdn } from '../../model/name.ts'
+import type { ZoneRef } from '../../model/zone.ts'
+import type { StoredObject, StoreReader } from '../../store/store.ts'
+import type { Dependents } from '../dependents.ts'
+import { objectText, parseRef, refText } from '../object-keys.ts'
+import type { RecordWitness } from '../pool/safe-removal.ts'
+import { hasOurFinalizer } from './record-leave.ts'
+import { areRead, isFoundOut, isSettled, type FindDesk } from './record-run.ts'
+import type { RecordState } from './record-state.ts'
+
+interface KnownRecords {
+  /** Who refers to what. */
+  readonly dependents: Pick<Dependents, 'of'>
+  get(ref: string): RecordState | undefined
+  states(): Iterable<RecordState>
+}
+
+export interface WitnessPorts {
+  readonly store: Pick<StoreReader, 'get' | 'list'>
+  readonly clock: Pick<Clock, 'now'>
+  readonly book: KnownRecords
+  readonly findDesk: FindDesk
+}
+
+const UNKNOWN: RecordWitness = { standing: 'unknown', publishes: () => false, ttlSeconds: 0 }
+
+export class RemovalWitnesses {
+  readonly #ports: WitnessPorts
+
+  constructor(ports: WitnessPorts) {
+    this.#ports = ports
+  }
+
+  /** What records say of members that left the pool. */
+  of(pool: string): readonly RecordWitness[] {
+    const { book } = this.#ports
+    const users = [...book.dependents.of(objectText('NodePool', pool))].map((ref) => book.get(ref))
+    const known = new Set(users)
+    return [
+      ...users.map((state) => (state?.derivation === undefined ? UNKNOWN : this.#user(state, state.derivation))),
+      ...[...book.states()]
+        .filter((state) => !known.has(state) && this.#isMoving(state))
+        .map((one) => this.#mover(one)),
+      ...this.#unread(pool),
+    ]
+  }
+
+  /** The pools that wait for word from such a record. It is undefined where nobody knew what it wanted. */
+  waitingPools(state: RecordState | undefined): readonly string[] {
+    const { store } = this.#ports
+    const mayBeAny = state === undefined || this.#isMoving(state)
+    const pools = mayBeAny
+      ? [...store.list('NodePool')].map(({ metadata }) => refText(metadata))
+      : listPools(state.resource)
+    return pools.filter((ref) => {
+      const inactive = store.get('NodePool', parseRef(ref))?.status?.inactive ?? []
+      return inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined)
+    })
+  }
+
+  #user(state: RecordState, { intents, zones }: Derivation): RecordWitness {
+    const { findDesk } = this.#ports
+    const { resource, uid } = state
+    const isQuiet = ({ zone, key, kind }: Intent): boolean =>
+      kind !== 'hold' && findDesk(zone)?.ledger.troubleOf(uid, key) === undefined
+    return {
+      get standing() {
+        // A name of a new record that has no place yet was never anywhere.
+        const isKnown = isFoundOut(state, findDesk) || (state.isNew && areRead(zones, findDesk))
+        if (!isKnown) return 'unknown'
+        const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
+        return isStill && intents.every(isQuiet) ? 'settled' : 'open'
+      },
+      publishes: (address) => zones.some((zone) => findDesk(zone)?.publishes(uid, address)),
+      ttlSeconds: resource.spec.ttlSeconds,
+    }
+  }
+
+  /** Until resolvers have forgotten what it published before its edit was carried out. */
+  #isMoving({ movingUntil }: RecordState): boolean {
+    return movingUntil !== undefined && this.#ports.clock.now() < movingUntil
+  }
+
+  /** It wants nothing of the pool any more: all that counts is what it still has. */
+  #mover({ uid, derivation, resource: { spec, status } }: RecordState): RecordWitness {
+    const zones = [...(derivation?.zones ?? []), ...listZones(status)]
+    return { standing: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: spec.ttlSeconds }
+  }
+
+  /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
+  #unread(pool: string): readonly RecordWitness[] {
+    return [...this.#ports.store.list('DynamicDNSRecord')].flatMap((stored) => {
+      if (stored.resource !== undefined || !mayUse(stored, pool)) return []
+      const { metadata, status } = stored
+      const zones = listZones(status)
+      const isRead = zones.length > 0 && areRead(zones, this.#ports.findDesk)
+      const ttlSeconds = Math.max(0, ...(status?.recordSets ?? []).map(({ ttl }) => ttl))
+      const publishes = this.#publishes(metadata.uid, zones, status)
+      return [{ standing: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }]
+    })
+  }
+
+  /** By what the zones hold, and by what the status says where one of them was not read. */
+  #publishes(
+    uid: string,
+    zones: readonly ZoneRef[],
+    status: DynamicDNSRecordStatus | undefined,
+  ): (address: IpAddress) => boolean {
+    const { findDesk } = this.#ports
+    const isRead = zones.length > 0 && areRead(zones, findDesk)
+    const told = new Set(isRead ? [] : status?.recordSets?.flatMap(({ values }) => values))
+    return (address) => told.has(address) || zones.some((zone) => findDesk(zone)?.publishes(uid, address))
+  }
+}
+
+/** One without our finalizer has never had anything in DNS; where its status does not say what it rests on, that may be any pool. */
+function mayUse({ metadata, status }: StoredObject, pool: string): boolean {
+  if (!hasOurFinalizer(metadata)) return false
+  const { targets } = (status ?? {}) as DynamicDNSRecordStatus
+  return targets?.every(({ source }) => source !== undefined && !isSourceOf(source, pool)) !== true
+}
+
+function listZones(status: DynamicDNSRecordStatus | undefined): readonly ZoneRef[] {
+  // Written by us, as names.
+  return (status?.zones ?? []).map(({ provider, zone }) => ({ provider, zone: zone as Fqdn }))
+}
+
+/** The pools that a record's spec names. */
+function listPools({ spec: { targets }, metadata: { namespace } }: RecordState['resource']): readonly string[] {
+  return targets.flatMap(({ nodePool }) => (nodePool === undefined ? [] : refText({ namespace, ...nodePool })))
+}
+
+/**
+ * Whether what it has may rest on a pool that its spec does not name: after an edit, or by what its status says. A status without a
+ * source was written while changes were left to do.
+ */
+export function mayRestOnOthers(next: RecordState['resource'], previous: RecordState['resource'] | undefined): boolean {
+  const pools = listPools(next)
+  if (previous !== undefined) return listPools(previous).some((pool) => !pools.includes(pool))
+  return (next.status?.targets ?? []).some(({ source }) => {
+    return source === undefined || (source.startsWith('nodePool/') && !pools.some((pool) => isSourceOf(source, pool)))
+  })
+}
