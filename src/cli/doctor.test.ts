@@ -77,6 +77,17 @@ describe('in a cluster, stoa doctor', () => {
     expect(stdout).toMatch(/\n13 findings\n$/)
   })
 
+  it.each([
+    [1, '1 finding'],
+    [2, '2 findings'],
+  ])('counts %i stuck records as so many findings', async (count, words) => {
+    for (let index = 0; index < count; index += 1) bench.put('DynamicDNSRecord', `web/r${index}`, { status: STUCK })
+    const { code, stdout } = await bench.run('doctor')
+    expect(stdout).toContain(`✗ 1 of ${count + 1} records ready`)
+    expect(stdout.endsWith(`\n${words}\n`)).toBe(true)
+    expect(code).toBe(1)
+  })
+
   it('tells what a provider holds, and of its orphans', async () => {
     const hash = '0123456789abcdef'
     const zones = [{ name: 'shop.test', heldPlan: { hash, deletes: 7 }, orphans: { count: 2, hash } }]

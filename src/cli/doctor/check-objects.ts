@@ -7,7 +7,7 @@ import type { PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { conditionOf, listTyped, refOf, type TypedObject } from '../remote/typed-object.ts'
 import { describeReady } from '../status/common-links.ts'
-import { bad, good, judged, plain, type Line, type Link } from '../status/explanation.ts'
+import { bad, badAsToldBelow, good, plain, type Line, type Link } from '../status/explanation.ts'
 
 const MOST_STUCK = 10
 
@@ -68,9 +68,9 @@ function listStuck(objects: readonly AnyObject[], { noun, prefix, print }: Namin
   const ready = `${formatCount(objects.length - stuck.length)} of ${countOf(objects.length, noun)} ready`
   const more = stuck.length - MOST_STUCK
   return [
-    judged(stuck.length === 0, ready),
+    stuck.length === 0 ? good(ready) : badAsToldBelow(ready),
     ...stuck.slice(0, MOST_STUCK),
-    ...(more > 0 ? [bad(`and ${formatCount(more)} more: ${print(`get ${noun}s -A`)}`)] : []),
+    ...(more > 0 ? [{ ...bad(`and ${formatCount(more)} more: ${print(`get ${noun}s -A`)}`), findings: more }] : []),
   ]
 }
 

@@ -10,7 +10,7 @@ import { locateRemote, nonEmpty, openCluster, openRemote } from '../remote/open-
 import type { OpenCluster, RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
-import { bad, formatLinks, type Line, type Link } from '../status/explanation.ts'
+import { bad, countFindings, formatLinks, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
 import type { LeaseKey } from './check-controller.ts'
 
@@ -29,7 +29,7 @@ export async function runDoctor(flags: DoctorFlags, io: CommandIo): Promise<void
     links: [{ label: 'Access', lines: [toFinding(error)] }],
     description: whereabouts.kind === 'git' ? whereabouts.folder : 'the cluster',
   }))
-  const wrong = links.flatMap(({ lines }) => lines).filter(({ mark }) => mark === 'bad').length
+  const wrong = countFindings(links)
   io.stdout(`${printable(description)}\n\n${formatLinks(links.filter(({ lines }) => lines.length > 0))}`)
   io.stdout(wrong === 0 ? '\nall is well\n' : `\n${countOf(wrong, 'finding')}\n`)
   io.setExitCode(wrong === 0 ? EXIT.fine : EXIT.failure)

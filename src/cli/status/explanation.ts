@@ -5,6 +5,8 @@ export interface Line {
   /** As it should be, something to act on, or only worth knowing. */
   readonly mark: 'good' | 'bad' | 'plain'
   readonly text: string
+  /** How many findings it stands for, where that is not one for what is bad and none for the rest. */
+  readonly findings?: number
 }
 
 export interface Link {
@@ -24,8 +26,15 @@ export interface Explanation {
 
 export const good = (text: string): Line => ({ mark: 'good', text })
 export const bad = (text: string): Line => ({ mark: 'bad', text })
+/** Bad, and told of by other lines. */
+export const badAsToldBelow = (text: string): Line => ({ ...bad(text), findings: 0 })
 export const plain = (text: string): Line => ({ mark: 'plain', text })
 export const judged = (isGood: boolean, text: string): Line => (isGood ? good(text) : bad(text))
+
+export function countFindings(chain: readonly Link[]): number {
+  const lines = chain.flatMap((link) => link.lines)
+  return lines.reduce((sum, { mark, findings = mark === 'bad' ? 1 : 0 }) => sum + findings, 0)
+}
 
 const MARKS: Readonly<Record<Line['mark'], string>> = { good: '✓', bad: '✗', plain: '·' }
 
