@@ -63,6 +63,24 @@ describe('a pool that is new', () => {
   })
 })
 
+describe('a pool whose brake keeps failing members in', () => {
+  it('names them in its conditions, until they are well, and writes nothing while that stays so', async () => {
+    const bench = await withPool(CHECK, {})
+    const { clock, store, world, ready } = bench
+    for (const n of [1, 2, 3]) world.ill.set(`192.0.2.${n}`, 'connection refused')
+    await clock.advance(60_000)
+    expect(ready('NodePool', 'edge')).toMatch(
+      /^True Succeeded: 2 of 3 members active; 2 failing members kept in DNS, because drain\.maxUnavailablePercent .*: n\d \(/,
+    )
+    const writes = store.statusWrites.length
+    await clock.advance(600_000)
+    expect(store.statusWrites).toHaveLength(writes)
+    world.ill.clear()
+    await clock.advance(60_000)
+    expect(ready('NodePool', 'edge')).toBe('True Succeeded: 3 of 3 members active')
+  })
+})
+
 describe('failover', () => {
   it('never goes back to a site that is dead because its pool was made again', async () => {
     const bench = startEngine()

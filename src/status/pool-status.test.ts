@@ -11,6 +11,7 @@ const members = (given: Partial<PoolMembers> = {}): PoolMembers => ({
   addresses: { IPv4: 10, IPv6: 1234 },
   inactive: [],
   shortfall: undefined,
+  notes: [],
   ...given,
 })
 
@@ -35,6 +36,17 @@ describe('the status of a pool', () => {
     ])
     expect(derive({ object: poolObject({ status }), now: NOW + 60_000 })).toBeUndefined()
     expect(listNonconformities(poolObject({ status }))).toEqual([])
+  })
+
+  it('names who fails and is kept in, and is Ready all the same', () => {
+    const note = '1 failing member kept in DNS, because drain.maxUnavailablePercent lets no more be out: n1 (NotReady)'
+    const status = derive({ members: members({ notes: [note] }) })
+    expect(summary(status)).toEqual([
+      `MembersResolved=True Succeeded: 10 of 12 members active; ${note}`,
+      `Ready=True Succeeded: 10 of 12 members active; ${note}`,
+    ])
+    expect(derive({ object: poolObject({ status }), members: members({ notes: [note] }) })).toBeUndefined()
+    expect(derive({ object: poolObject({ status }) })).toBeDefined()
   })
 
   it.each([

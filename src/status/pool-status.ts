@@ -15,6 +15,8 @@ export interface PoolMembers {
   readonly inactive: readonly InactiveMember[]
   /** Why fewer members than the floor are active; undefined when enough are. */
   readonly shortfall: string | undefined
+  /** What a person should know although enough are active, such as who fails and is kept in by a brake. */
+  readonly notes: readonly string[]
 }
 
 export interface PoolResults {
@@ -38,7 +40,7 @@ export function derivePoolStatus({ object, now, error, members }: PoolResults): 
     stamp: { generation: metadata.generation, now },
     issues,
     aspects: [describeMembers(ofError[0], members)],
-    success: describeCounts(members?.counts),
+    success: describeStanding(members),
     progressDeadlineSeconds: undefined,
   })
   const rest = members === undefined ? previous : describePool(members)
@@ -58,12 +60,14 @@ function findIssues({ counts, shortfall }: PoolMembers): readonly Issue[] {
 function describeMembers(issue: Issue | undefined, members: PoolMembers | undefined): Aspect {
   const type = 'MembersResolved'
   if (issue !== undefined) return { type, status: 'Unknown', reason: issue.reason, message: issue.message }
-  return { type, status: 'True', reason: 'Succeeded', message: describeCounts(members?.counts) }
+  return { type, status: 'True', reason: 'Succeeded', message: describeStanding(members) }
 }
 
-function describeCounts(counts: MemberCounts | undefined): string {
-  if (counts === undefined) return 'the members are known'
-  return `${formatCount(counts.active)} of ${formatCount(counts.total)} members active`
+function describeStanding(members: PoolMembers | undefined): string {
+  if (members === undefined) return 'the members are known'
+  const { counts, notes } = members
+  const counted = `${formatCount(counts.active)} of ${formatCount(counts.total)} members active`
+  return stableMessage([counted, ...notes].join('; '))
 }
 
 function describePool({ counts, addresses, inactive }: PoolMembers): NodePoolStatus {

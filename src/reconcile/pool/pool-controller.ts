@@ -105,6 +105,7 @@ export class PoolController {
         now: clock.now(),
       }),
       shortfall: belowMinimum ? messages.join('; ') : undefined,
+      notes: belowMinimum ? [] : messages,
     }
   }
 }
