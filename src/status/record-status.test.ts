@@ -405,7 +405,7 @@ describe('a suspended record', () => {
     const object = recordObject({ spec: { suspend: true }, metadata: { deletionTimestamp: at(0) } })
     expect(summary(derive({ object })).at(-2)).toBe('Ready=Unknown Deleting: the record sets are being removed')
     const stuck = derive({ object, error: new TransientError('ProviderUnavailable', 'no answer'), run: undefined })
-    expect(summary(stuck).at(-2)).toBe('Ready=False ProviderUnavailable: no answer (and 1 more)')
+    expect(summary(stuck).at(-2)).toBe('Ready=False ProviderUnavailable: no answer')
     const over = derive({ object: recordObject(), run: undefined })
     expect(summary(over)).toEqual(['Ready=True Succeeded: nothing is left to do'])
   })

@@ -62,8 +62,17 @@ describe('conditions', () => {
       issue('waiting', 'c'),
       issue('waiting', 'c'),
     ])
-    expect(list.find(({ type }) => type === 'Ready')?.message).toBe('b (and 2 more)')
+    expect(list.find(({ type }) => type === 'Ready')?.message).toBe('b (and 1 more problem)')
+    const underWay = settle([issue('progressing', 'a'), issue('progressing', 'b'), issue('progressing', 'c')])
+    expect(underWay[0]?.message).toBe('a (and 2 more changes)')
     expect(settle([issue('waiting', 'c'), issue('waiting', 'c')])[0]?.message).toBe('c')
+  })
+
+  it('keep the count where the words have to be cut', () => {
+    const list = settle([issue('terminal', 'word '.repeat(204).trim()), issue('waiting', 'c')])
+    const message = list.find(({ type }) => type === 'Ready')?.message ?? ''
+    expect(message).toMatch(/ word… \(and 1 more problem\)$/)
+    expect(message.length).toBeLessThanOrEqual(1024)
   })
 
   it('keep the others that are given, and no more', () => {

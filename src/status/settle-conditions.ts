@@ -11,8 +11,9 @@ import {
 } from '../api/conditions.ts'
 import type { StatusCondition } from '../api/generated/dynamic-dns-record.ts'
 import type { Reason } from '../api/reasons.ts'
-import { formatCount } from '../model/text.ts'
+import { countOf } from '../model/text.ts'
 import type { Outcome } from './error-to-outcome.ts'
+import { LONGEST_MESSAGE, trimAtWord } from './stable-message.ts'
 
 /** From worst to mildest. */
 const SEVERITIES = ['terminal', 'waiting', 'transient', 'unknown', 'progressing'] as const
@@ -90,13 +91,16 @@ export function issueFrom({ reason, message, next }: Outcome): Issue {
   return { severity: next.kind, reason, message }
 }
 
-/** The first of the worst, and how many more there are. */
+/** The first of the worst, and how many others say something else. What is merely under way is no problem beside one. */
 export function worstIssue(issues: readonly Issue[]): Issue | undefined {
   const worst = issues.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity))[0]
-  const others = new Set(issues.map(({ message }) => message)).size - 1
-  return worst === undefined || others === 0
-    ? worst
-    : { ...worst, message: `${worst.message} (and ${formatCount(others)} more)` }
+  if (worst === undefined) return undefined
+  const isUnderWay = worst.severity === 'progressing'
+  const alike = issues.filter(({ severity }) => isUnderWay || severity !== 'progressing')
+  const others = new Set(alike.map(({ message }) => message)).size - 1
+  if (others === 0) return worst
+  const count = ` (and ${countOf(others, isUnderWay ? 'more change' : 'more problem')})`
+  return { ...worst, message: trimAtWord(worst.message, LONGEST_MESSAGE - count.length) + count }
 }
 
 /** A new generation begins a wait of its own. */

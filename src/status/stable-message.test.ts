@@ -53,4 +53,9 @@ describe('trimAtWord', () => {
     expect(trimAtWord('alpha beta gamma', 12)).toBe('alpha beta…')
     expect(trimAtWord('alphabetagamma', 6)).toBe('alpha…')
   })
+
+  it('leaves no half of a character', () => {
+    expect(trimAtWord('abc😀def', 5)).toBe('abc…')
+    expect(trimAtWord('abc😀def', 6)).toBe('abc😀…')
+  })
 })
