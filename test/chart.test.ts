@@ -35,6 +35,8 @@ describe('the values of the chart', () => {
 
   it.each<readonly [string, unknown, string]>([
     ['an unknown value', { replica: 2 }, 'must NOT have additional properties'],
+    ['a name that no object can have', { fullnameOverride: 'Foo_Bar' }, 'must match pattern'],
+    ['a name of two words', { nameOverride: 'my app' }, 'must match pattern'],
     [
       'an unknown value deep inside',
       { page: { service: { kind: 'NodePort' } } },
@@ -101,6 +103,21 @@ function listLeaves(value: unknown, path: string): readonly string[] {
     return [path]
   return Object.entries(value).flatMap(([key, item]) => listLeaves(item, path === '' ? key : `${path}.${key}`))
 }
+
+it.each([
+  ['name', /include "stoa\.name" \. \}\}(-[a-z]+)/g],
+  ['fullname', /^ {2}name: \{\{ include "stoa\.fullname" \. \}\}(-metrics)$/gm],
+])('stays within 63 characters where a suffix is put behind the %s', (name, suffixed) => {
+  const helpers = read('charts/stoa/templates/_helpers.tpl')
+  const definition = helpers.split('{{- define ').find((text) => text.startsWith(`"stoa.${name}"`)) ?? ''
+  const longest = [...definition.matchAll(/trunc (\d+)/g)].map(([, length]) => Number(length))
+  const templates = ['services.yaml', 'tests/health.yaml']
+    .map((file) => read(`charts/stoa/templates/${file}`))
+    .join('\n')
+  const suffixes = [...templates.matchAll(suffixed)].map(([, suffix = '']) => suffix.length)
+  expect(suffixes.length).toBeGreaterThan(0)
+  expect(Math.max(...longest) + Math.max(...suffixes)).toBeLessThanOrEqual(63)
+})
 
 it('is up to date with what it is made from: npm run generate', () => {
   for (const [path, text] of renderChart(root)) {

@@ -1,16 +1,16 @@
-{{/* The name in labels. */}}
+{{/* The name in labels, which take 63 characters: that of the test has a suffix. */}}
 {{- define "stoa.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 58 | trimSuffix "-" -}}
 {{- end -}}
 
-{{/* The name of the objects: the release's, with the chart's where that is another. */}}
+{{/* The name of the objects: the release's, with the chart's where that is another. A Service takes 63 characters, suffix and all. */}}
 {{- define "stoa.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | trunc 55 | trimSuffix "-" -}}
 {{- else if contains (include "stoa.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 63 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 55 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "stoa.name" .) | trunc 63 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name (include "stoa.name" .) | trunc 55 | trimSuffix "-" -}}
 {{- end -}}
 {{- end -}}
 
