@@ -17,25 +17,32 @@ interface OpenSection {
   readonly values: Map<string, IniValue>
 }
 
-const SECTION = /^\[([^\]]+)\]\s*$/
+const SECTION = /^\[([^\]]+)\]/
 const ENTRY = /^([^=:\s][^=:]*?)\s*[=:]\s*(.*)$/
 
-/** By name, as written. Lines that mean nothing are refused, as Python refuses them. */
+/**
+ * By name, as written. Lines that mean nothing are refused, as Python refuses them. All of it may be indented, as in a copy out of a
+ * ConfigMap: only what stands further in than the entry above it continues that.
+ */
 export function readIni(text: string, file: string, migration: Migration): ReadonlyMap<string, IniSection> {
   const sections = new Map<string, OpenSection>()
   let section: OpenSection | undefined
   let lastKey: string | undefined
+  let indent = 0
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
     .split(/\r?\n/)
     .entries()) {
     const place = { file, line: index + 1 }
     if (/^\s*(?:[#;]|$)/.test(line)) continue
-    if (/^\s/.test(line) && lastKey !== undefined) {
-      appendLine(section, lastKey, line.trim())
+    const content = line.trim()
+    const column = line.search(/\S/)
+    if (lastKey !== undefined && column > indent) {
+      appendLine(section, lastKey, content)
       continue
     }
-    const name = SECTION.exec(line)?.[1]
+    indent = column
+    const name = SECTION.exec(content)?.[1]
     if (name !== undefined) {
       if (sections.has(name)) migration.refuse(place, `[${name}] is there twice: make it one`)
       section = { place, values: new Map() }
@@ -43,7 +50,7 @@ export function readIni(text: string, file: string, migration: Migration): Reado
       lastKey = undefined
       continue
     }
-    lastKey = addEntry(section, line, place, migration)
+    lastKey = addEntry(section, content, place, migration)
   }
   return sections
 }
@@ -51,7 +58,7 @@ export function readIni(text: string, file: string, migration: Migration): Reado
 function appendLine(section: OpenSection | undefined, key: string, more: string): void {
   const value = section?.values.get(key)
   if (section !== undefined && value !== undefined)
-    section.values.set(key, { ...value, text: `${value.text}\n${more}` })
+    section.values.set(key, { ...value, text: `${value.text}\n${unescape(more)}` })
 }
 
 /** The key, for lines that continue its value. What the line says is not repeated: it may be a secret. */
@@ -71,6 +78,11 @@ function addEntry(
   }
   const key = rawKey.toLowerCase()
   if (section.values.has(key)) migration.refuse(place, `${key} is written twice: remove one of the two`)
-  section.values.set(key, { text: text.trim(), place })
+  section.values.set(key, { text: unescape(text.trim()), place })
   return key
+}
+
+/** A percent sign that is meant as one is doubled, as in `%%20` of a URL. */
+function unescape(text: string): string {
+  return text.replaceAll('%%', '%')
 }

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest'
+import { Migration } from './migration.ts'
+import { readIni } from './read-ini.ts'
+
+function read(text: string): { readonly values: object; readonly problems: readonly string[] } {
+  const migration = new Migration()
+  const sections = [...readIni(text, 'dns.ini', migration)]
+  const values = Object.fromEntries(
+    sections.map(([name, { values }]) => [name, Object.fromEntries([...values].map(([key, { text }]) => [key, text]))]),
+  )
+  return { values, problems: migration.problems.map(({ place, message }) => `${place.line}: ${message}`) }
+}
+
+it.each([
+  ['indented as a whole, as in a ConfigMap', '    [gandi]\n    a = 1\n    b: 2\n', { gandi: { a: '1', b: '2' } }],
+  ['with indented keys', '[gandi]\n  a = 1\n  b = 2\n', { gandi: { a: '1', b: '2' } }],
+  [
+    'that goes on further in',
+    '  [gandi]\n  a = 1\n    2\n\n    # not this\n    3\n  b = 4',
+    { gandi: { a: '1\n2\n3', b: '4' } },
+  ],
+  ['with text behind a section', '[gandi] ; mine\r\na = 1\r\n', { gandi: { a: '1' } }],
+  ['with a percent sign', '[gandi]\na = x%%20y\n  %%z', { gandi: { a: 'x%20y\n%z' } }],
+])('reads a file %s', (_, text, values) => {
+  expect(read(text)).toEqual({ values, problems: [] })
+})
+
+it('takes a line that is no entry for none, further in or not', () => {
+  const { problems } = read('[gandi]\n  nonsense\n')
+  expect(problems).toEqual(['2: is neither key = value nor a [section]'])
+})
