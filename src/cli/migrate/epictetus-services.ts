@@ -56,7 +56,8 @@ function readService(found: FoundObject, migration: Migration): EpictetusService
 }
 
 function readHostnames({ get, place }: Annotations, migration: Migration): readonly string[] {
-  const list = get('hostnames')
+  // An empty one, as a chart may write it, is none.
+  const list = get('hostnames')?.trim() === '' ? undefined : get('hostnames')
   const key = list === undefined ? 'hostname' : 'hostnames'
   if (list !== undefined && get('hostname') !== undefined) {
     migration.note('epictetus.io/hostnames is there as well, and only its names are taken', place('hostname'))

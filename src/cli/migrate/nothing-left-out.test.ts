@@ -50,4 +50,12 @@ describe('stoa migrate epictetus', () => {
     const { code, stderr } = await runCommand(['migrate', 'epictetus', '-'], { stdin })
     expect([code, stderr]).toEqual([0, expect.stringContaining('<stdin>:7: epictetus.io/hostnames is there as well')])
   })
+
+  it('takes the hostname where hostnames is there without any', async () => {
+    const annotations = ['dns-enabled: "true"', 'hostname: a.example.com', 'hostnames: ""']
+    const lines = annotations.map((annotation) => `    epictetus.io/${annotation}\n`).join('')
+    const stdin = `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n${lines}`
+    const { code, stdout } = await runCommand(['migrate', 'epictetus', '-'], { stdin })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('  hostnames:\n    - a.example.com\n')])
+  })
 })
