@@ -97,6 +97,15 @@ it.each([
   expect(importSets([set]).manifests).toMatchObject([{ spec }])
 })
 
+it.each([
+  ['1, which is one here', 1, 0, { ttlSeconds: 1 }, 'adopts what had no owner'],
+  ['0, to the least that can be said', 0, 0, { ttlSeconds: 1 }, 'TTL 0 → 1; adopts what had no owner'],
+  ['0, where it means none', 0, 1, { ttlSeconds: 300 }, 'TTL 0 → 300; adopts what had no owner'],
+])('keeps a TTL of %s', (_, ttl, minTtl, spec, change) => {
+  const { manifests } = importSets([setOf('www.example.com', 'A', ['192.0.2.1'], { ttl })], { minTtl })
+  expect(manifests).toMatchObject([{ spec, comment: [`update A www.example.com: ${change}`] }])
+})
+
 it('gives two names that read alike names of their own', () => {
   const sets = [setOf('a-b.example.com', 'A', ['192.0.2.1']), setOf('a.b.example.com', 'A', ['192.0.2.1'])]
   expect(importSets(sets).manifests.map(({ name }) => name)).toEqual(['a-b-example-com', 'a-b-example-com-2'])

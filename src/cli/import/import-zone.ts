@@ -112,7 +112,8 @@ function draftRecords(sets: readonly StoredSet[], input: ImportInput): readonly 
   })
 }
 
-function specFor(first: StoredSet, sets: readonly StoredSet[], { provider, namespace }: ImportInput): Draft['spec'] {
+function specFor(first: StoredSet, sets: readonly StoredSet[], input: ImportInput): Draft['spec'] {
+  const { provider, namespace } = input
   const { key, options } = first
   const values = sets.flatMap((set) => set.values.map(({ value }) => value))
   const isPointer = key.type === 'CNAME' || key.type === 'ALIAS'
@@ -122,7 +123,7 @@ function specFor(first: StoredSet, sets: readonly StoredSet[], { provider, names
   return {
     hostnames: [key.name],
     ...(!isPointer && families.includes('IPv6') && { addressFamilies: families }),
-    ttlSeconds: ttlOf(first),
+    ttlSeconds: ttlOf(first, input),
     providerRef: { name, ...(home !== namespace && { namespace: home }) },
     targets: [isPointer ? { hostname: values[0] } : { addresses: values }],
     ...(most > USUAL_MOST && { maxAddresses: most }),
@@ -131,9 +132,13 @@ function specFor(first: StoredSet, sets: readonly StoredSet[], { provider, names
   }
 }
 
-/** 1 is Cloudflare's word for automatic, which is 300. */
-function ttlOf({ ttl }: StoredSet): number {
-  return ttl <= 1 ? USUAL_TTL : ttl
+/**
+ * 0 and 1 are TTLs where the provider keeps such; 1 is the least that a manifest can say. Elsewhere they are words for its usual one:
+ * 1 is automatic at Cloudflare, and 0 is none given.
+ */
+function ttlOf({ ttl }: StoredSet, { session: { capabilities } }: ImportInput): number {
+  if (ttl > 1) return ttl
+  return ttl < capabilities.minTtl ? USUAL_TTL : 1
 }
 
 function isSayable({ name, sets, spec }: Draft, leftOut: string[]): boolean {
@@ -169,7 +174,7 @@ function planDraft(draft: Draft, observed: ZoneTable, input: ImportInput, leftOu
 function intentFor({ name }: Draft, set: StoredSet, input: ImportInput): UpdateIntent {
   const { session, provider, namespace } = input
   const { minTtl, maxTtl } = session.capabilities
-  const wanted = { ...set, ttl: Math.min(Math.max(ttlOf(set), minTtl), maxTtl) }
+  const wanted = { ...set, ttl: Math.min(Math.max(ttlOf(set, input), minTtl), maxTtl) }
   const { key, values, ttl, routing, options } = session.normalise(wanted)
   return {
     ...{ kind: 'update', key, ttl, routing, options, adopt: true },
