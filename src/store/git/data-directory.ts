@@ -32,25 +32,43 @@ export interface Commit {
   readonly changes: readonly StateChange[]
 }
 
+/** The last try to save has failed. */
+export interface SaveFailure {
+  readonly problem: string
+  /** The time of the last moment before it began. */
+  readonly lastHeardAt: number
+}
+
+interface Opened {
+  readonly path: string
+  readonly lock: FolderLock
+  readonly journal: Journal
+  readonly state: StoreState
+  readonly now: () => number
+}
+
 export class DataDirectory {
   readonly path: string
   readonly #lock: FolderLock
   readonly #journal: Journal
+  readonly #now: () => number
   readonly #listeners = new Set<(commit: Commit) => void>()
   #state: StoreState
   #waiting: Waiting[] = []
   #saving: Promise<void> | undefined
   #closed = false
+  #failure: SaveFailure | undefined
 
-  private constructor(path: string, lock: FolderLock, journal: Journal, state: StoreState) {
+  private constructor({ path, lock, journal, state, now }: Opened) {
     this.path = path
     this.#lock = lock
     this.#journal = journal
     this.#state = state
+    this.#now = now
   }
 
   /** Throws a `TerminalError` when another process has it, or when it cannot be made, read or written. */
-  static async open(path: string, logger: Logger = SILENT_LOGGER): Promise<DataDirectory> {
+  static async open(path: string, logger: Logger = SILENT_LOGGER, now = Date.now): Promise<DataDirectory> {
     await makeFolder(path, 0o700).catch((error: unknown) => failToOpen(path, error))
     const lock = await lockFolder(join(path, 'lock')).catch((error: unknown) => failToOpen(path, error))
     try {
@@ -60,7 +78,7 @@ export class DataDirectory {
       const state = applyChanges(remembered, [recheckSpecs(remembered, SCHEMAS)])
       // At once: the identity is on disk before anybody hears it, and a folder that cannot be written to is found out now.
       await loaded.journal.rewrite([wholeState(state)])
-      return new DataDirectory(path, lock, loaded.journal, state)
+      return new DataDirectory({ path, lock, journal: loaded.journal, state, now })
     } catch (error) {
       await lock.release()
       failToOpen(path, error)
@@ -70,6 +88,11 @@ export class DataDirectory {
   /** As it is on disk. */
   get state(): StoreState {
     return this.#state
+  }
+
+  /** Undefined while all could be saved: what nobody can remember is tried again by whoever wanted it. */
+  get failure(): SaveFailure | undefined {
+    return this.#failure
   }
 
   /** The listener hears of what is on disk, before whoever committed it does. It must not throw. */
@@ -131,6 +154,7 @@ export class DataDirectory {
       for (const { resolve } of decided) resolve()
     } catch (error) {
       const message = `${this.path} cannot be written to (${describeSystemError(error)}); what was there is kept`
+      this.#failure = { problem: message, lastHeardAt: this.#failure?.lastHeardAt ?? this.#now() }
       const failure = new TransientError('StateNotSaved', message, { cause: error })
       for (const { reject } of decided) reject(failure)
     }
@@ -138,6 +162,7 @@ export class DataDirectory {
 
   async #save(commit: Commit): Promise<void> {
     await this.#journal.append(commit.changes, () => [wholeState(commit.after)])
+    this.#failure = undefined
     this.#state = commit.after
     for (const listener of this.#listeners) listener(commit)
   }

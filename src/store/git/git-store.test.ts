@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GitRepository } from '../../../test/support/git-repository.ts'
-import { RECORDS_FINALIZER } from '../../api/kinds.ts'
+import { RECORDS_FINALIZER, REQUESTED_AT_ANNOTATION } from '../../api/kinds.ts'
 import { systemClock } from '../../cli/system-clock.ts'
 import type { Clock } from '../../model/clock.ts'
 import { TransientError } from '../../model/errors.ts'
@@ -60,8 +60,8 @@ interface Running {
   readonly stop: () => Promise<void>
 }
 
-async function start(options: Partial<GitStoreOptions> = {}): Promise<Running> {
-  const data = await DataDirectory.open(join(base, 'data'))
+async function start(options: Partial<GitStoreOptions> = {}, now = Date.now): Promise<Running> {
+  const data = await DataDirectory.open(join(base, 'data'), undefined, now)
   const store = new GitStore({ source, data, clock: systemClock, environment: {}, secretPollMs: 10, ...options })
   const stopping = new AbortController()
   const running = store.run(stopping.signal)
@@ -74,8 +74,8 @@ async function start(options: Partial<GitStoreOptions> = {}): Promise<Running> {
   return { store, data, stop }
 }
 
-async function startSynced(options?: Partial<GitStoreOptions>): Promise<Running> {
-  const running = await start(options)
+async function startSynced(options?: Partial<GitStoreOptions>, now?: () => number): Promise<Running> {
+  const running = await start(options, now)
   await running.store.whenSynced(never)
   return running
 }
@@ -235,6 +235,32 @@ describe('a store over Git', () => {
     await rm(join(data.path, 'state.jsonl.new'), { recursive: true })
     await sync(store)
     expect(store.get('NodePool', key('c'))).toBeDefined()
+    expect(store.health()[0]?.problem).toBeUndefined()
+  })
+
+  it('shows what it cannot save of its own, since when, and until it can', async () => {
+    await put('a.yaml', pool('a'))
+    let now = 1_000
+    const { store, data } = await startSynced({}, () => now)
+    const save = (): Promise<void> => store.annotate('NodePool', key('a'), { [REQUESTED_AT_ANNOTATION]: `${now}` })
+    const file = await open(data.path, 'r')
+    await file.close()
+    vi.spyOn(Object.getPrototypeOf(file) as { datasync(): Promise<void> }, 'datasync').mockRejectedValueOnce(
+      new Error('ENOSPC: no space left on device, fdatasync'),
+    )
+    now = 2_000
+    await expect(save()).rejects.toThrow('ENOSPC')
+    const problem = `${data.path} cannot be written to (ENOSPC: no space left on device); what was there is kept`
+    expect(store.health()).toContainEqual({ kind: 'NodePool', synced: true, problem, lastHeardAt: 2_000 })
+    now = 3_000
+    await mkdir(join(data.path, 'state.jsonl.new')) // Which it begins anew after a failure.
+    await expect(save()).rejects.toThrow('EISDIR')
+    expect(store.health()[0]).toMatchObject({
+      problem: expect.stringContaining('EISDIR') as string,
+      lastHeardAt: 2_000,
+    })
+    await rm(join(data.path, 'state.jsonl.new'), { recursive: true })
+    await save()
     expect(store.health()[0]?.problem).toBeUndefined()
   })
 

@@ -98,9 +98,11 @@ export class GitStore implements Store {
     return this.#follower.isSynced
   }
 
+  /** What cannot be remembered is as bad as what cannot be read: neither goes on. */
   health(): readonly WatchHealth[] {
-    const { isSynced, lastHeardAt, problem } = this.#follower
-    return WATCHED.map((kind) => ({ kind, synced: isSynced, lastHeardAt, problem }))
+    const { isSynced: synced, lastHeardAt, problem } = this.#follower
+    const unsaved = problem === undefined ? this.#data.failure : undefined
+    return WATCHED.map((kind) => ({ kind, synced, ...(unsaved ?? { lastHeardAt, problem }) }))
   }
 
   identity(_signal: AbortSignal): Promise<OwnerId> {
