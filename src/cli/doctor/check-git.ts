@@ -2,7 +2,9 @@
 import { execFile } from 'node:child_process'
 import { access, constants, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import type { ControlReport } from '../../serve/control-socket.ts'
+import { hasCode } from '../../store/git/durable-file.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
 import type { RemoteSource } from '../remote/remote.ts'
 import { bad, good, plain, type Line, type Link } from '../status/explanation.ts'
@@ -74,8 +76,10 @@ async function checkFolder(folder: string): Promise<Line> {
     const isOpen = (mode & 0o007) !== 0
     const remedy = `it may hold Secrets: chmod o= ${folder}`
     return isOpen ? plain(`${folder} can be entered by every user of this machine; ${remedy}`) : good(folder)
-  } catch {
-    return bad(`${folder} cannot be read and written by this user: run the command as the user that runs Stoa`)
+  } catch (error) {
+    const isAnothers = hasCode(error, 'EACCES', 'EPERM')
+    const remedy = isAnothers ? 'run the command as the user that runs Stoa' : 'without it Stoa remembers nothing'
+    return bad(`${folder} cannot be read and written (${describeSystemError(error)}): ${remedy}`)
   }
 }
 

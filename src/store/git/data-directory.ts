@@ -6,6 +6,7 @@ import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import { TerminalError, TransientError } from '../../model/errors.ts'
 import { shortHash } from '../../model/hash.ts'
 import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
+import { hasCode } from './durable-file.ts'
 import { lockFolder, type FolderLock } from './folder-lock.ts'
 import { openJournal, readJournal, type Journal, type JournalFormat } from './journal.ts'
 import { makeFolder } from './make-folder.ts'
@@ -182,7 +183,8 @@ function applyLines(lines: readonly unknown[]): StoreState {
 
 function failToOpen(path: string, error: unknown): never {
   if (error instanceof TerminalError) throw error
-  const remedy = 'choose another, or let this user write there'
+  const isFull = hasCode(error, 'ENOSPC', 'EDQUOT')
+  const remedy = isFull ? 'make room there, or choose another' : 'choose another, or let this user write there'
   const message = `the data directory ${path} cannot be used (${describeSystemError(error)}): ${remedy}`
   throw new TerminalError('DataDirectoryUnusable', message, { cause: error })
 }

@@ -55,8 +55,8 @@ export async function lockFolder(path: string, silentMs = SILENT_MS): Promise<Fo
 /** In one step with its content, so that nobody sees an empty lock. */
 async function createFile(path: string, text: string): Promise<boolean> {
   const draft = `${path}.${process.pid}.${performance.now()}`
-  await writeFile(draft, text, { mode: 0o600 })
   try {
+    await writeFile(draft, text, { mode: 0o600 })
     await link(draft, path)
     return true
   } catch (error) {
