@@ -94,7 +94,8 @@ function readEnvironment(
 ): readonly Flag[] {
   return [...environment].flatMap(([variable, { value, place }]) => {
     const name = variable.slice(ENV_PREFIX.length).toLowerCase().replaceAll('_', '-')
-    if (!variable.startsWith(ENV_PREFIX) || given.has(name)) return []
+    // An empty one counts as not set there: charts write many.
+    if (!variable.startsWith(ENV_PREFIX) || given.has(name) || value === '') return []
     if (value !== undefined) return [{ name, value: SWITCHES.includes(name) && value === '1' ? 'true' : value, place }]
     // Of the others it is enough that they are there.
     if (fateOf({ name }).kind !== 'taken') return [{ name, value: '', place }]

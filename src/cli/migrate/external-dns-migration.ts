@@ -119,7 +119,7 @@ function judgeFlags({ all }: Flags, migration: Migration): void {
 }
 
 function readOwnership(scope: Scope, migration: Migration): Readonly<Record<string, unknown>> {
-  const { flags, place } = scope
+  const { flags } = scope
   const keptIn = flags.get('registry')
   const replacement = flags.get('txt-wildcard-replacement')
   if (replacement !== undefined && !['', '_wildcard'].includes(replacement.value)) {
@@ -139,18 +139,28 @@ function readOwnership(scope: Scope, migration: Migration): Readonly<Record<stri
     migration.note('--registry=noop marks nothing: the DynamicDNSRecords need adopt: true', keptIn.place)
     return {}
   }
+  const id = readOwnerID(scope, migration)
+  const [txtPrefix, txtSuffix] = [flags.text('txt-prefix'), flags.text('txt-suffix')]
+  const naming = { ...(txtPrefix !== '' && { txtPrefix }), ...(txtSuffix !== '' && { txtSuffix }) }
+  // One that keeps marks at the records themselves has no other registry, but reads these names.
+  const registry = NATIVE_ONLY.includes(flags.text('provider')) ? {} : { registry: 'TXT' }
+  return { ownership: { id, ...registry, ...naming } }
+}
+
+function readOwnerID({ flags, place }: Scope, migration: Migration): string {
   const id = flags.get('txt-owner-id')
   if (id === undefined) {
     migration.note(
       '--txt-owner-id was not set, so the owner id is external-dns’s own, `default`. Another cluster may have the same',
       place,
     )
+    return 'default'
   }
-  const [txtPrefix, txtSuffix] = [flags.text('txt-prefix'), flags.text('txt-suffix')]
-  const naming = { ...(txtPrefix !== '' && { txtPrefix }), ...(txtSuffix !== '' && { txtSuffix }) }
-  // One that keeps marks at the records themselves has no other registry, but reads these names.
-  const registry = NATIVE_ONLY.includes(flags.text('provider')) ? {} : { registry: 'TXT' }
-  return { ownership: { id: id?.value ?? 'default', ...registry, ...naming } }
+  if (id.value === '') {
+    const remedy = 'write the id that its marks carry, as --txt-owner-id'
+    migration.refuse(id.place, `--txt-owner-id is empty, with which external-dns does not start: ${remedy}`)
+  }
+  return id.value
 }
 
 interface SecretParts {

@@ -32,7 +32,9 @@ export const TRANSLATIONS: Readonly<Record<string, Translate>> = {
     return {
       spec: { type: 'Cloudflare', ...zonesOf(given), ...(cloudflare.zoneIDs && { cloudflare }) },
       secretKeys: { token: { variables: ['CF_API_TOKEN'] } },
-      note: 'at Cloudflare marks are kept in comments of the records: a record taken over is marked there, and its TXT mark stays for you to remove',
+      note:
+        'at Cloudflare marks are kept in comments of the records: a record taken over is marked there, and its TXT mark stays for you to remove. ' +
+        'Cloudflare is asked with an API token (Zone / Zone / Read and Zone / DNS / Edit); the global API key (CF_API_KEY) does not do',
     }
   },
   gandi: ({ zones }) => ({

@@ -20,6 +20,27 @@ describe('stoa migrate external-dns', () => {
     expect([code, stderr]).toEqual([0, expect.stringContaining(message)])
   })
 
+  it('takes an empty variable for none, as external-dns does', async () => {
+    const empty = ['REGISTRY', 'TXT_OWNER_ID', 'EXCLUDE_DOMAINS', 'TXT_PREFIX'].map((name) => `EXTERNAL_DNS_${name}=`)
+    const stdin = ['EXTERNAL_DNS_PROVIDER=gandi', ...empty].join('\n')
+    const { code, stdout, stderr } = await runCommand(
+      ['migrate', 'external-dns', '--env-file', '-', '--', '--interval=1m'],
+      { stdin },
+    )
+    expect([code, stdout]).toEqual([0, expect.stringContaining('    id: default\n    registry: TXT\n')])
+    expect(stderr).toContain('--txt-owner-id was not set')
+  })
+
+  it('refuses an owner id of nobody', async () => {
+    const { code, stdout, stderr } = await translate('--provider=gandi --txt-owner-id=')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain('<--txt-owner-id>: error: --txt-owner-id is empty')
+  })
+
+  it('tells that a global API key of Cloudflare does not do', async () => {
+    expect((await translate('--provider=cloudflare')).stderr).toContain('the global API key (CF_API_KEY) does not do')
+  })
+
   it('asks the first server', async () => {
     const { stdout } = await translate(`${RFC2136} --rfc2136-host=ns1 --rfc2136-host=ns2`)
     expect(stdout).toContain('server: ns1:53')
