@@ -4,7 +4,7 @@ import { listEpictetusServices, type EpictetusService } from './epictetus-servic
 import { buildDrain } from './epictetus-drain.ts'
 import { formatPlace, type Migration } from './migration.ts'
 import { objectNameOf, uniqueName } from './object-name.ts'
-import { listContainers, tellWholeSources, type Container, type FoundObject } from './read-workloads.ts'
+import { listContainers, tellWholeSources, withoutCopies, type Container, type FoundObject } from './read-workloads.ts'
 
 export interface ManifestInput {
   /** What was given first. */
@@ -36,7 +36,7 @@ const ADDRESS_SOURCES = [
 ]
 
 export function migrateEpictetus({ file, objects, environment, namespace }: ManifestInput, migration: Migration): void {
-  const containers = listEpictetus(objects.flatMap(listContainers))
+  const containers = withoutCopies(listEpictetus(objects.flatMap(listContainers)))
   const services = settleHostnames(listEpictetusServices(objects, migration), migration)
   const written = new Map(containers.flatMap((container) => [...container.environment]))
   const settings = completeEnvironment(written, environment)

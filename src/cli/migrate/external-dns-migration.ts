@@ -4,7 +4,7 @@ import { fateOf, parseFlags, type Flags } from './external-dns-flags.ts'
 import { BY_ZONE_ID, plainName, TRANSLATIONS, type SecretSource } from './external-dns-providers.ts'
 import { completeEnvironment } from './given-environment.ts'
 import type { Migration, Place } from './migration.ts'
-import { listContainers, tellWholeSources, type Argument, type Container } from './read-workloads.ts'
+import { listContainers, tellWholeSources, withoutCopies, type Argument, type Container } from './read-workloads.ts'
 
 export interface ExternalDnsInput extends ManifestInput {
   /** From the command line itself. */
@@ -38,10 +38,10 @@ function findInstances({ objects, environment, flags }: ExternalDnsInput): reado
   const place: Place = { file: '<arguments>' }
   return [
     ...(written.length > 0 ? [{ place, arguments: written, environment, environmentFrom: [] }] : []),
-    ...objects
-      .flatMap(listContainers)
-      .filter(isExternalDns)
-      .map((container) => ({ ...container, environment: completeEnvironment(container.environment, environment) })),
+    ...withoutCopies(objects.flatMap(listContainers).filter(isExternalDns)).map((container) => ({
+      ...container,
+      environment: completeEnvironment(container.environment, environment),
+    })),
   ]
 }
 

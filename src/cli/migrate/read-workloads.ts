@@ -12,6 +12,8 @@ export interface Argument {
 
 export interface Container {
   readonly place: Place
+  /** Whose copy it is: a Pod or Job that another object has made says what that says. */
+  readonly madeBy: string | undefined
   readonly namespace: string
   readonly image: string
   readonly arguments: readonly Argument[]
@@ -31,6 +33,8 @@ const POD_SPECS: Readonly<Record<string, FieldPath>> = {
   Deployment: ['spec', 'template', 'spec'],
   StatefulSet: ['spec', 'template', 'spec'],
   DaemonSet: ['spec', 'template', 'spec'],
+  Job: ['spec', 'template', 'spec'],
+  CronJob: ['spec', 'jobTemplate', 'spec', 'template', 'spec'],
 }
 
 export function placeIn({ file, object }: FoundObject, path: FieldPath): Place {
@@ -50,12 +54,33 @@ function readContainer(found: FoundObject, container: unknown, path: FieldPath):
   const image = at(container, ['image'])
   return {
     place: placeIn(found, path),
+    madeBy: makerOf(found),
     namespace,
     image: typeof image === 'string' ? image : '',
     arguments: ['command', 'args'].flatMap((key) => readArguments(found, container, [...path, key])),
     environment: readVariables(found, container, path, namespace),
     environmentFrom: readWholeSources(container, namespace),
   }
+}
+
+function makerOf({ object: { kind = '', value } }: FoundObject): string | undefined {
+  const uid = ['Pod', 'Job'].includes(kind) ? at(value, ['metadata', 'ownerReferences', 0, 'uid']) : undefined
+  return typeof uid === 'string' ? uid : undefined
+}
+
+/** Of one program: what `kubectl get all` shows beside the workload that made it, and all but one of several replicas, is left out. */
+export function withoutCopies(containers: readonly Container[]): readonly Container[] {
+  const makers = new Set<string>()
+  return containers.filter(({ madeBy, namespace }) => {
+    if (madeBy === undefined) return true
+    if (makers.has(madeBy) || containers.some((other) => isOriginal(other, namespace))) return false
+    makers.add(madeBy)
+    return true
+  })
+}
+
+function isOriginal({ madeBy, namespace }: Container, within: string): boolean {
+  return madeBy === undefined && namespace === within
 }
 
 function readWholeSources(container: unknown, namespace: string): readonly string[] {
