@@ -113,6 +113,14 @@ describe('where the trees of stoa plan come from', () => {
     expect(changesOf(outcome)).toEqual(['+ create A a.example.com: 192.0.2.1 (TTL 300)'])
   })
 
+  it('says of a repository without a commit that it has none', async () => {
+    const outcome = await plan([])
+    expect([outcome.code, outcome.stderr]).toEqual([
+      64,
+      expect.stringContaining('has no commit yet to compare with: make'),
+    ])
+  })
+
   it.each([
     ['a ref that is not there', ['--from', 'nowhere'], 'has no branch, tag or commit nowhere'],
     ['a range', ['--from', 'main..HEAD'], 'has no branch, tag or commit main..HEAD'],

@@ -134,6 +134,10 @@ async function resolveRef(ref: string, path: string, io: ReadOptions['io']): Pro
   const commit = await askGit(printable(ref), { path, folder: path }, args, io)
   // A range, such as main..HEAD, is several.
   if (/^[0-9a-f]+$/.test(commit)) return commit
+  if (ref === 'HEAD') {
+    const remedy = 'make the first commit, or compare with the providers by --live'
+    throw new UsageError(`${path} has no commit yet to compare with: ${remedy}`)
+  }
   const isShallow = await askGit('its depth', { path, folder: path }, ['rev-parse', '--is-shallow-repository'], io)
   const remedy = isShallow === 'true' ? ', and only a part of the history: git fetch --unshallow brings the rest' : ''
   throw new UsageError(`${path} has no branch, tag or commit ${printable(ref)}${remedy}`)

@@ -82,7 +82,9 @@ describe('a connection', () => {
     for (const context of [undefined, 'x']) {
       await expect(openConnection({ context })).rejects.toMatchObject({
         ...missing,
-        message: expect.stringContaining('there is no kubeconfig and this is no Pod: give --kubeconfig') as string,
+        message: expect.stringMatching(
+          /^there is no kubeconfig and this is no Pod: give --kubeconfig, .*; for a Stoa without a cluster, .* --git, .* --data$/,
+        ) as string,
       })
     }
   })

@@ -60,7 +60,9 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
 function refuseNowhere(config: KubeConfig): void {
   const isMadeUp = config.getCurrentContext() === 'loaded-context'
   if (!isMadeUp || config.getCurrentCluster()?.server !== 'http://localhost:8080') return
-  const remedy = 'give --kubeconfig, set KUBECONFIG, or run in a Pod with a service account'
+  const remedy =
+    'give --kubeconfig, set KUBECONFIG, or run in a Pod with a service account; for a Stoa without a cluster, `stoa run` takes --git, ' +
+    'and the other commands take its --data'
   throw new TerminalError('KubeconfigInvalid', `there is no kubeconfig and this is no Pod: ${remedy}`)
 }
 
