@@ -2,6 +2,7 @@
 // nothing else takes it out unless that was written down.
 import { describeElsewhere, type GivenEnvironment, type Variable } from './given-environment.ts'
 import type { Migration } from './migration.ts'
+import { uniqueName } from './object-name.ts'
 
 interface Drain {
   readonly rules: readonly { readonly name: string; readonly allTaints: readonly string[] }[]
@@ -43,8 +44,13 @@ export function buildDrain(settings: GivenEnvironment, migration: Migration): Dr
         'UNHEALTHY_NODE_TAINTS into --env-file, or set drain in the NodePool',
     )
   }
+  const names = new Set([BOTH_TAINTS.name])
+  const others = taints.filter((taint) => !WITH_SETTINGS.includes(taint))
   return {
-    rules: [BOTH_TAINTS, ...taints.filter((taint) => !WITH_SETTINGS.includes(taint)).map(ruleFor)],
+    rules: [
+      BOTH_TAINTS,
+      ...others.map((taint) => ({ name: uniqueName(nameOfRule(taint), names), allTaints: [taint] })),
+    ],
     notReady: removesNotReady ? REMOVE_AT_ONCE : KEEP,
     unreachable: removesUnreachable ? REMOVE_AT_ONCE : KEEP,
     ...(taints.includes(UNSCHEDULABLE) && { cordoned: { action: 'Remove' } }),
@@ -77,13 +83,12 @@ function readTaints(variable: Variable | undefined, migration: Migration): reado
   return given
 }
 
-function ruleFor(taint: string): { readonly name: string; readonly allTaints: readonly string[] } {
-  const name = taint
+function nameOfRule(taint: string): string {
+  return taint
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .replaceAll(/^-|-$/g, '')
     .slice(0, 60)
-  return { name, allTaints: [taint] }
 }
 
 function isTrue(variable: Variable | undefined): boolean {

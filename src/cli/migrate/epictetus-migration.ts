@@ -27,6 +27,7 @@ const SECRET = 'cloudflare-token'
 const TOKEN = 'CLOUDFLARE_API_TOKEN'
 const ALL_NODES = 'all-nodes'
 const CONTROL_PLANE = 'control-plane'
+const MOST_HOSTNAMES = 64
 
 /** What it looks at, in its order; the last is its own label. */
 const ADDRESS_SOURCES = [
@@ -158,7 +159,7 @@ function addPools({ namespace, services, settings, migration }: Scope): void {
 
 function addRecords({ namespace, services, migration }: Scope): void {
   const taken = new Set<string>()
-  for (const service of services) {
+  for (const service of services.flatMap(splitHostnames)) {
     const { hostnames, ttlSeconds, proxied, controlPlaneOnly, place } = service
     const isGuest = service.namespace !== namespace
     const reference = (name: string): object => ({ name, ...(isGuest && { namespace }) })
@@ -173,4 +174,12 @@ function addRecords({ namespace, services, migration }: Scope): void {
     const name = uniqueName(`${service.namespace}/${objectNameOf(service.name)}`, taken).split('/')[1] ?? service.name
     migration.add({ kind: 'DynamicDNSRecord', namespace: service.namespace, name, spec, place })
   }
+}
+
+/** A record has no more than so many; one Service may have more. */
+function splitHostnames(service: EpictetusService): readonly EpictetusService[] {
+  const { hostnames } = service
+  if (hostnames.length <= MOST_HOSTNAMES) return [service]
+  const [first, rest] = [hostnames.slice(0, MOST_HOSTNAMES), hostnames.slice(MOST_HOSTNAMES)]
+  return [{ ...service, hostnames: first }, ...splitHostnames({ ...service, hostnames: rest })]
 }

@@ -79,4 +79,29 @@ describe('stoa migrate epictetus', () => {
     const { code, stdout } = await runCommand(['migrate', 'epictetus', '-'], { stdin })
     expect([code, stdout]).toEqual([0, expect.stringContaining('  hostnames:\n    - a.example.com\n')])
   })
+
+  it('makes several records of a Service with more hostnames than one record has', async () => {
+    const names = Array.from({ length: 130 }, (_, n) => `h${n}.example.com`)
+    const annotations = ['dns-enabled: "true"', `hostnames: ${names.join(',')}`]
+    const lines = annotations.map((annotation) => `    epictetus.io/${annotation}\n`).join('')
+    const stdin = `apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n${lines}`
+    const { code, stdout } = await runCommand(['migrate', 'epictetus', '-'], { stdin })
+    expect(code).toBe(0)
+    expect(stdout.match(/^ {2}name: web.*$/gm)).toEqual(['  name: web', '  name: web-2', '  name: web-3'])
+    expect([...stdout.matchAll(/^ {4}- (h\d+\.example\.com)$/gm)].map(([, name]) => name)).toEqual(names)
+  })
+
+  it('names the rules of taints that read alike differently', async () => {
+    const taints = ['io.example/down', 'io-example/down']
+    const stdin =
+      'apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations: ' +
+      '{epictetus.io/dns-enabled: "true", epictetus.io/hostname: a.example.com}\n---\n' +
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: epictetus}\nspec: {containers: [{image: epictetus, env: ' +
+      `[{name: UNHEALTHY_NODE_TAINTS, value: "custom:${taints.join(',')}"}]}]}\n`
+    const { code, stdout } = await runCommand(['migrate', 'epictetus', '-'], { stdin })
+    expect([code, stdout.match(/- name: io-example.*$/gm)]).toEqual([
+      0,
+      ['- name: io-example-down', '- name: io-example-down-2'],
+    ])
+  })
 })
