@@ -25,7 +25,7 @@ describe('in a cluster, stoa drain', () => {
   it('annotates the node, and takes that back', async () => {
     expect(await bench.run('drain', 'n1')).toEqual({ code: 0, stdout: 'n1 is to leave DNS\n', stderr: '' })
     expect(bench.annotationsOf('Node', 'n1')).toEqual({ [DRAIN]: 'true' })
-    expect((await bench.run('drain', 'n1', '--undo')).code).toBe(0)
+    expect((await bench.run('drain', 'node/n1', '--undo')).code).toBe(0)
     expect(bench.annotationsOf('Node', 'n1')).toEqual({})
   })
 
@@ -72,6 +72,7 @@ describe('in a cluster, stoa drain', () => {
 
   it.each([
     [['n9'], 1, 'error: there is no Node n9'],
+    [['pool/edge'], 64, 'error: pool/edge is no Node'],
     [['n1', '--timeout', 'soon'], 64, 'error: --timeout: soon is no duration; write 90s, 10m or 1h'],
   ] as const)('%j fails with %i', async (args, code, message) => {
     const outcome = await bench.run('drain', ...args)

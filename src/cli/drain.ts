@@ -18,7 +18,7 @@ export function registerDrain(program: Command, io: CommandIo): void {
   const command = program.command('drain').description('take a node out of DNS, and wait until it may go')
   addRemoteFlags(
     command
-      .argument('<node>', 'name of the Node')
+      .argument('<node>', 'a Node: NAME or node/NAME')
       .option('--undo', 'let it come back')
       .option('--wait', 'until no resolver should know it any more; with --undo: until it is back')
       .option('--timeout <duration>', 'how long to wait at most, such as 90s, 10m or 1h', '10m'),

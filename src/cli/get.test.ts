@@ -61,6 +61,20 @@ describe('in a cluster, stoa get', () => {
     expect(parse(list.stdout)).toMatchObject({ kind: 'List', items: [{ metadata: { name: 'www' } }] })
   })
 
+  it.each([
+    [['record/www'], 'www'],
+    [['ddr/web/www'], 'www'],
+    [['record', 'web/www'], 'www'],
+    [['records.dns.stoa.dev/other/api'], 'api'],
+    [['dynamicdnsrecord/api', '-n', 'other'], 'api'],
+    [['record', 'api', '-A'], 'api'],
+    [['node/n1'], 'n1'],
+    [['no', 'n1'], 'n1'],
+  ])('takes %j for one object', async (args, name) => {
+    const { stdout, stderr } = await bench.run('get', ...args, '-o', 'json')
+    expect(JSON.parse(stdout), stderr).toMatchObject({ metadata: { name } })
+  })
+
   it('lists nodes, which have no namespace', async () => {
     expect((await bench.run('get', 'nodes', '-A')).stdout).toMatch(/^NAME +STATUS +AGE\nn1 +Unknown/)
   })
@@ -71,6 +85,12 @@ describe('in a cluster, stoa get', () => {
       1,
       'error: there is no NodePool lost in namespace web; --namespace chooses another (cluster http',
     ],
+    [['node', 'n2'], 1, 'error: there is no Node n2 (cluster http'],
+    [['record/www', 'api'], 64, 'error: record/www names one object: leave out api'],
+    [['record/web/www', '-n', 'other'], 64, 'error: record/web/www names namespace web, and --namespace says other'],
+    [['record/'], 64, 'error: record/ names no object: write NAME'],
+    [['web/www'], 64, 'error: web is no kind that Stoa knows: there are dynamicdnsrecords (ddr)'],
+    [['node/web/n1'], 64, 'error: node/web/n1: a Node has no namespace: write n1'],
     [['gizmo'], 64, 'error: gizmo is no kind that Stoa knows: there are dynamicdnsrecords (ddr)'],
     [['records', '-A', '-n', 'web'], 64, 'error: --namespace and --all-namespaces: give one of them'],
   ] as const)('%j fails with %i', async (args, code, message) => {

@@ -14,8 +14,8 @@ export function registerGet(program: Command, io: CommandIo): void {
   const command = program.command('get').description('list records, pools, WAN addresses and providers')
   addRemoteFlags(
     command
-      .argument('[kind]', 'which kind')
-      .argument('[name]', 'one object alone')
+      .argument('[kind]', 'which kind; or one object, as KIND/NAME')
+      .argument('[name]', 'one object alone: NAME or NAMESPACE/NAME')
       .option('-n, --namespace <name>', 'in this namespace')
       .option('-A, --all-namespaces', 'in all namespaces (without a cluster: unless --namespace is given)')
       .addOption(new Option('-o, --output <format>', 'how to print').choices(['wide', 'yaml', 'json'])),

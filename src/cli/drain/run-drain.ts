@@ -3,6 +3,7 @@ import { parseNode, type NodeObject } from '../../api/node.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
+import { parseAnyRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
@@ -21,7 +22,9 @@ export interface DrainFlags extends RemoteFlags {
 const POLL_MS = 1_000
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 
-export async function runDrain(name: string, flags: DrainFlags, io: CommandIo): Promise<void> {
+export async function runDrain(given: string, flags: DrainFlags, io: CommandIo): Promise<void> {
+  const { kind, name } = parseAnyRef(given, 'Node', undefined)
+  if (kind !== 'Node') throw new UsageError(`${given} is no Node: it is nodes that are drained`)
   const timeoutMs = parseDuration(flags.timeout)
   const undo = flags.undo === true
   await withRemote(flags, io, async (remote) => {

@@ -1,11 +1,12 @@
 // Lists objects with the columns that their CRDs give them.
 import { stringify } from 'yaml'
 import { countOf } from '../../model/text.ts'
-import type { RawObject } from '../../serve/kubectl-view/raw-object.ts'
+import type { RawObject, ViewKind } from '../../serve/kubectl-view/raw-object.ts'
 import { VIEW_DEFINITIONS, type ViewDefinition } from '../../serve/kubectl-view/view-kinds.ts'
 import type { CommandIo } from '../command-io.ts'
 import { formatTable } from '../remote/format-table.ts'
-import { chooseNamespace, findKind, findObject, type Scope } from '../remote/object-ref.ts'
+import { chooseNamespace, findKind, findWithin, parseAnyRef } from '../remote/object-ref.ts'
+import type { ObjectRef, Scope } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
@@ -28,12 +29,13 @@ interface Section {
 }
 
 export async function runGet(wanted: GetArguments, flags: GetFlags, io: CommandIo): Promise<void> {
-  const definitions = chooseKinds(wanted.kind)
+  const { definitions, ref } = parseWanted(wanted, flags.namespace)
   await withRemote(flags, io, async (remote) => {
-    const namespace = chooseNamespace(remote, flags)
-    const sections = await readSections(remote, definitions, { name: wanted.name, namespace })
+    const scope = chooseNamespace(remote, flags)
+    const namespace = ref?.namespace ?? scope
+    const sections = await readSections(remote, definitions, { name: ref?.name, namespace })
     if (flags.output === 'yaml' || flags.output === 'json') {
-      const value = toValue(sections, wanted.name)
+      const value = toValue(sections, ref?.name)
       io.stdout(flags.output === 'yaml' ? stringify(value) : `${JSON.stringify(value, undefined, 2)}\n`)
       return
     }
@@ -51,11 +53,30 @@ export async function runGet(wanted: GetArguments, flags: GetFlags, io: CommandI
   })
 }
 
+interface Wanted {
+  readonly definitions: readonly ViewDefinition[]
+  /** Undefined: all there are. */
+  readonly ref: ObjectRef<ViewKind> | undefined
+}
+
+/** `record/www` and `record www` are the same, as kubectl has it. */
+function parseWanted({ kind: word, name }: GetArguments, namespace: string | undefined): Wanted {
+  const text = [word, name].filter((part) => part !== undefined).join('/')
+  if (!text.includes('/')) return { definitions: chooseKinds(word), ref: undefined }
+  if (name !== undefined && word?.includes('/')) throw new UsageError(`${word} names one object: leave out ${name}`)
+  const definition = chooseKind(text.slice(0, text.indexOf('/')))
+  return { definitions: [definition], ref: parseAnyRef(text, definition.kind, namespace) }
+}
+
 function chooseKinds(word: string | undefined): readonly ViewDefinition[] {
   if (word === undefined || word === 'all' || word === 'stoa')
     return VIEW_DEFINITIONS.filter(({ kind }) => kind !== 'Node')
+  return [chooseKind(word)]
+}
+
+function chooseKind(word: string): ViewDefinition {
   const definition = findKind(word)
-  if (definition !== undefined) return [definition]
+  if (definition !== undefined) return definition
   const names = VIEW_DEFINITIONS.map(({ plural, shortNames }) => `${plural} (${shortNames.join(', ')})`)
   throw new UsageError(`${word} is no kind that Stoa knows: there are ${names.join(', ')}`)
 }
@@ -77,7 +98,7 @@ async function readSections(
         const found = await remote.list(kind, namespaced ? namespace : undefined)
         return { definition, objects: found.map(({ object }) => object).sort(byName) }
       }
-      const { object } = await findObject(remote, { kind, namespace, name })
+      const { object } = await findWithin(remote, { kind, namespace, name })
       return { definition, objects: [object] }
     }),
   )

@@ -6,8 +6,8 @@ import { CommandError } from '../command-error.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Remote, RemoteObject } from './remote.ts'
 
-export interface ObjectRef {
-  readonly kind: KindName
+export interface ObjectRef<Kind extends ViewKind = KindName> {
+  readonly kind: Kind
   /** Undefined: as the remote has it. */
   readonly namespace: string | undefined
   readonly name: string
@@ -30,12 +30,20 @@ export function findKind(word: string): ViewDefinition | undefined {
   )
 }
 
+/** Of our kinds alone. */
 export function parseRef(text: string, fallback: KindName, namespace: string | undefined): ObjectRef {
+  const { kind, name, ...place } = parseAnyRef(text, fallback, namespace)
+  if (kind === 'Node') throw new UsageError(`${text} is a Node, which Stoa only reads: kubectl describe node ${name}`)
+  return { kind, name, ...place }
+}
+
+/** The namespace is what `--namespace` says. */
+export function parseAnyRef(text: string, fallback: ViewKind, namespace: string | undefined): ObjectRef<ViewKind> {
   const { kind, within, name } = splitRef(text, fallback)
+  if (kind === 'Node' && within !== undefined) throw new UsageError(`${text}: a Node has no namespace: write ${name}`)
   if (within !== undefined && namespace !== undefined && within !== namespace) {
     throw new UsageError(`${text} names namespace ${within}, and --namespace says ${namespace}: give one`)
   }
-  if (kind === 'Node') throw new UsageError(`${text} is a Node, which Stoa only reads: kubectl describe node ${name}`)
   return { kind, namespace: within ?? namespace, name }
 }
 
@@ -45,7 +53,7 @@ interface RefParts {
   readonly name: string
 }
 
-function splitRef(text: string, fallback: KindName): RefParts {
+function splitRef(text: string, fallback: ViewKind): RefParts {
   const parts = text.split('/')
   const given = parts.length > 1 ? findKind(parts[0] ?? '') : undefined
   const [name = '', within, ...more] = (given === undefined ? parts : parts.slice(1)).reverse()
@@ -56,18 +64,22 @@ function splitRef(text: string, fallback: KindName): RefParts {
 }
 
 /** Rejects when there is none, or when it could be several. */
-export async function findObject(
+export function findObject(remote: Remote, ref: ObjectRef<ViewKind>): Promise<RemoteObject> {
+  return findWithin(remote, { ...ref, namespace: ref.namespace ?? remote.defaultNamespace })
+}
+
+/** As `findObject`, but without a namespace all are looked through. */
+export async function findWithin(
   remote: Remote,
-  { kind, namespace, name }: Omit<ObjectRef, 'kind'> & { readonly kind: ViewKind },
+  { kind, namespace: within, name }: ObjectRef<ViewKind>,
 ): Promise<RemoteObject> {
-  const within = namespace ?? remote.defaultNamespace
   const found =
     within === undefined
       ? (await remote.list(kind)).filter(({ object }) => object.metadata.name === name)
       : [await remote.get(kind, { namespace: within, name })].filter((object) => object !== undefined)
   const [first, second] = found
   if (first === undefined) {
-    const where = within === undefined ? '' : ` in namespace ${within}; --namespace chooses another`
+    const where = within === undefined || kind === 'Node' ? '' : ` in namespace ${within}; --namespace chooses another`
     throw new CommandError(`there is no ${kind} ${name}${where} (${remote.description})`)
   }
   if (second === undefined) return first
