@@ -154,6 +154,14 @@ describe('in a cluster, stoa doctor', () => {
     expect((await bench.run('doctor', '--lease-name', 'stoa')).stdout).toContain('✗ there is no Lease dns/stoa')
   })
 
+  it('refuses a namespace for the Lease that can be none', async () => {
+    const { code, stderr } = await bench.run('doctor', '--lease-namespace', '')
+    expect({ code, stderr }).toEqual({
+      code: 64,
+      stderr: 'error: --lease-namespace: an empty text is no namespace name\nsee stoa doctor --help\n',
+    })
+  })
+
   it('asks the Pods for their health', async () => {
     const pods = '/api/v1/namespaces/stoa-system/pods'
     for (const name of ['stoa-a', 'stoa-b']) bench.fake.seed(pods, { metadata: { name }, status: { phase: 'Running' } })

@@ -91,6 +91,8 @@ describe('in a cluster, stoa get', () => {
     [['record/'], 64, 'error: record/ names no object: write NAME'],
     [['web/www'], 64, 'error: web is no kind that Stoa knows: there are dynamicdnsrecords (ddr)'],
     [['node/web/n1'], 64, 'error: node/web/n1: a Node has no namespace: write n1'],
+    [['records', '-n', ''], 64, 'error: --namespace: an empty text is no namespace name\nsee stoa get --help'],
+    [['records', '-n', 'No'], 64, 'error: --namespace: No is no namespace name'],
     [['gizmo'], 64, 'error: gizmo is no kind that Stoa knows: there are dynamicdnsrecords (ddr)'],
     [['records', '-A', '-n', 'web'], 64, 'error: --namespace and --all-namespaces: give one of them'],
   ] as const)('%j fails with %i', async (args, code, message) => {

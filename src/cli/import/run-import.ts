@@ -3,7 +3,6 @@ import { parseFqdn, type Fqdn } from '../../model/name.ts'
 import type { StoredSet } from '../../model/record-set.ts'
 import type { DNSProvider } from '../../api/kinds.ts'
 import type { Provider, ZoneSession } from '../../providers/provider.ts'
-import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
@@ -26,7 +25,6 @@ export interface ImportFlags extends RemoteFlags {
 export async function runImport(flags: ImportFlags, io: CommandIo): Promise<void> {
   const zone = parseFqdn(flags.zone.toLowerCase().replace(/\.$/, ''))
   if (zone === undefined) throw new UsageError(`--zone: ${flags.zone} is no name of a zone`)
-  if (flags.namespace !== undefined) checkNamespace('--namespace', flags.namespace)
   try {
     const { object, place } = await findProvider(flags, io)
     const content = await readZone(object, zone, flags, io)

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { DATA_FOLDER } from '../../config/settings.ts'
 import type { ApiClient } from '../../store/kube/api-client.ts'
+import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { UsageError } from '../usage-error.ts'
@@ -24,6 +25,17 @@ export function addRemoteFlags(command: Command): Command {
     .option('--data <folder>', 'the data directory of a Stoa without a cluster')
     .option('--kubeconfig <file>', 'how to reach the cluster (default: as kubectl does)')
     .option('--context <name>', "the kubeconfig's context to use")
+    .hook('preAction', checkNamespaces)
+}
+
+/** Those of a command that has such flags. A shell makes an empty one of a variable that is not set, and in it there would be nothing. */
+function checkNamespaces(command: Command): void {
+  const { namespace, leaseNamespace } = command.opts<{
+    readonly namespace?: string
+    readonly leaseNamespace?: string
+  }>()
+  if (namespace !== undefined) checkNamespace('--namespace', namespace)
+  if (leaseNamespace !== undefined) checkNamespace('--lease-namespace', leaseNamespace)
 }
 
 export type Whereabouts =
