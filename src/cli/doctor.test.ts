@@ -223,6 +223,18 @@ describe('without a cluster, stoa doctor', () => {
     expect(stdout).toContain('· to let the removals go: stoa approve removals 0123456789abcdef')
   })
 
+  it('says of objects nothing before the source has been read, instead of missing them', async () => {
+    bench.report = { ...bench.report, commit: undefined, appliedAt: undefined, problem: 'it cannot be reached' }
+    const { code, stdout } = await bench.run('doctor')
+    expect(code).toBe(1)
+    expect(stdout).toContain('✗ /srv/dns main: it cannot be reached (nothing has been applied yet)')
+    expect(stdout).toContain('· nothing is known of the manifests before the source has been read')
+    expect(stdout).not.toContain('Providers')
+    expect(stdout).toContain('\n1 finding\n')
+    const { stderr } = await bench.run('status', 'www')
+    expect(stderr).toBe('error: nobody knows yet whether there is DynamicDNSRecord www: it cannot be reached\n')
+  })
+
   it('does not wonder long about an address that does not answer', async () => {
     bench.report = { ...bench.report, metricsPort: 1 }
     expect((await bench.run('doctor')).stdout).toContain('· http://127.0.0.1:1/health does not answer from here')

@@ -6,19 +6,18 @@ import { describeSystemError } from '../../model/describe-system-error.ts'
 import type { ControlReport } from '../../serve/control-socket.ts'
 import { hasCode } from '../../store/git/durable-file.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
-import type { RemoteSource } from '../remote/remote.ts'
+import { isRunning, isSourceRead } from '../remote/source-report.ts'
 import { bad, good, plain, type Line, type Link } from '../status/explanation.ts'
 
 const TIMEOUT_MS = 5_000
 
 interface Examined {
   readonly folder: string
-  readonly source: RemoteSource
+  readonly report: ControlReport
   readonly print: PrintCommand
 }
 
-export async function checkGitMode({ folder, source, print }: Examined, signal: AbortSignal): Promise<readonly Link[]> {
-  const report = await source.report()
+export async function checkGitMode({ folder, report, print }: Examined, signal: AbortSignal): Promise<readonly Link[]> {
   return [
     { label: 'Process', lines: [describeProcess(report), ...(await checkHealth(report, signal))] },
     { label: 'Git', lines: [await checkGit(signal), ...describeSource(report)] },
@@ -27,13 +26,11 @@ export async function checkGitMode({ folder, source, print }: Examined, signal: 
   ]
 }
 
-/** The saved state of a process that does not run has no version to tell. */
-function isRunning({ version }: ControlReport): boolean {
-  return version !== ''
-}
-
 function describeProcess(report: ControlReport): Line {
-  if (!isRunning(report)) return bad('no Stoa runs with this data directory: what follows is what it had saved last')
+  if (!isRunning(report)) {
+    const remedy = 'what follows is what it had saved last; start it (stoa run --git …)'
+    return bad(`no Stoa runs with this data directory: ${remedy}`)
+  }
   const dryRun = report.dryRun ? ', with --dry-run: no provider is written to' : ''
   return good(`Stoa ${report.version} runs${dryRun}`)
 }
@@ -60,11 +57,13 @@ async function checkGit(signal: AbortSignal): Promise<Line> {
   }
 }
 
-function describeSource({ source, commit, appliedAt, problem }: ControlReport): readonly Line[] {
+function describeSource(report: ControlReport): readonly Line[] {
+  const { source, commit, appliedAt, problem } = report
   const applied =
     appliedAt === undefined
       ? 'nothing has been applied yet'
       : `${commit === undefined ? 'applied' : `commit ${commit.slice(0, 12)} applied`} at ${appliedAt}`
+  if (!isRunning(report)) return [plain(`${source}: ${applied}`)]
   if (problem !== undefined) return [bad(`${source}: ${problem} (${applied})`)]
   return [appliedAt === undefined ? bad(`${source}: ${applied}`) : good(`${source}: ${applied}`)]
 }
@@ -83,7 +82,9 @@ async function checkFolder(folder: string): Promise<Line> {
   }
 }
 
-function describeFindings({ findings, heldRemovals }: ControlReport, print: PrintCommand): readonly Line[] {
+function describeFindings(report: ControlReport, print: PrintCommand): readonly Line[] {
+  const { findings, heldRemovals } = report
+  if (!isSourceRead(report)) return [plain('nothing is known of the manifests before the source has been read')]
   const lines = findings.map(bad)
   if (heldRemovals !== undefined)
     lines.push(plain(`to let the removals go: ${print(`approve removals ${heldRemovals.hash}`)}`))

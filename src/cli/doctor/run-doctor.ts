@@ -10,6 +10,7 @@ import { locateRemote, nonEmpty, openCluster, openRemote } from '../remote/open-
 import type { OpenCluster, RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
+import { isSourceRead } from '../remote/source-report.ts'
 import { bad, countFindings, formatLinks, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
 import type { LeaseKey } from './check-controller.ts'
@@ -53,9 +54,10 @@ async function examine(
   const print = printCommandsFor(flags)
   return closing(remote, async () => {
     const { checkGitMode } = await import('./check-git.ts')
-    const { source } = remote
-    const own = source === undefined ? [] : await checkGitMode({ folder: whereabouts.folder, source, print }, io.signal)
-    return [...own, ...(await checkAll(remote, print))]
+    const report = await remote.source?.report()
+    if (report === undefined) return checkAll(remote, print)
+    const own = await checkGitMode({ folder: whereabouts.folder, report, print }, io.signal)
+    return isSourceRead(report) ? [...own, ...(await checkAll(remote, print))] : own
   })
 }
 

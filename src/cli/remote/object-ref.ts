@@ -5,6 +5,7 @@ import { VIEW_DEFINITIONS, type ViewDefinition } from '../../serve/kubectl-view/
 import { CommandError } from '../command-error.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Remote, RemoteObject } from './remote.ts'
+import { isSourceRead } from './source-report.ts'
 
 export interface ObjectRef<Kind extends ViewKind = KindName> {
   readonly kind: Kind
@@ -78,13 +79,22 @@ export async function findWithin(
       ? (await remote.list(kind)).filter(({ object }) => object.metadata.name === name)
       : [await remote.get(kind, { namespace: within, name })].filter((object) => object !== undefined)
   const [first, second] = found
-  if (first === undefined) {
-    const where = within === undefined || kind === 'Node' ? '' : ` in namespace ${within}; --namespace chooses another`
-    throw new CommandError(`there is no ${kind} ${name}${where} (${remote.description})`)
-  }
+  if (first === undefined) throw new CommandError(await describeMissing(remote, { kind, namespace: within, name }))
   if (second === undefined) return first
   const names = found.map(({ object }) => `${object.metadata.namespace}/${name}`)
   throw new CommandError(`${kind} ${name} could be ${names.join(' or ')}: give one of these`)
+}
+
+async function describeMissing(remote: Remote, { kind, namespace, name }: ObjectRef<ViewKind>): Promise<string> {
+  const { description } = remote
+  const report = await remote.source?.report()
+  if (report !== undefined && !isSourceRead(report)) {
+    const why = report.problem ?? `${description} has not been read yet; try again when it has been`
+    return `nobody knows yet whether there is ${kind} ${name}: ${why}`
+  }
+  const where =
+    namespace === undefined || kind === 'Node' ? '' : ` in namespace ${namespace}; --namespace chooses another`
+  return `there is no ${kind} ${name}${where} (${description})`
 }
 
 export interface Scope {

@@ -42,21 +42,23 @@ it('is the last state, with a note that it is old', async () => {
   const { code, stdout, stderr } = await run('get', 'records')
   expect(code).toBe(0)
   expect(stdout).toMatch(/\nweb +www +www\.shop\.test/)
-  expect(stderr).toBe(`note: no Stoa runs with ${join(base, 'stoa-data')}: this is what it had saved last\n`)
+  const note = `note: no Stoa runs with ${join(base, 'stoa-data')}: this is what it had saved last`
+  expect(stderr).toBe(`${note}; to go on, start it (stoa run --git …)\n`)
   expect((await run('get', 'nodes')).stdout).toContain('n1')
   expect((await run('status', 'web/www')).stdout).toContain('in all.yaml:1 of')
   expect((await run('orphans')).code).toBe(0)
 })
 
-it.each([[['refresh', 'web/www']], [['approve', 'web/www', '0123456789abcdef', '--yes']], [['refresh', '--all']]])(
-  '%j needs a running one',
-  async (args) => {
-    const { code, stderr } = await run(...args)
-    expect(code).toBe(1)
-    expect(stderr).toContain('no Stoa runs with')
-    expect(stderr).toContain('start it (stoa run --git …), then try again')
-  },
-)
+it.each([
+  [['refresh', 'web/www']],
+  [['approve', 'web/www', '0123456789abcdef', '--yes']],
+  [['approve', 'removals']],
+  [['refresh', '--all']],
+])('%j needs a running one', async (args) => {
+  const { code, stderr } = await run(...args)
+  expect(code).toBe(1)
+  expect(stderr).toMatch(/no Stoa runs with .* start it \(stoa run --git …\)/)
+})
 
 it('says what is wrong with a state that is damaged, as a start does', async () => {
   const state = join(base, 'stoa-data', 'state.jsonl')
@@ -79,7 +81,8 @@ it('is the version before the last, where only the last is damaged', async () =>
 it('is a finding of stoa doctor', async () => {
   const { code, stdout } = await run('doctor')
   expect(code).toBe(1)
-  expect(stdout).toContain('✗ no Stoa runs with this data directory: what follows is what it had saved last')
+  expect(stdout).toMatch(/✗ no Stoa runs with this data directory: .* start it \(stoa run --git …\)\n/)
+  expect(stdout).toMatch(/· folder \S*\/tree: applied at /)
 })
 
 it('gives way to a cluster that is asked for', async () => {

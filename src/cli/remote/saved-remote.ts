@@ -7,14 +7,15 @@ import { CommandError } from '../command-error.ts'
 import { toRawNode } from '../run/raw-objects.ts'
 import type { Remote, RemoteObject } from './remote.ts'
 
+const START = 'start it (stoa run --git …)'
+
 /** Undefined when there is nothing to look at. */
 export async function openSavedRemote(folder: string): Promise<Remote | undefined> {
   const state = await readSavedState(folder)
   if (state === undefined) return undefined
   const objects = [...listEntries(state)].flatMap(toRemoteObject)
   const refuse = (): Promise<never> => {
-    const message = `no Stoa runs with the data directory ${folder}: start it (stoa run --git …), then try again`
-    return Promise.reject(new CommandError(message))
+    return Promise.reject(new CommandError(`no Stoa runs with the data directory ${folder}: ${START}, then try again`))
   }
   const { source = 'a source not read yet', commit, time } = state.settings.applied ?? {}
   return {
@@ -35,7 +36,7 @@ export async function openSavedRemote(folder: string): Promise<Remote | undefine
       report: () =>
         Promise.resolve({
           ...{ version: '', source, commit, appliedAt: time, findings: [], metricsPort: 0, dryRun: false },
-          problem: `no Stoa runs with ${folder}: this is what it had saved last`,
+          problem: `no Stoa runs with ${folder}: this is what it had saved last; to go on, ${START}`,
         }),
       approveRemovals: refuse,
       requestSync: refuse,

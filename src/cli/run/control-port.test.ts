@@ -20,4 +20,16 @@ describe('the control port', () => {
       ['leaving', undefined],
     ])
   })
+
+  it.each([
+    ['a folder', 'abc'],
+    ['another, followed before', undefined],
+  ])('with %s applied reports the commit %s', (source, commit) => {
+    const git = {
+      source: () => ({ source, commit: 'abc', time: '2026-01-01T00:00:00Z' }),
+      ...{ heldRemovals: () => undefined, health: () => [], findings: () => [] },
+    }
+    const port = createControlPort(git as unknown as GitStore, 'a folder', { metricsPort: 0, dryRun: false })
+    expect(port.report().commit).toBe(commit)
+  })
 })

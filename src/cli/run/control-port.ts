@@ -23,7 +23,9 @@ export function createControlPort(
       })
     },
     report: () => {
-      const { commit, time } = git.source() ?? {}
+      const applied = git.source()
+      // The data directory may still remember another one.
+      const { commit, time } = applied?.source === description ? applied : {}
       const held = git.heldRemovals()
       return {
         ...{ version: packageInfo.version, source: description, commit, appliedAt: time, metricsPort, dryRun },
