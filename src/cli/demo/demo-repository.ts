@@ -24,7 +24,7 @@ export async function createDemoRepository(folder: string, world: OutsideWorld):
     )
     manifest.setIn(['spec', 'http', 'urls'], [`http://127.0.0.1:${world.checkPort}/`])
   })
-  await git(folder, ['init', '--quiet'])
+  await git(folder, ['init', '--quiet', '--template='])
   // Whoever edits it may never have told git who they are.
   await git(folder, ['config', 'user.name', 'Stoa demo'])
   await git(folder, ['config', 'user.email', 'demo@stoa.test'])

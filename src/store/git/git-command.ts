@@ -63,6 +63,7 @@ export async function runGit(
       allowUnsafeFsMonitor: true,
       allowUnsafeHooksPath: true,
       allowUnsafeSshCommand: true,
+      allowUnsafeTemplateDir: true,
     },
   })
     .env(environment)

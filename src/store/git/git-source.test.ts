@@ -55,6 +55,7 @@ describe('a repository on this machine', () => {
     await repository.write('b.yaml', 'new')
     await repository.commit()
     expect(await readdir((await source.fetch(never)).root)).toEqual(['.git', 'b.yaml'])
+    expect(await readdir(join(version.root, '.git'))).not.toContain('hooks')
     await source.close()
     expect(await readdir(data)).toEqual([])
   })

@@ -129,7 +129,8 @@ class GitSource implements TreeSource {
     await rm(this.#checkouts, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined)
     const folder = join(this.#checkouts, randomUUID())
     await makeFolder(folder, 0o700)
-    await runGit(this.#context, folder, ['init', '--quiet'], signal)
+    // Without a template: it is samples of hooks, of which none ever runs.
+    await runGit(this.#context, folder, ['init', '--quiet', '--template='], signal)
     return folder
   }
 
