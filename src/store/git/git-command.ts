@@ -152,9 +152,10 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
-/** What git itself says was fatal, or else what came last. */
+/** What git itself says was fatal, or else what came last. curl tells after how long: with that, no two attempts would fail alike. */
 function lastWords(message: string): string {
-  const lines = message.split('\n').filter((line) => line.trim() !== '')
+  const timeless = message.replace(/ after \d+ (?:ms|milliseconds)\b/g, '')
+  const lines = timeless.split('\n').filter((line) => line.trim() !== '')
   const said = lines.filter((line) => /^(?:fatal|error|ssh): /i.test(line) || /permission denied|host key/i.test(line))
   return printable((said.length > 0 ? said.slice(0, 2) : lines.slice(-1)).join('; ')).slice(0, 400)
 }
