@@ -11,14 +11,15 @@ export interface ComposeLimits {
 
 const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false } as const
 
-/** Throws `UnreadableDocument`. Null for an empty document. */
-export function composeDocument(text: string, limits: ComposeLimits): Node | null {
+/** A manifest is cut at each "---" before it comes here. */
+const SECOND_OF_MANIFEST = 'kubectl ignores what follows "...": begin a new document with "---"'
+
+/** Throws `UnreadableDocument`, and for a second document with the message given. Null for an empty document. */
+export function composeDocument(text: string, limits: ComposeLimits, ofSecond = SECOND_OF_MANIFEST): Node | null {
   const [first, second] = compose(text, limits)
   const error = first?.errors[0] ?? second?.errors[0]
   if (error !== undefined) throw new UnreadableDocument(withoutSource(error.message), error.pos[0])
-  if (second !== undefined) {
-    throw new UnreadableDocument('kubectl ignores what follows "...": begin a new document with "---"', second.range[0])
-  }
+  if (second !== undefined) throw new UnreadableDocument(ofSecond, second.range[0])
   return first?.contents ?? null
 }
 

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { parse } from 'yaml'
+import { readDocument } from '../../api/manifest/read-document.ts'
 import { readConfig, type ConfigSources } from '../../config/read-config.ts'
 import type { RunConfig } from '../../config/settings.ts'
+import { describeSystemError } from '../../model/describe-system-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -18,10 +19,16 @@ export async function readRunConfig(
 }
 
 async function readFileSettings(name: string, cwd: string): Promise<ConfigSources['file']> {
-  try {
-    const content: unknown = parse(await readFile(resolve(cwd, name), 'utf8'))
-    return { name, content }
-  } catch (error) {
-    throw new UsageError(`--config: ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`)
+  const bytes = await readFile(resolve(cwd, name)).catch((error: unknown) => {
+    throw new UsageError(`--config: ${name} cannot be read (${describeSystemError(error)})`)
+  })
+  const document = readDocument(bytes)
+  if (document.kind === 'unreadable') {
+    const { line, column } = document.position
+    throw new UsageError(`--config: ${name}:${line}:${column} is not readable as YAML: ${document.message}`)
   }
+  const [twice] = document.duplicates
+  if (twice !== undefined)
+    throw new UsageError(`--config: ${name}: ${twice.join('.')} is there twice: leave one of them`)
+  return { name, content: document.value }
 }

@@ -4,12 +4,7 @@ import { access, readFile } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import type { KubeConfig, User } from '@kubernetes/client-node'
 import { isObject } from '../../api/is-object.ts'
-import { composeDocument } from '../../api/manifest/compose-document.ts'
-import { convertNode } from '../../api/manifest/convert-node.ts'
-import { decodeText } from '../../api/manifest/decode-text.ts'
-import { LineIndex, type Position } from '../../api/manifest/position.ts'
-import { DEFAULT_LIMITS } from '../../api/manifest/read-manifest.ts'
-import { UnreadableDocument } from '../../api/manifest/unreadable.ts'
+import { readDocument } from '../../api/manifest/read-document.ts'
 import { describeSystemError } from '../../model/describe-system-error.ts'
 import { TerminalError } from '../../model/errors.ts'
 
@@ -66,20 +61,13 @@ function loadInto(config: KubeConfig, file: string, bytes: Uint8Array): void {
 }
 
 function parse(file: string, bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  const decoded = decodeText(bytes)
-  if (decoded.kind === 'invalid') throw unreadable(file, decoded.position, decoded.message)
-  try {
-    const { value } = convertNode(composeDocument(decoded.text, DEFAULT_LIMITS))
-    if (isObject(value)) return value
-  } catch (error) {
-    if (!(error instanceof UnreadableDocument)) throw error
-    throw unreadable(file, new LineIndex(decoded.text).positionOf(error.offset), error.message)
+  const document = readDocument(bytes)
+  if (document.kind === 'unreadable') {
+    const { line, column } = document.position
+    throw refuse(`the kubeconfig ${file}:${line}:${column} is not readable as YAML: ${document.message}: ${REMEDY}`)
   }
+  if (isObject(document.value)) return document.value
   throw refuse(`the kubeconfig ${file} holds no kubeconfig: ${REMEDY}`)
-}
-
-function unreadable(file: string, { line, column }: Position, message: string): TerminalError {
-  return refuse(`the kubeconfig ${file}:${line}:${column} is not readable as YAML: ${message}: ${REMEDY}`)
 }
 
 function refuse(message: string, cause?: unknown): TerminalError {
