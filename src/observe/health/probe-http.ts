@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { Client, request } from 'undici'
 import { underSignals } from '../../model/under-signals.ts'
 import { describeFailure } from '../describe-failure.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
 import { isExpectedStatus } from './expected-status.ts'
 import { probeKey, type ProbeAnswer, type ProbeHandler, type ProbeSpec } from './probe-spec.ts'
 

@@ -3,7 +3,7 @@
 import { lookup, Resolver } from 'node:dns/promises'
 import { readFile } from 'node:fs/promises'
 import { familyOf, parseIpAddress, type AddressFamily, type IpAddress } from '../../model/address.ts'
-import { untilAborted } from '../until-aborted.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
 
 /** Rejects when the name has no address of the family, or when aborted. */
 export type ResolveName = (name: string, family: AddressFamily, signal: AbortSignal) => Promise<readonly IpAddress[]>

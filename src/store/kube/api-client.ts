@@ -61,7 +61,7 @@ export function createApiClient(connection: Connection): ApiClient {
   ): Promise<Dispatcher.ResponseData> => {
     const { body, contentType = 'application/json', idleMs, signal } = options
     signal.throwIfAborted()
-    const { headers, dispatcher } = await connection.authorize()
+    const { headers, dispatcher } = await connection.authorize(signal)
     return send(`${connection.server}${path}`, {
       method,
       dispatcher,

@@ -1,11 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
 import { createApiClient } from './api-client.ts'
 import { renderKubeconfig } from '../../serve/kubectl-view/render-kubeconfig.ts'
-import { openConnection, type ConnectionOptions } from './connection.ts'
+import { openConnection, type Connection, type ConnectionOptions } from './connection.ts'
 
 const never = new AbortController().signal
 
@@ -47,7 +47,15 @@ async function writeKubeconfig({ server = 'https://127.0.0.1:1/', user = { token
 
 const INSECURE = { 'insecure-skip-tls-verify': true }
 const headerOf = async (options: ConnectionOptions): Promise<string | undefined> => {
-  return (await (await openConnection(options)).authorize()).headers['Authorization']
+  return (await (await openConnection(options)).authorize(never)).headers['Authorization']
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
 
 describe('a connection', () => {
@@ -156,6 +164,49 @@ describe('a connection', () => {
     expect(failure).toMatchObject({ kind: 'transient', message: expect.stringMatching(message) as string })
   })
 
+  async function openWithPlugin(script: string): Promise<Connection> {
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] }
+    return openConnection({ kubeconfig: await writeKubeconfig({ user: { exec } }) })
+  }
+
+  it('does not wait for a plugin when we stop, and ends it', async () => {
+    const pidFile = join(folder, 'pid')
+    const connection = await openWithPlugin(`echo $$ >${pidFile}; exec sleep 60`)
+    const stopping = new AbortController()
+    const waiting = connection.authorize(stopping.signal)
+    const readPid = async (): Promise<number> => Number(await readFile(pidFile, 'utf8').catch(() => '0'))
+    await expect.poll(readPid).toBeGreaterThan(0)
+    const pid = await readPid()
+    stopping.abort(new Error('stopped'))
+    await expect(waiting).rejects.toThrow('stopped')
+    await connection.close()
+    await expect.poll(() => isRunning(pid)).toBe(false)
+  })
+
+  it('asks a plugin once for requests that begin together, and not on its input', async () => {
+    const log = join(folder, 'log')
+    const credential = JSON.stringify({ status: { token: 'from-plugin' } })
+    const connection = await openWithPlugin(`cat; echo run >>${log}; echo '${credential}'`)
+    const both = await Promise.all([connection.authorize(never), connection.authorize(never)])
+    expect(both.map(({ headers }) => headers['Authorization'])).toEqual(['Bearer from-plugin', 'Bearer from-plugin'])
+    expect(await readFile(log, 'utf8')).toBe('run\n')
+    await connection.close()
+  })
+
+  it.each([
+    [
+      'certificate',
+      { 'client-certificate-data': 'bm9uZQ==' },
+      /^the user me of the kubeconfig has a client certificate/,
+    ],
+    ['key', { 'client-key-data': 'bm9uZQ==' }, /^the user me of the kubeconfig has a client key that is none in PEM/],
+  ])('says that a client %s is none', async (_what, user, message) => {
+    const kubeconfig = await writeKubeconfig({ user })
+    const failure = await headerOf({ kubeconfig }).catch((error: unknown) => error)
+    const expected = { kind: 'transient', reason: 'KubeconfigInvalid' }
+    expect(failure).toMatchObject({ ...expected, message: expect.stringMatching(message) as string })
+  })
+
   it('says which file of the kubeconfig is missing', async () => {
     const kubeconfig = await writeKubeconfig({ user: { 'client-certificate': 'me.pem' } })
     await expect(headerOf({ kubeconfig })).rejects.toThrow(
@@ -182,12 +233,12 @@ describe('a connection', () => {
 
   it('keeps one agent until the certificate authority is another', async () => {
     const connection = await openConnection({ kubeconfig: await writeKubeconfig({}) })
-    const first = await connection.authorize()
-    expect((await connection.authorize()).dispatcher).toBe(first.dispatcher)
+    const first = await connection.authorize(never)
+    expect((await connection.authorize(never)).dispatcher).toBe(first.dispatcher)
     await writeFile(join(folder, 'ca.pem'), 'second')
-    const second = await connection.authorize()
+    const second = await connection.authorize(never)
     expect(second.dispatcher).not.toBe(first.dispatcher)
-    expect((await connection.authorize()).dispatcher).toBe(second.dispatcher)
+    expect((await connection.authorize(never)).dispatcher).toBe(second.dispatcher)
     await connection.close()
   })
 

@@ -1,10 +1,13 @@
-// How to reach a cluster, and as whom: from a kubeconfig, or from where a Pod finds its service account. Everything that knows
-// client-node is here: it reads kubeconfigs, runs credential plugins and re-reads the tokens of Pods.
+// How to reach a cluster, and as whom: from a kubeconfig, or from where a Pod finds its service account. client-node runs credential
+// plugins and re-reads the tokens of Pods.
 import type { Cluster, KubeConfig, SecurityAuthentication } from '@kubernetes/client-node'
 import { Agent, type Dispatcher } from 'undici'
 import { isObject } from '../../api/is-object.ts'
-import { TerminalError, TransientError } from '../../model/errors.ts'
+import { ReconcileError, TerminalError, TransientError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
+import { checkClientCertificate } from './check-client-certificate.ts'
+import { CredentialPlugins } from './credential-plugins.ts'
 import { loadKubeconfig } from './load-kubeconfig.ts'
 
 export interface ConnectionOptions {
@@ -26,8 +29,9 @@ export interface Connection {
   readonly namespace: string | undefined
   /** Of the Pod whose service account this is; undefined with a kubeconfig. */
   readonly podNamespace: string | undefined
-  /** For one request: tokens and certificate authorities may be others by the next one. */
-  authorize(): Promise<Authorization>
+  /** For one request: tokens and certificate authorities may be others by the next one. Rejects with the signal's reason when aborted. */
+  authorize(signal: AbortSignal): Promise<Authorization>
+  /** Ends what gives credentials, too. */
   close(): Promise<void>
 }
 
@@ -51,7 +55,7 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
     server: cluster.server.replace(/\/+$/, ''),
     namespace,
     podNamespace: context === CONTEXT_OF_POD ? namespace : undefined,
-    authorize: () => agents.authorize(),
+    authorize: (signal) => agents.authorize(signal),
     close: () => agents.close(),
   }
 }
@@ -98,17 +102,30 @@ type RequestContext = Parameters<SecurityAuthentication['applySecurityAuthentica
  */
 class SharedAgent {
   readonly #config: KubeConfig
+  readonly #plugins: CredentialPlugins
+  #underWay: Promise<Authorization> | undefined
   #agent: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
 
   constructor(config: KubeConfig) {
     this.#config = config
+    this.#plugins = new CredentialPlugins(config)
     // The method is private in client-node's types, and there is no other way to keep its agents from piling up.
     const hooks = config as unknown as { createDispatcher: CreateDispatcher }
     const create = hooks.createDispatcher.bind(config)
-    hooks.createDispatcher = (cluster, tls) => this.#reuse(keyOf(tls), () => create(cluster, tls) ?? new Agent())
+    hooks.createDispatcher = (cluster, tls) =>
+      this.#reuse(keyOf(tls), () => {
+        this.#refuseUnusable(tls)
+        return create(cluster, tls) ?? new Agent()
+      })
   }
 
-  async authorize(): Promise<Authorization> {
+  /** Requests that begin together ask a plugin once. */
+  authorize(signal: AbortSignal): Promise<Authorization> {
+    this.#underWay ??= this.#authorize().finally(() => (this.#underWay = undefined))
+    return untilAborted(this.#underWay, signal)
+  }
+
+  async #authorize(): Promise<Authorization> {
     const headers: Record<string, string> = {}
     let dispatcher: Dispatcher | undefined
     const context = {
@@ -119,6 +136,7 @@ class SharedAgent {
       // It calls these two methods of the context alone.
       await this.#config.applySecurityAuthentication(context as unknown as RequestContext)
     } catch (error) {
+      if (error instanceof ReconcileError) throw error
       // A plugin or a file that is missing now may be there at the next try.
       throw new TransientError('KubeconfigInvalid', describeNoCredentials(this.#config, error), { cause: error })
     }
@@ -126,9 +144,18 @@ class SharedAgent {
   }
 
   async close(): Promise<void> {
+    this.#plugins.end()
     const agent = this.#agent
     this.#agent = undefined
     await agent?.dispatcher.destroy()
+  }
+
+  /** A file may hold another one by the next request. */
+  #refuseUnusable(tls: object): void {
+    const problem = checkClientCertificate(tls)
+    if (problem === undefined) return
+    const message = `the user ${this.#config.getCurrentUser()?.name} of the kubeconfig ${problem}`
+    throw new TransientError('KubeconfigInvalid', message)
   }
 
   /** Requests under way, and watches among them, end on the agent they began with. */

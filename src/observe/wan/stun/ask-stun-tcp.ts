@@ -2,7 +2,7 @@
 import { connect } from 'node:net'
 import type { IpAddress } from '../../../model/address.ts'
 import { describeFailure } from '../../describe-failure.ts'
-import { toError } from '../../until-aborted.ts'
+import { toError } from '../../../model/until-aborted.ts'
 import { announcedLength, decodeBindingReply, HEADER_BYTES, MAX_MESSAGE_BYTES } from './binding-message.ts'
 import { createStunRequest, describeUseless, type AskStun, type StunRequest } from './stun-exchange.ts'
 

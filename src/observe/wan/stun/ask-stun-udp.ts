@@ -2,7 +2,7 @@
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { familyOf, parseIpAddress, type IpAddress } from '../../../model/address.ts'
 import { describeFailure } from '../../describe-failure.ts'
-import { toError } from '../../until-aborted.ts'
+import { toError } from '../../../model/until-aborted.ts'
 import { decodeBindingReply } from './binding-message.ts'
 import { createStunRequest, describeUseless, type AskStun } from './stun-exchange.ts'
 

@@ -7,7 +7,7 @@ import { shortHash } from '../../../model/hash.ts'
 import { describeFailure } from '../../describe-failure.ts'
 import { followAbort } from '../follow-abort.ts'
 import { getText, type HttpPorts } from '../http/get-text.ts'
-import { untilAborted } from '../../until-aborted.ts'
+import { untilAborted } from '../../../model/until-aborted.ts'
 import { parseServerList } from './parse-server-list.ts'
 import type { StunServer } from './stun-server.ts'
 
