@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FOLDERS, PURE_FOLDERS } from './support/folders.ts'
 import { findCycle, readSources, type SourceFile } from './support/imports.ts'
@@ -18,8 +20,11 @@ function listViolations(file: SourceFile): string[] {
   return file.imports.flatMap(({ target, ours, typeOnly }) => {
     if (!ours) return isAllowedPackage(own, target) ? [] : [`${file.path} imports the package ${target}`]
     const other = folderOf(target)
-    const allowed = other === own || folder.mayImport.includes(other) || (typeOnly && folder.typesOf?.includes(other))
-    return allowed === true ? [] : [`${file.path} imports ${target}; src/${own}/ is ${folder.sentence}`]
+    const isOfPort = folder.portOf?.files.some((name) => target === `src/${folder.portOf?.folder}/${name}`)
+    const isAllowed = other === own || isOfPort === true || folder.mayImport.includes(other)
+    return isAllowed || (typeOnly && folder.typesOf?.includes(other) === true)
+      ? []
+      : [`${file.path} imports ${target}; src/${own}/ is ${folder.sentence}`]
   })
 }
 
@@ -32,6 +37,29 @@ describe('the folder table', () => {
     expect(sources.length).toBeGreaterThan(50)
     const plan = sources.find(({ path }) => path === 'src/plan/plan.ts')
     expect(plan?.imports.map(({ target }) => target)).toContain('src/model/record-set.ts')
+  })
+
+  it('is the one of docs/design.md', () => {
+    const design = readFileSync(join(root, 'docs/design.md'), 'utf8')
+    const rows = [...design.matchAll(/^\| `(\w+)\/`[^|]* \| +([^|]+?) +\| +([^|]+?) +\|$/gm)]
+    const written = rows.map(([, name = '', sentence = '', imports = ''], index) => {
+      const above = rows.slice(0, index).map(([, other = '']) => other)
+      const words = imports.replace('all above', above.join(', ')).replace(/^(?:nothing|everything)$/, '')
+      return [
+        name,
+        sentence,
+        words
+          .split(', ')
+          .filter((word) => word !== '')
+          .sort(),
+      ]
+    })
+    const known = Object.entries(FOLDERS).map(([name, { sentence, mayImport, typesOf = [], portOf }]) => {
+      const port = portOf === undefined ? [] : [`${portOf.folder} (port only)`]
+      const words = name === 'cli' ? [] : [...mayImport, ...typesOf.map((folder) => `${folder} (types)`), ...port]
+      return [name, sentence, words.sort()]
+    })
+    expect(written).toEqual(known)
   })
 
   it('is kept by every import', () => {

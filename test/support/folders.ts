@@ -5,6 +5,8 @@ export interface Folder {
   readonly mayImport: readonly string[]
   /** Folders whose types alone may be used. */
   readonly typesOf?: readonly string[]
+  /** The folder of which only these files may be used: its port. */
+  readonly portOf?: { readonly folder: string; readonly files: readonly string[] }
   /** The npm packages and Node modules it may use. Undefined: any. */
   readonly packages?: readonly string[]
 }
@@ -16,7 +18,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['ipaddr.js', 'node:crypto'],
   },
   wire: { sentence: 'DNS messages, TSIG, stream framing, as bytes', mayImport: ['model'] },
-  telemetry: { sentence: 'logger and metrics registry', mayImport: [] },
+  telemetry: { sentence: 'the log, and the metrics as a table of data', mayImport: [] },
   api: {
     sentence: 'our kinds: generated types, parsing and validation, condition types and reasons',
     mayImport: ['model'],
@@ -35,11 +37,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   status: {
     sentence: 'what happened → conditions and status fields',
     mayImport: ['model', 'api', 'plan'],
-    typesOf: ['apply'],
     packages: [],
   },
   observe: {
-    sentence: 'what the world says: wan/ (stun, http, interface, quorum), health/ (probes)',
+    sentence: 'what the world says: `wan/` (STUN, HTTP, interface, quorum), `health/` (probes)',
     mayImport: ['model', 'wire', 'telemetry'],
   },
   providers: {
@@ -49,27 +50,28 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   apply: {
     sentence: 'the zone worker that carries plans out',
-    mayImport: ['model', 'plan', 'telemetry', 'providers'],
+    mayImport: ['model', 'plan', 'telemetry'],
+    portOf: { folder: 'providers', files: ['provider.ts', 'call-gate.ts'] },
   },
   store: {
-    sentence: 'the port to resources and nodes: list, watch, write status, finalizers, events, secrets',
+    sentence: 'the port to resources and nodes; `kube/` and `git/` implement it',
     mayImport: ['model', 'api', 'telemetry'],
   },
   reconcile: {
-    sentence: 'one controller per kind: a scope and a list of steps joining the parts',
+    sentence: 'one controller per kind, joining the parts',
     mayImport: [
       ...['model', 'wire', 'telemetry', 'api', 'desired', 'plan', 'status'],
       ...['observe', 'providers', 'apply', 'store'],
     ],
   },
   dns: {
-    sentence: 'the built-in authoritative server and its zone store, zone transfer',
+    sentence: 'the built-in authoritative server, zone transfer',
     mayImport: ['model', 'wire', 'telemetry'],
   },
   serve: {
     sentence: 'HTTP: health, metrics, status page, plain WAN address, read-only kubectl view, Git webhook',
     mayImport: ['model', 'api', 'telemetry'],
-    typesOf: ['store', 'providers', 'apply', 'observe'],
+    typesOf: ['store'],
   },
   config: { sentence: 'flags, environment and file → one validated frozen value', mayImport: ['model'] },
   cli: {
