@@ -1,4 +1,5 @@
 // The apiserver's own rules for metadata, which no CRD states: names, labels, annotations, finalizers.
+import { isNamespaceName } from '../model/namespace.ts'
 import { DATE_TIME_REMEDY, isDateTime } from './date-time.ts'
 import { isObject } from './is-object.ts'
 import type { FieldPath, Problem } from './problem.ts'
@@ -9,7 +10,6 @@ const KNOWN_FIELDS = [
   ...['deletionTimestamp', 'deletionGracePeriodSeconds', 'labels', 'annotations', 'ownerReferences', 'finalizers'],
   'managedFields',
 ]
-const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 const SUBDOMAIN = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/
 const KEY_NAME = /^[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$/
@@ -52,7 +52,7 @@ function checkName(name: unknown): Problem[] {
 
 function checkNamespace(namespace: unknown): Problem[] {
   if (namespace === undefined || namespace === null || namespace === '') return []
-  const fits = typeof namespace === 'string' && LABEL.test(namespace)
+  const fits = typeof namespace === 'string' && isNamespaceName(namespace)
   return fits ? [] : [problem(['namespace'], 'must be lower-case letters, digits and hyphens, at most 63 characters')]
 }
 

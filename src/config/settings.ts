@@ -1,4 +1,5 @@
 // What `stoa run` can be told, as data: its flags, environment, file keys, help and docs/spec/configuration.md follow from this table.
+import { isNamespaceName } from '../model/namespace.ts'
 
 export interface Setting<Value> {
   /** As the flag spells it, without dashes; the file has the same in camelCase. */
@@ -50,8 +51,7 @@ export const SETTINGS = {
     onlyWith: 'cluster',
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())
-      const isName = (name: string): boolean => /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(name)
-      return names.every(isName) ? { value: names } : { expected: 'names of namespaces, separated by commas' }
+      return names.every(isNamespaceName) ? { value: names } : { expected: 'names of namespaces, separated by commas' }
     },
   } satisfies Setting<readonly string[] | undefined>,
   leaderElection: inCluster(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createLogger, LOG_FORMATS, type LogFormat } from './create-logger.ts'
-import { parseLogLevel, type LogLevel } from './log-level.ts'
+import type { LogLevel } from './log-level.ts'
 import type { Logger } from './logger.ts'
 
 const NOON = new Date(2026, 10, 21, 12, 34, 56).getTime()
@@ -73,16 +73,5 @@ describe.each(LOG_FORMATS)('the %s log', (format) => {
     expect(lines[0]).toMatch(/NodePool.*r7/)
     logger.info('other')
     expect(lines[1]).not.toContain('NodePool')
-  })
-})
-
-describe('a level', () => {
-  it.each([
-    ['info', 'info'],
-    [' WARN ', 'warn'],
-    ['trace', undefined],
-    ['', undefined],
-  ])('%j reads %s', (text, level) => {
-    expect(parseLogLevel(text)).toBe(level)
   })
 })

@@ -16,7 +16,7 @@ import type { CommandIo } from '../command-io.ts'
 import { systemClock } from '../system-clock.ts'
 
 /** Nobody's: without `spec.ownership.id` whatever is marked counts as somebody else's. */
-export const NO_OWNER = '' as OwnerId
+const NO_OWNER = '' as OwnerId
 
 const MESSAGE_IDS = 65_536
 
