@@ -34,6 +34,7 @@ export class RecordBook {
   readonly #ports: RecordBookPorts
   readonly #states = new Map<string, RecordState>()
   readonly #byUid = new Map<string, RecordState>()
+  readonly #moving = new Set<RecordState>()
   /** By uid: those of the start that nobody has derived yet. */
   readonly #expected = new Set<string>()
   readonly gates: RecordGates
@@ -59,6 +60,12 @@ export class RecordBook {
     return this.#states.values()
   }
 
+  /** Those that may be in DNS with what their spec no longer names. */
+  moving(now: number): readonly RecordState[] {
+    for (const state of this.#moving) if (!state.isMoving(now)) this.#moving.delete(state)
+    return [...this.#moving]
+  }
+
   /** How many records have something at the provider, or are meant to. */
   countUsers(provider: string): number {
     const uses = ({ derivation }: RecordState): boolean =>
@@ -79,6 +86,7 @@ export class RecordBook {
     if (state === undefined) return
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
+    this.#moving.delete(state)
     this.gates.forget(state)
     this.#ports.pools.forgetRecord(ref)
     this.#ports.health.want(objectText('DynamicDNSRecord', ref), undefined, [])
@@ -94,10 +102,8 @@ export class RecordBook {
     const now = this.#ports.clock.now()
     const state = this.#stateOf(ref, resource, now)
     const isOther = isOtherVersion(state.resource, resource)
-    const before = state.derivation === undefined ? undefined : state.resource
-    if (mayRestOnOthers(resource, before)) state.movingUntil = Infinity
+    if (isOther || state.derivation === undefined) this.#refer(state, resource)
     state.resource = resource
-    if (isOther || state.derivation === undefined) this.dependents.set(ref, listReferences(resource))
     const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
     if (state.derivation === undefined && !this.#ports.health.isSettled(objectText('DynamicDNSRecord', ref)))
       return undefined
@@ -172,6 +178,15 @@ export class RecordBook {
   expect(resource: DynamicDNSRecord): void {
     this.#expected.add(resource.metadata.uid)
     this.dependents.set(refText(resource.metadata), listReferences(resource))
+  }
+
+  /** To what the spec names, and for a while to what it named before. */
+  #refer(state: RecordState, resource: DynamicDNSRecord): void {
+    this.dependents.set(state.ref, listReferences(resource))
+    const before = state.derivation === undefined ? undefined : state.resource
+    if (!mayRestOnOthers(resource, before)) return
+    state.movingUntil = Infinity
+    this.#moving.add(state)
   }
 
   #stateOf(ref: string, resource: DynamicDNSRecord, now: number): RecordState {

@@ -83,6 +83,10 @@ export class RecordState {
     this.consumed = untold.length === 0 ? NONE : new Set(untold)
   }
 
+  isMoving(now: number): boolean {
+    return this.movingUntil !== undefined && now < this.movingUntil
+  }
+
   /** Nothing is left to do for the spec: what it gave before goes on only where resolvers still know it. */
   hasCarriedOut(now: number): void {
     this.footing = this.derivation?.footing

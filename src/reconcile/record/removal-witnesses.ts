@@ -1,6 +1,7 @@
 // Who can say that a member which left a pool is out of DNS, too: the records that use the pool, and those that may still publish it
 // although their spec does not say so.
 import type { DynamicDNSRecordStatus } from '../../api/generated/dynamic-dns-record.ts'
+import type { DynamicDNSRecord } from '../../api/kinds.ts'
 import type { Derivation } from '../../desired/derivation.ts'
 import { isSourceOf } from '../../desired/describe-footing.ts'
 import type { IpAddress } from '../../model/address.ts'
@@ -20,7 +21,8 @@ interface KnownRecords {
   /** Who refers to what. */
   readonly dependents: Pick<Dependents, 'of'>
   get(ref: string): RecordState | undefined
-  states(): Iterable<RecordState>
+  /** Those that may be in DNS with what their spec no longer names. */
+  moving(now: number): readonly RecordState[]
 }
 
 export interface WitnessPorts {
@@ -41,22 +43,20 @@ export class RemovalWitnesses {
 
   /** What records say of members that left the pool. */
   of(pool: string): readonly RecordWitness[] {
-    const { book } = this.#ports
+    const { book, clock } = this.#ports
     const users = [...book.dependents.of(objectText('NodePool', pool))].map((ref) => book.get(ref))
     const known = new Set(users)
     return [
       ...users.map((state) => (state?.derivation === undefined ? UNKNOWN : this.#user(state, state.derivation))),
-      ...[...book.states()]
-        .filter((state) => !known.has(state) && this.#isMoving(state))
-        .map((one) => this.#mover(one)),
+      ...book.moving(clock.now()).flatMap((state) => (known.has(state) ? [] : this.#mover(state))),
       ...this.#unread(pool),
     ]
   }
 
   /** The pools that wait for word from such a record. It is undefined where nobody knew what it wanted. */
   waitingPools(state: RecordState | undefined): readonly string[] {
-    const { store } = this.#ports
-    const mayBeAny = state === undefined || this.#isMoving(state)
+    const { store, clock } = this.#ports
+    const mayBeAny = state === undefined || state.isMoving(clock.now())
     const pools = mayBeAny
       ? [...store.list('NodePool')].map(({ metadata }) => refText(metadata))
       : listPools(state.resource)
@@ -84,11 +84,6 @@ export class RemovalWitnesses {
     }
   }
 
-  /** Until resolvers have forgotten what it published before its edit was carried out. */
-  #isMoving({ movingUntil }: RecordState): boolean {
-    return movingUntil !== undefined && this.#ports.clock.now() < movingUntil
-  }
-
   /** It wants nothing of the pool any more: all that counts is what it still has. */
   #mover({ uid, derivation, resource: { spec, status } }: RecordState): RecordWitness {
     const zones = [...(derivation?.zones ?? []), ...listZones(status)]
@@ -97,15 +92,20 @@ export class RemovalWitnesses {
 
   /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
   #unread(pool: string): readonly RecordWitness[] {
-    return [...this.#ports.store.list('DynamicDNSRecord')].flatMap((stored) => {
-      if (stored.resource !== undefined || !mayUse(stored, pool)) return []
-      const { metadata, status } = stored
-      const zones = listZones(status)
-      const isRead = zones.length > 0 && areRead(zones, this.#ports.findDesk)
-      const ttlSeconds = Math.max(0, ...(status?.recordSets ?? []).map(({ ttl }) => ttl))
-      const publishes = this.#publishes(metadata.uid, zones, status)
-      return [{ standing: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }]
-    })
+    const found: RecordWitness[] = []
+    // Asked for each pool that a node leaves, and of many records hardly one is such: no copy of the list is made.
+    for (const stored of this.#ports.store.list('DynamicDNSRecord')) {
+      if (stored.resource === undefined && mayUse(stored, pool)) found.push(this.#lastHeardOf(stored))
+    }
+    return found
+  }
+
+  #lastHeardOf({ metadata, status }: StoredObject<DynamicDNSRecord>): RecordWitness {
+    const zones = listZones(status)
+    const isRead = zones.length > 0 && areRead(zones, this.#ports.findDesk)
+    const ttlSeconds = Math.max(0, ...(status?.recordSets ?? []).map(({ ttl }) => ttl))
+    const publishes = this.#publishes(metadata.uid, zones, status)
+    return { standing: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }
   }
 
   /** By what the zones hold, and by what the status says where one of them was not read. */
@@ -122,10 +122,9 @@ export class RemovalWitnesses {
 }
 
 /** One without our finalizer has never had anything in DNS; where its status does not say what it rests on, that may be any pool. */
-function mayUse({ metadata, status }: StoredObject, pool: string): boolean {
+function mayUse({ metadata, status }: StoredObject<DynamicDNSRecord>, pool: string): boolean {
   if (!hasOurFinalizer(metadata)) return false
-  const { targets } = (status ?? {}) as DynamicDNSRecordStatus
-  return targets?.every(({ source }) => source !== undefined && !isSourceOf(source, pool)) !== true
+  return status?.targets?.every(({ source }) => source !== undefined && !isSourceOf(source, pool)) !== true
 }
 
 function listZones(status: DynamicDNSRecordStatus | undefined): readonly ZoneRef[] {
