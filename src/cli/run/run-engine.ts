@@ -36,33 +36,22 @@ export interface EngineSurroundings {
 const DNS_MESSAGE_IDS = 65_536
 
 export async function runEngine(
-  { backend, nameServer, config, log, metrics, io, running, hooks }: EngineSurroundings,
+  surroundings: EngineSurroundings,
   mayCall: () => boolean,
   stopping: AbortSignal,
 ): Promise<void> {
+  const { backend, nameServer, config, log, metrics, running, hooks } = surroundings
   const { store, writer } = backend
   const ownerId = await store.identity(stopping).catch((error: unknown) => {
     // Whoever has lost the lead meanwhile may campaign again.
     if (!stopping.aborted) throw error
   })
   if (ownerId === undefined) return
-  const clock = systemClock
-  const random = Math.random
-  const resolveName = createNameResolver()
-  const directory = join(backend.dataFolder ?? cacheFolder(io), 'server-lists')
-  const onProblem = (problem: string): void => log.warn('a list of STUN servers', { problem })
-  const serverLists = new ServerLists({ clock, resolveName, directory, onProblem })
-  const wanPorts = { clock, random, resolveName, listLocalAddresses, serverLists }
-  const detectors = new Detectors(
-    {
-      ...{ clock, random, listLocalAddresses },
-      detect: (spec, options, signal) => detectAddress(spec, wanPorts, options, signal),
-    },
-    detectorHooks(metrics, () => clock.now()),
-  )
+  const { detectors, serverLists } = createDetectors(surroundings)
   const network = createNetworkProbe()
   const engine = new Engine({
-    ...{ store, clock, random, log, detectors, createProvider, writer, mayCall, dryRun: config.dryRun },
+    ...{ store, clock: systemClock, random: Math.random, log },
+    ...{ detectors, createProvider, writer, mayCall, dryRun: config.dryRun },
     probe: countProbes(network.probe, metrics),
     nextId: () => randomInt(DNS_MESSAGE_IDS),
     openServedZone: (zone) => nameServer.openZone(zone),
@@ -81,6 +70,29 @@ export async function runEngine(
     await network.close()
     serverLists.close()
   }
+}
+
+interface WanDetection {
+  readonly detectors: Detectors
+  readonly serverLists: ServerLists
+}
+
+function createDetectors({ backend, log, metrics, io }: EngineSurroundings): WanDetection {
+  const clock = systemClock
+  const random = Math.random
+  const resolveName = createNameResolver()
+  const directory = join(backend.dataFolder ?? cacheFolder(io), 'server-lists')
+  const onProblem = (problem: string): void => log.warn('a list of STUN servers', { problem })
+  const serverLists = new ServerLists({ clock, resolveName, directory, onProblem })
+  const ports = { clock, random, resolveName, listLocalAddresses, serverLists }
+  const detectors = new Detectors(
+    {
+      ...{ clock, random, listLocalAddresses },
+      detect: (spec, options, signal) => detectAddress(spec, ports, options, signal),
+    },
+    detectorHooks(metrics, () => clock.now()),
+  )
+  return { detectors, serverLists }
 }
 
 /** Where the XDG base directory specification wants caches. */

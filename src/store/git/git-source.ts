@@ -1,9 +1,9 @@
 // A Git repository as a source: the newest commit of a branch or tag, fetched alone and checked out into a folder of our own.
-import { underSignals } from '../../model/under-signals.ts'
 import { randomUUID } from 'node:crypto'
 import { readFile, realpath, rm, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { ReconcileError, toReconcileError, TransientError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import { runGit, type GitContext, type GitCredentials } from './git-command.ts'
 import { checkRef, checkSubPath, type GitFolders, type SourceLocation } from './locate-source.ts'
 import { makeFolder } from './make-folder.ts'

@@ -1,8 +1,8 @@
 // Keeps the state equal to what the source says. A source that cannot be reached or read changes nothing.
-import { underSignals } from '../../model/under-signals.ts'
 import { formatTime } from '../../api/date-time.ts'
 import type { Clock, Random } from '../../model/clock.ts'
 import { TerminalError, toReconcileError, WaitingError } from '../../model/errors.ts'
+import { underSignals } from '../../model/under-signals.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { deriveState, type Derived } from './derive-state.ts'
