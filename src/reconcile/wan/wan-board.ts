@@ -3,7 +3,7 @@ import { formatTime } from '../../api/date-time.ts'
 import type { SourceStatus, WANAddressStatus } from '../../api/generated/wan-address.ts'
 import type { WANAddress } from '../../api/kinds.ts'
 import type { FamilyDetection, ObservedWan } from '../../desired/contribute-wan.ts'
-import { parseIpAddress, type AddressFamily } from '../../model/address.ts'
+import { parseIpAddress, type AddressFamily, type IpAddress } from '../../model/address.ts'
 import { isTerminal } from '../../observe/wan/detection.ts'
 import { detectionKey, type DetectionSpec } from '../../observe/wan/detection-spec.ts'
 import type { Detectors, Subscription } from '../../observe/wan/detectors.ts'
@@ -120,7 +120,7 @@ function listSources({ detection }: Observation): readonly SourceStatus[] {
   return detection.answers.flatMap(({ source: { name, transport }, result }): readonly SourceStatus[] => {
     switch (result.kind) {
       case 'answered':
-        return [{ name, transport, answer: result.addresses.join(', ') }]
+        return [{ name, transport, answer: formatAnswer(result.addresses) }]
       case 'refused':
       case 'failed':
         return [{ name, transport, error: result.message }]
@@ -128,6 +128,14 @@ function listSources({ detection }: Observation): readonly SourceStatus[] {
         return []
     }
   })
+}
+
+/** As long as the schema of the status takes: an interface may have many addresses. */
+const LONGEST_ANSWER = 45
+
+function formatAnswer(addresses: readonly IpAddress[]): string {
+  const all = addresses.join(', ')
+  return all.length <= LONGEST_ANSWER ? all : `${addresses[0]}, …`
 }
 
 /** What was published before a restart is no news when it is seen again; how long ago it was last seen nobody kept. */
