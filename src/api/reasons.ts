@@ -120,6 +120,8 @@ export const PROCESS_REASONS: Readonly<Record<string, string>> = {
   GitMissing: 'There is no git where commands are looked for.',
   InvalidSource: 'What to follow is no URL, path, branch, tag or commit that can be followed.',
   KubeconfigInvalid: 'The kubeconfig cannot be used.',
+  NamespaceTerminating: 'The namespace is being deleted, and the Kubernetes API makes nothing new in it.',
+  NotAdmitted: 'A quota, webhook or policy of the cluster does not admit it; the message has its words.',
   NotFound: 'The Kubernetes API has no such object or resource.',
   NotSynced: 'Nothing has been read from the source yet.',
   NothingToApprove: 'Nothing is held under this hash.',
