@@ -72,9 +72,12 @@ describe('stoa argocd generate', () => {
   it('takes an application without a namespace for one in default, and a namespace that is none for a mistake', async () => {
     const wrong = { 'record.yaml': `${record('shop')}  wrong: 1\n` }
     expect((await generate(wrong, ['.'], '', '')).stderr).toContain('DynamicDNSRecord default/shop spec.wrong')
-    for (const namespace of ['', 'A b']) {
+    for (const [namespace, said] of [
+      ['', 'an empty text'],
+      ['A b', 'A b'],
+    ]) {
       const { code, stderr } = await generate(wrong, ['.', `--default-namespace=${namespace}`])
-      expect([code, stderr]).toEqual([64, expect.stringContaining(`--default-namespace: ${namespace} is no namespace`)])
+      expect([code, stderr]).toEqual([64, expect.stringContaining(`--default-namespace: ${said} is no namespace name`)])
     }
   })
 
