@@ -10,6 +10,8 @@ import { runProgram } from './cli/program.ts'
 // pages of which little is alive are emptied into others. After many status writes a third of the heap was such pages.
 setFlagsFromString('--heap-growing-percent=20')
 setFlagsFromString('--optimize-for-size')
+// To wake helpers for the few megabytes of a nursery takes longer than they save, where others want the cores, too.
+setFlagsFromString('--no-parallel-scavenge')
 
 const interruption = new AbortController()
 // Once only: a second signal ends a command that does not stop by itself.

@@ -22,10 +22,16 @@ export async function installStoa(apiserver: Apiserver): Promise<void> {
   await kubectl(apiserver, ['apply', '--server-side', '--filename', `${root}deploy/rbac.yaml`])
 }
 
-export async function startController(apiserver: Apiserver, more: readonly string[] = []): Promise<Controller> {
+/** With further arguments of its own, and of Node. */
+export async function startController(
+  apiserver: Apiserver,
+  more: readonly string[] = [],
+  ofNode: readonly string[] = [],
+): Promise<Controller> {
   const metricsPort = await findFreePort()
   const metricsUrl = `http://127.0.0.1:${metricsPort}`
   const args = [
+    ...ofNode,
     `${root}dist/stoa.js`,
     'run',
     ...[`--kubeconfig=${apiserver.kubeconfigPath}`, `--context=${CONTROLLER_USER}`, '--lease-namespace=stoa-system'],
