@@ -1,7 +1,9 @@
-// What to say of a field that is not there, for it is mostly a typing mistake.
+// What to say of a field that is not there, for it is mostly a typing mistake, or the name without its unit (`ttl`).
+
+const SHORTEST_BEGINNING = 3
 
 export function describeUnknownField(name: string, known: readonly string[]): string {
-  const suggestion = suggestName(name, known)
+  const suggestion = suggestName(name, known) ?? completeName(name, known)
   return `is not a field here; ${suggestion === undefined ? 'remove it' : `did you mean ${suggestion}?`}`
 }
 
@@ -12,6 +14,13 @@ export function suggestName(name: string, candidates: readonly string[]): string
     .filter(({ candidate, distance }) => distance <= 2 && distance < candidate.length / 2)
     .sort((a, b) => a.distance - b.distance)
   return scored[0]?.candidate
+}
+
+/** The only candidate that begins like this, letter case aside. */
+function completeName(name: string, candidates: readonly string[]): string | undefined {
+  const beginning = name.toLowerCase()
+  const [only, ...others] = candidates.filter((candidate) => candidate.toLowerCase().startsWith(beginning))
+  return name.length >= SHORTEST_BEGINNING && others.length === 0 ? only : undefined
 }
 
 /** Levenshtein's distance, one row at a time. Lengths that differ much are far apart without counting. */
