@@ -1,7 +1,8 @@
 // Access tokens by Azure's own library: for an application with a secret, or from wherever the machine has its credentials.
 import type { TokenCredential } from '@azure/identity'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
-import { unlessAborted, type TokenSource } from '../http/access-token.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
+import type { TokenSource } from '../http/access-token.ts'
 import { NoTokenError } from '../http/http-client.ts'
 
 const SCOPE = 'https://management.azure.com/.default'
@@ -36,7 +37,7 @@ export function createAzureTokens(options: AzureTokenOptions): TokenSource {
       try {
         const fetchToken = async (): Promise<string | undefined> =>
           (await (await credential).getToken(SCOPE, { abortSignal: signal }))?.token
-        const token = await unlessAborted(signal, fetchToken)
+        const token = await untilAborted(fetchToken(), signal)
         if (token !== undefined && token !== '') return token
         throw new NoTokenError('ProviderUnavailable', 'Entra ID gave no access token')
       } catch (error) {

@@ -1,6 +1,7 @@
 // Access tokens by Google's own library: for a service account key, or from wherever the machine has its credentials.
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
-import { unlessAborted, type TokenSource } from '../http/access-token.ts'
+import { untilAborted } from '../../model/until-aborted.ts'
+import type { TokenSource } from '../http/access-token.ts'
 import { NoTokenError } from '../http/http-client.ts'
 import type { CredentialOptions, FetchToken, ServiceAccount } from './google-credentials.ts'
 
@@ -22,7 +23,10 @@ export function createGoogleTokens(options: GoogleTokenOptions): TokenSource {
       if (made === undefined || made.key !== key) made = { key, fetchToken: makeClient(key, options) }
       const { fetchToken } = made
       try {
-        const token = await unlessAborted(signal, async () => (await fetchToken)())
+        const token = await untilAborted(
+          fetchToken.then((fetch) => fetch()),
+          signal,
+        )
         if (typeof token === 'string' && token !== '') return token
         throw new NoTokenError('ProviderUnavailable', 'Google gave no access token')
       } catch (error) {

@@ -20,18 +20,3 @@ export async function sendWithToken(tokens: TokenSource, send: () => Promise<Htt
   tokens.forget()
   return send()
 }
-
-/** For work that cannot be aborted itself: stops waiting for it, and leaves nothing behind on the signal. */
-export async function unlessAborted<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
-  signal.throwIfAborted()
-  const waiting = new AbortController()
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const options = { once: true, signal: waiting.signal }
-    signal.addEventListener('abort', () => reject(signal.reason as Error), options)
-  })
-  try {
-    return await Promise.race([work(), aborted])
-  } finally {
-    waiting.abort()
-  }
-}
