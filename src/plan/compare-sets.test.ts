@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { OwnedValue, OwnerId, StoredSet } from '../model/record-set.ts'
 import type { Fqdn } from '../model/name.ts'
 import { contentText, sameContent } from './compare-sets.ts'
@@ -33,6 +33,26 @@ describe('sameContent', () => {
       return copies.map((copy) => [set, { ...set, values: copy.map(renamed) }] as const)
     })
     fc.assert(fc.property(shuffled, ([a, b]) => sameContent(a, b)))
+  })
+})
+
+describe('sameContent of values', () => {
+  const one: OwnedValue = { value: '192.0.2.1', owner: undefined }
+  const two: OwnedValue = { value: '192.0.2.2', owner: undefined }
+  const three: OwnedValue = { value: '192.0.2.3', owner: undefined }
+  const key = { name: 'a.example.com' as Fqdn, type: 'A' as const, setId: '' }
+  const setOf = (values: readonly OwnedValue[]): StoredSet => {
+    return { key, ttl: 60, values, routing: undefined, options: undefined }
+  }
+
+  test.each([
+    { title: 'the same in the same order', a: [one, two], b: [one, two], same: true },
+    { title: 'the same in another order', a: [one, two], b: [two, one], same: true },
+    { title: 'fewer', a: [one, two], b: [one], same: false },
+    { title: 'one in the place of another', a: [one, two], b: [one, three], same: false },
+    { title: 'as many, of which another is there twice', a: [one, one, two], b: [one, two, two], same: false },
+  ])('$title: $same', ({ a, b, same }) => {
+    expect(sameContent(setOf(a), setOf(b))).toBe(same)
   })
 })
 

@@ -32,10 +32,11 @@ function settingsText(settings: Settings): string {
   return canonicalText(settingsOf(settings))
 }
 
-/** Mostly they come in the same order, or are not as many. */
+/** Mostly they come in the same order, are not as many, or one is not among the others. */
 function sameValues(a: readonly OwnedValue[], b: readonly OwnedValue[]): boolean {
   if (a.length !== b.length) return false
-  return a.every((value, index) => sameMark(value, b[index])) || marksText(a) === marksText(b)
+  if (a.every((value, index) => sameMark(value, b[index]))) return true
+  return a.every((value) => b.some((other) => sameMark(value, other))) && marksText(a) === marksText(b)
 }
 
 function sameMark(a: OwnedValue, b: OwnedValue | undefined): boolean {
