@@ -362,6 +362,19 @@ describe('Secrets of a store over Git', () => {
     })
   })
 
+  it('that Kubernetes mounts are of one version, whatever its links name meanwhile', async () => {
+    await putFile('main/..first/token', 'abc')
+    await symlink('..first', join(secrets(), 'main', '..data'))
+    for (const name of ['token', 'extra']) await symlink(join('..data', name), join(secrets(), 'main', name))
+    expect(await look('main')).toEqual({ token: 'abc' })
+  })
+
+  it('of which a file is a link to nowhere are unknown', async () => {
+    await putFile('main/token', 'abc')
+    await symlink('elsewhere', join(secrets(), 'main', 'extra'))
+    expect(await look('main')).toMatchObject({ kind: 'unknown', message: expect.stringContaining('ENOENT') as string })
+  })
+
   it('in the tree are nobody’s', async () => {
     await put('secret.yaml', 'apiVersion: v1\nkind: Secret\nmetadata: {name: main}\nstringData: {token: abc}\n')
     expect(await look('main')).toEqual({ kind: 'absent' })

@@ -1,7 +1,7 @@
 // Secrets from files, as Kubernetes mounts them, or from the environment. Never from Git.
 import { describeSystemError } from '../../model/describe-system-error.ts'
 import { constants } from 'node:fs'
-import { open, readdir } from 'node:fs/promises'
+import { open, readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { TerminalError } from '../../model/errors.ts'
@@ -21,6 +21,7 @@ export interface SecretFilesOptions {
 const POLL_MS = 2_000
 const MAX_BYTES = 1024 * 1024
 const MAX_KEYS = 100
+const MAX_TRIES = 3
 const NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/
 const KEY = /^(?!\.)[-._a-zA-Z0-9]{1,253}$/
 /** The environment knows upper case alone, so these say how a key is written. Others are taken in lower case. */
@@ -115,36 +116,45 @@ async function lookUpSecret(
   return values.size > 0 ? { kind: 'found', values } : { kind: 'absent' }
 }
 
-/** Links are followed: that is how Kubernetes exchanges all files of a Secret at once. */
-async function readSecretFolder(path: string): Promise<ReadonlyMap<string, string>> {
-  const names = await readdir(path).catch((error: unknown) => {
-    if (hasCode(error, 'ENOENT', 'ENOTDIR')) return []
+/** What is exchanged while it is read is read again, from the beginning. */
+async function readSecretFolder(path: string, triesLeft = MAX_TRIES): Promise<ReadonlyMap<string, string>> {
+  try {
+    return await readValues(path)
+  } catch (error) {
+    if (triesLeft <= 1 || !hasCode(error, 'ENOENT')) throw error
+    return readSecretFolder(path, triesLeft - 1)
+  }
+}
+
+/** Kubernetes exchanges all files of a Secret at once, by a link: what is read behind it is of one version. */
+async function readValues(path: string): Promise<ReadonlyMap<string, string>> {
+  const version = await realpath(join(path, '..data')).catch(() => path)
+  const names = await readdir(version).catch((error: unknown) => {
+    if (version === path && hasCode(error, 'ENOENT', 'ENOTDIR')) return []
     throw error
   })
   const values = new Map<string, string>()
-  for (const name of names
-    .filter((candidate) => KEY.test(candidate))
-    .sort()
-    .slice(0, MAX_KEYS)) {
-    const value = await readValue(join(path, name))
+  const keys = names.filter((candidate) => KEY.test(candidate)).sort()
+  for (const name of keys.slice(0, MAX_KEYS)) {
+    const value = await readValue(join(version, name), join(path, name))
     if (value !== undefined) values.set(name, value)
   }
   return values
 }
 
 /** Undefined for what is no file. A line break at the end, which editors and `echo` leave, is not part of a secret. */
-async function readValue(path: string): Promise<string | undefined> {
+async function readValue(path: string, shown: string): Promise<string | undefined> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const stats = await file.stat()
     if (!stats.isFile()) return undefined
-    if (stats.size > MAX_BYTES) throw new TerminalError('SecretTooLarge', `${path} is larger than 1 MiB`)
+    if (stats.size > MAX_BYTES) throw new TerminalError('SecretTooLarge', `${shown} is larger than 1 MiB`)
     const text = new TextDecoder('utf-8', { fatal: true }).decode(await file.readFile())
     return text.replace(/\r?\n$/, '')
   } catch (error) {
     // Never what is in it.
     if (error instanceof TypeError)
-      throw new TerminalError('SecretNotText', `${path} is no UTF-8 text`, { cause: error })
+      throw new TerminalError('SecretNotText', `${shown} is no UTF-8 text`, { cause: error })
     throw error
   } finally {
     await file.close()
