@@ -53,7 +53,7 @@ export class ZoneContent {
     return (this.#byUid.get(uid) ?? NOTHING).values()
   }
 
-  /** Whether somebody's change just before a write of ours may have gone unseen: both moved the same serial. */
+  /** Whether somebody's change beside a write of ours may have gone unseen: both moved the same serial. */
   get mayHideChanges(): boolean {
     return this.#mayHide
   }
@@ -109,13 +109,14 @@ export class ZoneContent {
   }
 
   /**
-   * What the answers to our own writes say, and which names they leave in doubt. Our own writes move the serial too: what a probe says
-   * next is only news if it differs from what it says after them. Only who asks next has to wait for that.
+   * What the answers to our own writes say, and which names they leave in doubt. Where our own writes move the serial too, what a probe
+   * says next is only news if it differs from what it says after them. Only who asks next has to wait for that.
    */
   learn(outcomes: readonly ChangeOutcome[], signal: AbortSignal): void {
     const table = this.#table
     if (table === undefined) return
-    if (outcomes.some(({ kind }) => kind === 'applied')) this.#rebased = this.#rebase(this.#rebased, signal)
+    const isMoved = this.#session.comparesAndSwaps && outcomes.some(({ kind }) => kind === 'applied')
+    if (isMoved) this.#rebased = this.#rebase(this.#rebased, signal)
     for (const outcome of outcomes) {
       const { key } = outcome.change
       if (outcome.kind === 'outdated' || outcome.kind === 'unconfirmed') this.#doubtful.add(key.name)

@@ -28,7 +28,8 @@ export interface ZoneSession {
   reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly StoredSet[]>
   /**
    * A text that changes whenever anything in the zone does, for one cheap call. Undefined where the provider has none that is
-   * proven: the zone is listed again instead.
+   * proven: the zone is listed again instead. Where a write does not fail by itself, our own must leave the text as it is: what
+   * somebody else does beside one would go unseen, and be written over.
    */
   readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Cuts changes into batches, each one call; deletes stand before creates of the same name and never in a later batch. Pure. */

@@ -32,7 +32,7 @@ const IDLE_MS = 60_000
 type Figures = Readonly<Record<string, string | number>>
 
 interface Burst {
-  /** Those that write; each zone pass also asks for the serial before and after. */
+  /** Those that write; each zone pass also asks for the serial first. */
   readonly calls: number
   readonly writes: number
   /** Record sets that were written, and until 99 of 100 of them were, each from what it was written for. */

@@ -191,6 +191,14 @@ export function describeProviderContract(options: ContractOptions): void {
       expect(outcome).toMatchObject({ kind: 'applied', stored: listed })
     })
 
+    it('does not take its own writes for somebody else’s, where they do not fail by themselves', async () => {
+      const set = ownedSet(at('www'), 'A', ['192.0.2.1'])
+      const before = await session.probe?.(signal)
+      await carryOut(create(set))
+      await carryOut(create(ownedSet(at('other'), 'A', ['192.0.2.1'])))
+      expect(session.comparesAndSwaps || (await session.probe?.(signal)) === before).toBe(true)
+    })
+
     it('changes values and TTL of a set', async () => {
       const before = ownedSet(at('www'), 'A', ['192.0.2.1', '192.0.2.2'])
       const stored = (await carryOut(create(before))).get(keyText(before.key)) ?? before

@@ -34,6 +34,7 @@ export class MemoryZone implements ZoneSession {
   /** Names that never are what a look at them shows. */
   readonly elusive = new Set<string>()
   #serial = 0
+  #ownSteps = 0
   #faults: { fault: Fault; left: number }[] = []
 
   constructor(options: MemoryZoneOptions = {}) {
@@ -51,7 +52,8 @@ export class MemoryZone implements ZoneSession {
     }
     this.probe =
       options.probes === true
-        ? (): Promise<string> => this.#note({ kind: 'probe' }, () => String(this.#serial))
+        ? (): Promise<string> =>
+            this.#note({ kind: 'probe' }, () => String(this.#serial - (this.comparesAndSwaps ? 0 : this.#ownSteps)))
         : undefined
   }
 
@@ -132,6 +134,7 @@ export class MemoryZone implements ZoneSession {
     }
     applyChanges(this.table, batch)
     this.#serial += 1
+    if (fault !== 'lost-answer') this.#ownSteps += 1
     if (fault === 'lost-answer') return batch.map((change) => ({ kind: 'unconfirmed', change, error }))
     return batch.map((change) => ({ kind: 'applied', change, stored: this.table.get(change.key) }))
   }

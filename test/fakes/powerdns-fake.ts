@@ -23,6 +23,7 @@ export class PowerDnsFake {
   key = 'pdns-test-key'
   /** Some backends, such as LMDB until lately, refuse a list of comments, be it an empty one. */
   keepsComments = true
+  serialPolicy = 'DEFAULT'
   #sets = new Map<string, FakeSet>()
   #serial = 1
   readonly #zone: string
@@ -62,7 +63,7 @@ export class PowerDnsFake {
   #serve(request: FakeRequest): FakeAnswer {
     if (request.headers['x-api-key'] !== this.key) return { status: 401, body: 'Unauthorized' }
     const [, zone] = /^\/api\/v1\/servers\/localhost\/zones(?:\/([^/]+))?$/.exec(request.path) ?? []
-    const summary = { name: `${this.#zone}.`, soa_edit_api: 'DEFAULT', serial: this.#serial }
+    const summary = { name: `${this.#zone}.`, soa_edit_api: this.serialPolicy, serial: this.#serial }
     if (zone === undefined) return { status: 200, body: [summary] }
     if (zone !== `${this.#zone}.`) return { status: 404, body: 'Not Found' }
     if (request.method === 'PATCH') return this.#patch(request)

@@ -28,7 +28,7 @@ for (const registry of ['Native', 'TXT'] as const) {
     name: `a real PowerDNS (owners in ${registry === 'Native' ? 'comments' : 'TXT'})`,
     skips: {
       'foreign beside': 'comments and marks speak for a whole set; the planner refuses to share one',
-      'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed before deletes',
+      'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed before each write',
       faults: 'a real server does not fail on demand; the fake does',
       rotation: 'the key of a real server is in its configuration; the fake changes its own',
     },

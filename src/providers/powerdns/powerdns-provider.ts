@@ -20,6 +20,9 @@ interface ZoneSummary {
   readonly soa_edit_api?: string
 }
 
+/** Values of `soa_edit_api` by which each change moves the serial by one, but for the first of a day. */
+const COUNTING: readonly string[] = ['DEFAULT', 'INCREASE']
+
 export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
   const http = new HttpClient({
     name: 'PowerDNS',
@@ -44,7 +47,7 @@ export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
       const answer = await http.send({ method: 'GET', path, query: { rrsets: 'false' } }, signal)
       if (answer.status !== 200) throw classify({ zone, http }, answer)
       const { soa_edit_api: editing = '' } = http.parseJson(answer) as ZoneSummary
-      const raw = new PowerDnsZone({ zone, http, path, serialMoves: editing !== '' && editing !== 'OFF' })
+      const raw = new PowerDnsZone({ zone, http, path, serialCounts: COUNTING.includes(editing.toUpperCase()) })
       return openOwnedSession(raw, options.ownership, true)
     },
     close: () => http.close(),

@@ -35,8 +35,8 @@ export interface PowerDnsZoneOptions {
   readonly zone: Fqdn
   readonly http: HttpClient
   readonly path: string
-  /** Whether the zone's serial moves with every change by the API (`soa_edit_api`), and so can be probed. */
-  readonly serialMoves: boolean
+  /** Whether the zone's serial counts the changes that are made by the API, and so can be probed. */
+  readonly serialCounts: boolean
 }
 
 export class PowerDnsZone implements RawZone {
@@ -46,10 +46,12 @@ export class PowerDnsZone implements RawZone {
   readonly #options: PowerDnsZoneOptions
   readonly #neighbours = new Neighbours()
   #bystanders = new Map<string, Bystanders>()
+  /** By how many steps of the serial our own writes have moved it. */
+  #ownSteps = 0
 
   constructor(options: PowerDnsZoneOptions) {
     this.#options = options
-    this.probe = options.serialMoves ? (signal): Promise<string> => this.#readSerial(signal) : undefined
+    this.probe = options.serialCounts ? (signal): Promise<string> => this.#countOtherSteps(signal) : undefined
   }
 
   get zone(): Fqdn {
@@ -94,7 +96,9 @@ export class PowerDnsZone implements RawZone {
         { method: 'PATCH', path: this.#options.path, body: { rrsets } },
         signal,
       )
-      return answer.status < 300 ? { kind: 'applied' } : this.#failed(classify(this.#options, answer), answer)
+      if (answer.status >= 300) return this.#failed(classify(this.#options, answer), answer)
+      this.#ownSteps += 1
+      return { kind: 'applied' }
     } catch (error) {
       signal.throwIfAborted()
       return this.#failed(toReconcileError(error), undefined)
@@ -111,13 +115,15 @@ export class PowerDnsZone implements RawZone {
     return (this.#options.http.parseJson(answer) as { readonly rrsets: readonly PowerDnsSet[] }).rrsets
   }
 
-  async #readSerial(signal: AbortSignal): Promise<string> {
+  /** Each write moves the serial by at least one: where it moved by more than ours, somebody else wrote, or a new day has begun. */
+  async #countOtherSteps(signal: AbortSignal): Promise<string> {
+    const own = this.#ownSteps
     const answer = await this.#options.http.send(
       { method: 'GET', path: this.#options.path, query: { rrsets: 'false' } },
       signal,
     )
     if (answer.status !== 200) throw classify(this.#options, answer)
-    return String((this.#options.http.parseJson(answer) as { readonly serial: number }).serial)
+    return String((this.#options.http.parseJson(answer) as { readonly serial: number }).serial - own)
   }
 
   #hold(sets: readonly PowerDnsSet[]): readonly RawSet[] {

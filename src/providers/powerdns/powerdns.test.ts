@@ -140,13 +140,32 @@ describe('PowerDNS', () => {
     await expect(listAll(session)).rejects.toMatchObject({ kind: 'transient', reason: 'ProviderUnavailable' })
   })
 
-  it('probes by the serial, which moves with every change', async () => {
+  it('probes by the serial, of which its own changes do not count', async () => {
     fake = await PowerDnsFake.start(zone)
     const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
     const before = await session.probe?.(signal)
+    expect(await session.probe?.(signal)).toBe(before)
+    await applyAll(session, [create(ownedSet('www.example.test', 'A', ['192.0.2.1']))])
+    await applyAll(session, [create(ownedSet('bad.example.test', 'A', ['bad']))])
     expect(await session.probe?.(signal)).toBe(before)
     fake.seed('hand.example.test', 'A', ['192.0.2.1'])
     expect(await session.probe?.(signal)).not.toBe(before)
+  })
+
+  it.each([
+    ['INCREASE', true],
+    ['default', true],
+    // Two changes of one second have one serial.
+    ['EPOCH', false],
+    ['SOA-EDIT', false],
+    ['OFF', false],
+    ['', false],
+  ])('whose serial is kept by %j is probed: %s', async (policy, isProbed) => {
+    fake = await PowerDnsFake.start(zone)
+    fake.serialPolicy = policy
+    const session = await openProvider(fake).openZone(zone, signal)
+    expect(session.probe !== undefined).toBe(isProbed)
   })
 
   it('knows which change of a batch was to blame, without asking again', async () => {
