@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createHttp2Server, type Http2Server, type Http2Session } from 'node:http2'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { heldBy } from '../../../test/support/held-by.ts'
@@ -27,6 +27,7 @@ const GRPC_ANSWERS: Readonly<Record<string, Buffer>> = {
   blank: Buffer.from([0, 0, 0, 0, 0]),
   junk: Buffer.from('this is no frame'),
   cut: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
+  late: Buffer.from([0, 0, 0, 0, 2, 8, 1]),
 }
 
 beforeAll(async () => {
@@ -48,6 +49,7 @@ beforeAll(async () => {
     stream.on('end', () => {
       const service = Buffer.concat(chunks).subarray(7).toString()
       const answer = GRPC_ANSWERS[service]
+      if (service === 'late') return
       if (answer === undefined) {
         stream.respond({ ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '5' }, { endStream: true })
         return
@@ -188,6 +190,16 @@ describe('a gRPC probe', () => {
     ['cut', 'the answer was cut off'],
   ])('of the service %j: %s', async (service, problem) => {
     expect(await probe(portOf(grpc), { kind: 'grpc', service })).toBe(problem)
+  })
+
+  it('leaves without a reproach where no answer comes in time', async () => {
+    const reproaches: Error[] = []
+    grpc.on('sessionError', (error) => reproaches.push(error))
+    grpc.once('stream', (stream) => stream.on('error', (error) => reproaches.push(error)))
+    const left = once(grpc, 'session').then(([session]) => once(session as Http2Session, 'close'))
+    expect(await probe(portOf(grpc), { kind: 'grpc', service: 'late' }, 100)).toBe('no answer in time')
+    await left
+    expect(reproaches).toEqual([])
   })
 
   it('says what is wrong with a server that is none', async () => {

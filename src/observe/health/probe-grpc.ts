@@ -24,14 +24,17 @@ async function ask({ address, port }: ProbeSpec, { service }: GrpcHandler, limit
   const literal = address.includes(':') ? `[${address}]` : address
   const socket = connectSocket({ host: address, port })
   const session = connect(`http://${literal}:${port}`, { createConnection: () => socket })
+  // Without an error, which the server would be told as a fault of its connection.
   const abort = (): void => {
-    session.destroy(new Error('aborted'))
+    session.destroy()
     // A session waits for its connection before it ends, and for that of a silent address for minutes.
     if (socket.connecting) socket.destroy()
   }
   limit.addEventListener('abort', abort, { once: true })
   try {
-    return await askHealth(session, service)
+    const answer = await askHealth(session, service)
+    limit.throwIfAborted()
+    return answer
   } finally {
     session.destroy()
   }
