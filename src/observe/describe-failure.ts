@@ -11,10 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EACCES: 'not permitted by this machine',
   EPERM: 'not permitted by this machine',
   ETIMEDOUT: 'no answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
-  UND_ERR_SOCKET: 'connection closed early',
-  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too long',
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'not an HTTP answer',
+  HPE_HEADER_OVERFLOW: 'the headers of the answer are too long',
   ERR_SSL_WRONG_VERSION_NUMBER: 'not a TLS answer',
   ERR_HTTP2_ERROR: 'not an HTTP/2 answer',
   ERR_HTTP2_STREAM_ERROR: 'the server ended the call',
@@ -23,9 +20,10 @@ const WORDS: Readonly<Record<string, string>> = {
 
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown failure'
-  if (error.name === 'HTTPParserError') return 'not an HTTP answer'
   const code: unknown = 'code' in error ? error.code : undefined
   if (typeof code !== 'string') return error.message
   if (/CERT|SIGNATURE|ISSUER|ALTNAME/.test(code)) return `certificate not accepted (${code})`
-  return WORDS[code] ?? code
+  // Node calls it a reset, too, when the other side took its leave before it answered.
+  if (code === 'ECONNRESET' && !('syscall' in error)) return 'connection closed early'
+  return WORDS[code] ?? (code.startsWith('HPE_') ? 'not an HTTP answer' : code)
 }

@@ -7,5 +7,5 @@ const network = createNetworkProbe()
 const answers: (string | null)[] = []
 for (const spec of JSON.parse(specs) as readonly ProbeSpec[])
   answers.push((await network.probe(spec, new AbortController().signal)) ?? null)
-await network.close()
+network.close()
 process.stdout.write(JSON.stringify(answers))

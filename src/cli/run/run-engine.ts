@@ -67,7 +67,7 @@ export async function runEngine(
     // Whoever leads next serves; what is known here would only grow old.
     await nameServer.close()
     await detectors.close()
-    await network.close()
+    network.close()
     serverLists.close()
   }
 }

@@ -6,7 +6,7 @@ import type { Probe } from './probe-spec.ts'
 export interface NetworkProbe {
   readonly probe: Probe
   /** Ends the connections that were kept. */
-  close(): Promise<void>
+  close(): void
 }
 
 /** Probes over the real network, whatever their kind. */

@@ -30,7 +30,7 @@ describe('HTTP probes of one address', () => {
     await listen(server)
   })
   afterEach(async () => {
-    await probes.close()
+    probes.close()
     server.closeAllConnections()
     await close(server)
   })
@@ -81,7 +81,7 @@ describe('HTTP probes of a server that ends its connections', () => {
     await listen(server)
   })
   afterEach(async () => {
-    await probes.close()
+    probes.close()
     await close(server)
   })
 
@@ -100,6 +100,43 @@ describe('HTTP probes of a server that ends its connections', () => {
     expect(await askFor(probes, port, {}, {})).toBeUndefined()
     server.close()
     expect(await askFor(probes, port, {}, {})).toBe('connection refused')
+  })
+})
+
+describe('an HTTP probe of a server that says something before it answers', () => {
+  let probes: HttpProbes
+  let early: TcpServer
+  let connections: number
+  let before: string
+
+  beforeEach(async () => {
+    probes = new HttpProbes()
+    connections = 0
+    early = createTcpServer((socket) => {
+      connections += 1
+      socket.on('error', () => socket.destroy())
+      socket.on('data', () => socket.write(`${before}HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok`))
+    })
+    await listen(early)
+  })
+  afterEach(async () => {
+    probes.close()
+    await close(early)
+  })
+
+  it.each([
+    ['100 Continue', 'HTTP/1.1 100 Continue\r\n\r\n'],
+    ['103 Early Hints', 'HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload\r\n\r\n'],
+    ['more than one thing', 'HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n'],
+  ])('waits for the answer after %s, and keeps the connection', async (_what, said) => {
+    before = said
+    for (let count = 0; count < 2; count += 1) expect(await askFor(probes, portOf(early), {}, {})).toBeUndefined()
+    expect(connections).toBe(1)
+  })
+
+  it('ends when the server changes to a protocol that nobody asked for', async () => {
+    before = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'
+    expect(await askFor(probes, portOf(early), {}, {})).toBe('connection closed early')
   })
 })
 
@@ -124,7 +161,7 @@ describe('an HTTPS probe of an address that accepts and says nothing', () => {
     expect(await Promise.race([short, long.then(() => 'the longer one ended first')])).toBe('no answer in time')
     stopping.abort(new Error('enough'))
     await expect(long).rejects.toThrow('enough')
-    await probes.close()
+    probes.close()
   })
 })
 

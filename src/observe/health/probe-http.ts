@@ -1,26 +1,28 @@
-import { isIP } from 'node:net'
-import { Client, request } from 'undici'
+import { Agent, request as requestHttp, type ClientRequest } from 'node:http'
+import { Agent as TlsAgent, request as requestHttps } from 'node:https'
 import { underSignals } from '../../model/under-signals.ts'
+import { answerOf } from '../answer-of.ts'
 import { describeFailure } from '../describe-failure.ts'
-import { untilAborted } from '../../model/until-aborted.ts'
 import { isExpectedStatus } from './expected-status.ts'
-import { probeKey, type ProbeAnswer, type ProbeHandler, type ProbeSpec } from './probe-spec.ts'
+import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 
 type HttpHandler = Extract<ProbeHandler, { kind: 'http' }>
 
 const MOST_BODY_BYTES = 64 * 1024
+/** Enough connections that no probe waits for the answer to another, and none that is left over for long. */
+const KEPT = { keepAlive: true, timeout: 30_000 }
 /** How a connection ends on which nothing was answered. */
-const ENDINGS: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+const ENDINGS: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE'])
 
 /** HTTP and HTTPS against an address, with the name that the other side expects. Connections are kept between probes. */
 export class HttpProbes {
-  /** Each probe has a connection of its own, so that it never waits for the answer to another. */
-  readonly #clients = new Map<string, Client>()
+  readonly #http = new Agent(KEPT)
+  readonly #https = new TlsAgent(KEPT)
 
   async probe(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<ProbeAnswer> {
     try {
       const limits = [signal, AbortSignal.timeout(spec.timeoutMs)]
-      const status = await underSignals(limits, (limit) => this.#askTwiceAtMost(spec, handler, limit))
+      const status = await underSignals(limits, (limit) => this.#ask(spec, handler, limit))
       return isExpectedStatus(status, handler.expectedStatus) ? undefined : `answered with status ${status}`
     } catch (error) {
       signal.throwIfAborted()
@@ -29,77 +31,53 @@ export class HttpProbes {
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.#clients.values()].map((client) => client.destroy()))
-    this.#clients.clear()
+  close(): void {
+    this.#http.destroy()
+    this.#https.destroy()
   }
 
   /** A kept connection may be ended by the other side at the very moment we ask (RFC 9112 §9.3.1): that says nothing of its health. */
-  async #askTwiceAtMost(spec: ProbeSpec, handler: HttpHandler, limit: AbortSignal): Promise<number> {
-    const isKept = this.#clients.has(probeKey(spec))
-    try {
-      return await this.#ask(spec, handler, limit)
-    } catch (error) {
-      if (!isKept || limit.aborted || !isEnded(error)) throw error
-      return await this.#ask(spec, handler, limit)
-    }
-  }
-
   async #ask(spec: ProbeSpec, handler: HttpHandler, limit: AbortSignal): Promise<number> {
-    const client = this.#clientFor(spec, handler)
-    try {
-      // For as long as it is connecting undici does not hear of an abort.
-      return await untilAborted(ask(client, spec, handler, limit), limit)
-    } catch (error) {
-      this.#drop(spec, client)
-      throw error
+    for (;;) {
+      const asked = this.#send(spec, handler, limit)
+      try {
+        const status = await statusOf(asked)
+        limit.throwIfAborted()
+        return status
+      } catch (error) {
+        limit.throwIfAborted()
+        if (!asked.reusedSocket || !isEnded(error)) throw error
+      }
     }
   }
 
-  #clientFor(spec: ProbeSpec, handler: HttpHandler): Client {
-    const key = probeKey(spec)
-    const kept = this.#clients.get(key)
-    if (kept !== undefined) return kept
-    const client = createClient(spec, handler)
-    // A probe that is wanted no more leaves nothing behind once its connection has ended. One that waits is connected anew.
-    client.on('disconnect', () => client.stats.size === 0 && this.#drop(spec, client))
-    this.#clients.set(key, client)
-    return client
+  #send(spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): ClientRequest {
+    const { scheme, path, insecureSkipVerify } = handler
+    const url = new URL(`${originOf(spec, scheme)}${path}`)
+    const options = { signal, headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) } }
+    // With TLS the name for the handshake and the certificate is that of the Host header, where it is a name.
+    return scheme === 'HTTP'
+      ? requestHttp(url, { ...options, agent: this.#http })
+      : requestHttps(url, { ...options, agent: this.#https, rejectUnauthorized: !insecureSkipVerify })
   }
-
-  /** What is left of the last try must not stand in the way of the next. */
-  #drop(spec: ProbeSpec, client: Client): void {
-    const key = probeKey(spec)
-    if (this.#clients.get(key) === client) this.#clients.delete(key)
-    void client.destroy()
-  }
-}
-
-function createClient(spec: ProbeSpec, { scheme, host, insecureSkipVerify }: HttpHandler): Client {
-  return new Client(originOf(spec, scheme), {
-    keepAliveTimeout: 30_000,
-    connect: {
-      timeout: spec.timeoutMs,
-      rejectUnauthorized: !insecureSkipVerify,
-      ...(host === undefined || isIP(host) !== 0 ? {} : { servername: host }),
-    },
-  })
 }
 
 function isEnded(error: unknown): boolean {
   return error instanceof Error && 'code' in error && ENDINGS.has(error.code)
 }
 
-async function ask(client: Client, spec: ProbeSpec, handler: HttpHandler, signal: AbortSignal): Promise<number> {
-  const { statusCode, body } = await request(`${originOf(spec, handler.scheme)}${handler.path}`, {
-    method: 'GET',
-    signal,
-    dispatcher: client,
-    headers: { 'user-agent': 'stoa-probe', ...headersOf(spec, handler) },
+/** The answer is its status; what follows is read only so that the connection can be used again. */
+async function statusOf(asked: ClientRequest): Promise<number> {
+  const closed = new Promise((resolve) => asked.once('close', resolve))
+  const answer = await answerOf(asked)
+  let size = 0
+  answer.on('error', () => {})
+  answer.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > MOST_BODY_BYTES) answer.destroy()
   })
-  // The answer is its status; what follows is read only so that the connection can be used again.
-  await body.dump({ limit: MOST_BODY_BYTES, signal })
-  return statusCode
+  await closed
+  return answer.statusCode ?? 0
 }
 
 function originOf({ address, port }: ProbeSpec, scheme: HttpHandler['scheme']): string {

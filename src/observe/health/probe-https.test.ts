@@ -51,7 +51,7 @@ describe('an HTTPS probe', () => {
     const network = createNetworkProbe()
     const answers: (string | undefined)[] = []
     for (const spec of specs) answers.push(await network.probe(spec, new AbortController().signal))
-    await network.close()
+    network.close()
     return answers
   }
   /** In a process that trusts the certificate; Node wants to know this before it starts. */

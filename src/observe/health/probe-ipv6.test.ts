@@ -16,7 +16,7 @@ describe.skipIf(!hasLoopback)(`a probe of an IPv6 address${reason}`, () => {
   const hosts: (string | undefined)[] = []
 
   afterAll(async () => {
-    await network.close()
+    network.close()
     await Promise.all(running.map((server) => new Promise((resolve) => server.close(resolve))))
   })
 

@@ -90,6 +90,15 @@ describe('a check service', () => {
     await expect(ask(url)).rejects.toThrow(message)
   })
 
+  it.each([false, true])('may say 100 Continue unasked before it answers (TLS: %s)', async (tls) => {
+    const respond: CheckServiceOptions['respond'] = (_, response) => {
+      response.writeContinue()
+      response.end('9.9.9.9')
+    }
+    const { url } = await start({ tls, respond })
+    expect(await ask(url)).toEqual(['9.9.9.9'])
+  })
+
   it('fails when its certificate is not trusted', async () => {
     const { url } = await start({ tls: true, respond: saying('9.9.9.9') })
     const ports = createTestPorts()

@@ -1,8 +1,10 @@
 // One small GET on a connection of its own. A kept connection could outlive a change of address and go on answering with the address before.
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
-import { Client, type Dispatcher } from 'undici'
 import type { AddressFamily } from '../../../model/address.ts'
+import { answerOf } from '../../answer-of.ts'
 import { describeFailure } from '../../describe-failure.ts'
 import type { ResolveName } from '../resolve-name.ts'
 
@@ -18,38 +20,37 @@ export interface TextRequest {
   readonly maxBytes: number
 }
 
-/** Resolves only with a 200 of acceptable size; redirects are not followed. Leaves nothing open. */
+const HEADERS = { accept: 'text/plain, application/json;q=0.9, */*;q=0.1', 'user-agent': 'stoa' }
+
+/** Resolves only with a 200 of acceptable size; redirects are not followed. Leaves nothing open. Time is limited by the signal alone. */
 export async function getText(request: TextRequest, ports: HttpPorts, signal: AbortSignal): Promise<string> {
   signal.throwIfAborted()
   const { url, family } = request
-  const client = new Client(url.origin, {
-    pipelining: 1,
-    // Time is limited by the signal alone.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: {
-      timeout: 0,
-      family: family === 'IPv4' ? 4 : 6,
-      lookup: createLookup(ports.resolveName, family, signal),
-      ...(ports.ca === undefined ? {} : { ca: ports.ca }),
-    },
+  const asked = (url.protocol === 'https:' ? requestHttps : requestHttp)(url, {
+    agent: false,
+    family: family === 'IPv4' ? 4 : 6,
+    lookup: createLookup(ports.resolveName, family, signal),
+    headers: HEADERS,
+    signal,
+    ...(ports.ca === undefined ? {} : { ca: ports.ca }),
   })
+  const closed = new Promise((resolve) => asked.once('close', resolve))
   try {
-    const path = `${url.pathname}${url.search}`
-    const headers = { accept: 'text/plain, application/json;q=0.9, */*;q=0.1', 'user-agent': 'stoa' }
-    const response = await client.request({ method: 'GET', path, headers, signal })
-    if (response.statusCode >= 300 && response.statusCode < 400) throw new Error('redirects are refused')
-    if (response.statusCode !== 200) throw new Error(`the service answered with status ${response.statusCode}`)
-    return await readBounded(response.body, request.maxBytes)
+    const response = await answerOf(asked)
+    const status = response.statusCode ?? 0
+    if (status >= 300 && status < 400) throw new Error('redirects are refused')
+    if (status !== 200) throw new Error(`the service answered with status ${status}`)
+    return await readBounded(response, request.maxBytes)
   } catch (error) {
     signal.throwIfAborted()
     throw new Error(describeFailure(error), { cause: error })
   } finally {
-    await client.destroy()
+    asked.destroy()
+    await closed
   }
 }
 
-async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<string> {
+async function readBounded(body: IncomingMessage, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of body as AsyncIterable<Buffer>) {
