@@ -84,7 +84,7 @@ export const SETTINGS = {
     env: 'STOA_PAGE_HOSTS',
     placeholder: '<names>',
     description:
-      'names under which the page may be asked for, separated by commas, besides localhost and addresses (default: none on loopback, else any)',
+      'names under which the page, and on loopback the metrics, may be asked for, separated by commas, besides localhost and addresses (default: none on loopback, else any)',
     fallback: undefined,
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())

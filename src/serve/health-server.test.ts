@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
@@ -36,6 +37,17 @@ describe('the health server', () => {
     const [status, text] = await get(health([], []), '/metrics')
     expect(status).toBe(200)
     expect(text).toContain('# TYPE stoa_reconciles_total counter')
+  })
+
+  it('on loopback gives no page in a browser the metrics under a name of its own, and health under any', async () => {
+    const { port } = (running = await startHealthServer(options, health([], []), createMetrics()))
+    const statusOf = (path: string, host: string): Promise<number | undefined> =>
+      new Promise((resolve) => {
+        request({ port, path, headers: { host } }, (answer) => resolve(answer.resume().statusCode)).end()
+      })
+    expect(await statusOf('/metrics', 'rebound.example.net:8080')).toBe(403)
+    expect(await statusOf('/metrics', 'localhost:8080')).toBe(200)
+    expect(await statusOf('/health', 'rebound.example.net:8080')).toBe(200)
   })
 
   it('stays when metrics are off', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createHostGuard } from './host-guard.ts'
+import { createHostGuard, createLoopbackGuard } from './host-guard.ts'
 
 describe('on loopback', () => {
   const guard = createHostGuard({ host: '127.0.0.1', names: ['stoa.example.com'] })
@@ -37,4 +37,14 @@ it.each([
   ['0.0.0.0', ['stoa.example.com'], false],
 ])('a server on %s, with the names %s, is open to others: %s', (host, names, isOpen) => {
   expect(createHostGuard({ host, names })('other.example.net')).toBe(isOpen)
+})
+
+it.each([
+  ['127.0.0.1', undefined, false],
+  ['127.0.0.1', ['stoa.example.com'], false],
+  ['127.0.0.1', ['other.example.net'], true],
+  ['0.0.0.0', undefined, true],
+  ['0.0.0.0', ['stoa.example.com'], true],
+])('what is scraped on %s, with the names %s, is open to others: %s', (host, names, isOpen) => {
+  expect(createLoopbackGuard({ host, names })('other.example.net')).toBe(isOpen)
 })

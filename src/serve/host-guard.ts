@@ -19,6 +19,11 @@ export function createHostGuard({ host, names }: HostGuardOptions): HostGuard {
   return (header) => header === undefined || isTrusted(nameIn(header), known)
 }
 
+/** For what is scraped under any name, as that of a Service, wherever it can be reached from outside. */
+export function createLoopbackGuard(options: HostGuardOptions): HostGuard {
+  return isLoopback(options.host) ? createHostGuard(options) : () => true
+}
+
 function isLoopback(host: string): boolean {
   return isLocalName(host) || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

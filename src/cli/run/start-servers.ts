@@ -62,7 +62,8 @@ function hostOf({ config, io }: ServersOptions): string {
 async function startHealth(options: ServersOptions): Promise<RunningServers | undefined> {
   const { config, backend, registry, log: logger } = options
   if (config.metricsPort === 0) return undefined
-  const endpoint = { name: 'health and metrics', host: hostOf(options), port: config.metricsPort, logger }
+  const { metricsPort: port, pageHosts: names } = config
+  const endpoint = { name: 'health and metrics', host: hostOf(options), port, names, logger }
   // One Secret that may not be read, or rights for a few namespaces only, are no reason to send no traffic here.
   const mayLack = config.watchNamespaces === undefined ? SECRET : ([...SECRET, 'Node', 'Namespace'] as const)
   const health = processHealth({ store: backend.store, mayLack }, () => systemClock.now())
