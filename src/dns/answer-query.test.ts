@@ -77,6 +77,11 @@ describe('an answer', () => {
     expect([answer.authorities, answer.additionals]).toEqual([[], []])
   })
 
+  it('has the values as they were read for the answer before', () => {
+    const [before] = ask('www.example.test', 'AAAA').answers
+    expect(ask('WWW.example.test', 'AAAA').answers[0]?.data).toBe(before?.data)
+  })
+
   it('repeats the case of the question', () => {
     expect(ask('WwW.Example.TEST', 'AAAA').answers.map(show)).toEqual(['WwW.Example.TEST AAAA 2001:db8::1'])
     expect(ask('EXAMPLE.test', 'SOA').answers.map(show)).toEqual(['EXAMPLE.test SOA 8'])

@@ -47,11 +47,19 @@ export function nsRecords({ served, nameServers }: HostedZone): readonly DnsReco
 }
 
 /** The records of a set, at its own name unless another is given: that of a wildcard's question, or in the asker's case. */
-export function recordsOf({ key, values, ttl }: ServedSet, name: string = key.name): readonly DnsRecord[] {
-  return values.flatMap((value) => {
-    const data = dataOf(key.type, value)
-    return data === undefined ? [] : [internetRecord(name, ttl, data)]
-  })
+export function recordsOf(set: ServedSet, name: string = set.key.name): readonly DnsRecord[] {
+  return dataIn(set).map((data) => internetRecord(name, set.ttl, data))
+}
+
+/** Reading a thousand addresses takes milliseconds, and everybody may ask for them as often as they like. */
+const DATA_OF_SETS = new WeakMap<ServedSet, readonly TypedData[]>()
+
+function dataIn(set: ServedSet): readonly TypedData[] {
+  const known = DATA_OF_SETS.get(set)
+  if (known !== undefined) return known
+  const data = set.values.flatMap((value) => dataOf(set.key.type, value) ?? [])
+  DATA_OF_SETS.set(set, data)
+  return data
 }
 
 function dataOf(type: ServedSet['key']['type'], value: string): TypedData | undefined {

@@ -55,4 +55,10 @@ describe('a TCP connection lets everything else have its turn', () => {
     expect(await askAtOnce(questions)).toBe(MESSAGES)
     expect(new Set(made).size).toBe(MESSAGES)
   })
+
+  it('however many of them there are', async () => {
+    await listenWith(1)
+    expect(await Promise.all([1, 2, 3].map(() => askAtOnce(MESSAGES)))).toEqual([MESSAGES, MESSAGES, MESSAGES])
+    expect(new Set(made).size).toBe(3 * MESSAGES)
+  })
 })

@@ -20,6 +20,7 @@ export type AnswerStream = (bytes: Uint8Array, client: string) => Iterable<Uint8
 
 export async function listenTcp(endpoint: Endpoint, limits: TcpLimits, answer: AnswerStream): Promise<Listener> {
   const open = new Map<Socket, string>()
+  const takeTurn = createTurns()
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const client = clientAddress(socket.remoteAddress)
     const own = [...open.values()].filter((other) => other === client).length
@@ -30,7 +31,9 @@ export async function listenTcp(endpoint: Endpoint, limits: TcpLimits, answer: A
     open.set(socket, client)
     socket.once('close', () => open.delete(socket))
     socket.on('error', () => socket.destroy())
-    void serve(socket, limits.idleMs, (bytes) => answer(bytes, client)).catch(() => socket.destroy())
+    void serve(socket, { idleMs: limits.idleMs, takeTurn, answer: (bytes) => answer(bytes, client) }).catch(() =>
+      socket.destroy(),
+    )
   })
   await listen(server, endpoint)
   server.on('error', () => undefined)
@@ -56,23 +59,34 @@ function closeServer(server: Server, open: ReadonlyMap<Socket, string>): Promise
   })
 }
 
+/**
+ * What the system takes at once is written without a pause: all else in this process would wait for the end of a transfer. So each message
+ * has a turn of the event loop for itself, whichever of hundreds of connections it is for.
+ */
+function createTurns(): () => Promise<void> {
+  let latest = Promise.resolve()
+  return () => (latest = latest.then(() => nextTurn()))
+}
+
+interface Conversation {
+  readonly idleMs: number
+  readonly takeTurn: () => Promise<void>
+  readonly answer: (bytes: Uint8Array) => Iterable<Uint8Array>
+}
+
 /** Reads on only when what was asked is answered and sent, so that nobody can pile up answers. */
-async function serve(
-  socket: Socket,
-  idleMs: number,
-  answer: (bytes: Uint8Array) => Iterable<Uint8Array>,
-): Promise<void> {
+async function serve(socket: Socket, { idleMs, takeTurn, answer }: Conversation): Promise<void> {
   const decoder = new FrameDecoder(LONGEST_QUESTION)
   // Bytes alone do not count as a sign of life: a question may not trickle in for ever.
   const deadline = setTimeout(() => socket.destroy(), idleMs)
   try {
     for await (const chunk of socket as AsyncIterable<Buffer>) {
+      await takeTurn()
       for (const message of answerAll(decoder.push(chunk), answer)) {
         deadline.refresh()
         await write(socket, frameMessage(message))
         deadline.refresh()
-        // What the system takes at once is written without a pause: all else in this process would wait for the end of a transfer.
-        await nextTurn()
+        await takeTurn()
       }
     }
     socket.end()

@@ -11,6 +11,8 @@ export class ByteWriter {
   #length = 0
   /** Where each name that may be pointed to begins, by its wire form. */
   readonly #nameOffsets = new Map<string, number>()
+  /** The name before: the records of a set have one. */
+  #latest: { readonly text: string; readonly offset: number } | undefined
 
   get length(): number {
     return this.#length
@@ -71,6 +73,8 @@ export class ByteWriter {
 
   /** Only names of the same case are shared, so that every name reads back as it was given. */
   compressedName(text: string): void {
+    if (this.#latest?.text === text) return this.u16(0xc000 + this.#latest.offset)
+    const from = this.#length
     const wire = nameToWire(text)
     const key = Buffer.from(wire).toString('latin1')
     for (let at = 0; at < wire.length - 1; at += 1 + (wire[at] ?? 0)) {
@@ -79,16 +83,19 @@ export class ByteWriter {
       if (known !== undefined) {
         this.bytes(wire.subarray(0, at))
         this.u16(0xc000 + known)
+        this.#latest = toPointer(text, at === 0 ? known : from)
         return
       }
       if (this.#length + at < POINTER_REACH) this.#nameOffsets.set(suffix, this.#length + at)
     }
     this.bytes(wire)
+    this.#latest = wire.length === 1 ? undefined : toPointer(text, from)
   }
 
   /** Forgets everything from `length` on. */
   rollBack(length: number): void {
     this.#length = length
+    this.#latest = undefined
     for (const [suffix, offset] of this.#nameOffsets) {
       if (offset >= length) this.#nameOffsets.delete(suffix)
     }
@@ -106,6 +113,10 @@ export class ByteWriter {
     }
     return from
   }
+}
+
+function toPointer(text: string, offset: number): { readonly text: string; readonly offset: number } | undefined {
+  return offset < POINTER_REACH ? { text, offset } : undefined
 }
 
 function checked(value: number, bits: number): number {

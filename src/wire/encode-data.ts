@@ -59,15 +59,24 @@ function writeUncompressed(writer: ByteWriter, data: Exclude<RecordData, NamedDa
 
 function addressBytes({ kind, address }: AddressData): Uint8Array {
   if (address.includes(':') !== (kind === 'AAAA')) throw new UnencodableMessage(`${address} is no ${kind} address`)
-  return Uint8Array.from(kind === 'A' ? address.split('.').map(Number) : ipv6Bytes(address))
+  return kind === 'A' ? Uint8Array.from(address.split('.'), Number) : ipv6Bytes(address)
 }
 
 /** An `IpAddress` is canonical, so `::` stands at most once and no part is dotted. */
-function ipv6Bytes(address: string): readonly number[] {
-  const [head = [], tail = []] = address.split('::').map((half) => (half === '' ? [] : half.split(':')))
-  const zeros = Array<string>(8 - head.length - tail.length).fill('0')
-  const groups = [...head, ...zeros, ...tail].map((group) => Number.parseInt(group, 16))
-  return groups.flatMap((group) => [group >> 8, group & 0xff])
+function ipv6Bytes(address: string): Uint8Array {
+  const bytes = new Uint8Array(16)
+  const write = (groups: string, from: number): void => {
+    if (groups === '') return
+    for (const [at, group] of groups.split(':').entries()) {
+      const number = Number.parseInt(group, 16)
+      bytes[from + 2 * at] = number >> 8
+      bytes[from + 2 * at + 1] = number & 0xff
+    }
+  }
+  const [head = '', tail] = address.split('::')
+  write(head, 0)
+  if (tail !== undefined) write(tail, 16 - 2 * tail.split(':').length)
+  return bytes
 }
 
 function writeStrings(writer: ByteWriter, { strings }: TextData): void {

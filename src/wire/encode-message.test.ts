@@ -242,6 +242,19 @@ describe('a message within a size', () => {
     expect(within(message, 512)).toEqual({ ...message, truncated: true, answers: [cname], authorities: [] })
   })
 
+  it('is not written further than it takes to see that it does not fit', () => {
+    let written = 0
+    const records = many('example.test', 250).map(({ data, ...head }) => ({
+      ...head,
+      get data() {
+        written += 1
+        return data
+      },
+    }))
+    expect(within(answer(records), 512)).toMatchObject({ truncated: true, answers: [] })
+    expect(written).toBeLessThan(35)
+  })
+
   it('is truncated where the authorities do not fit', () => {
     const message = { ...answer([a('example.test', 1)]), authorities: many('b', 50) }
     expect(within(message, 512)).toEqual({ ...message, truncated: true, authorities: [] })

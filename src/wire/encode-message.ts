@@ -57,31 +57,28 @@ function isAboutTheMessage({ type }: DnsRecord): boolean {
   return type === 'OPT' || type === 'TSIG'
 }
 
-/** Writes sets until one does not fit, and says how many records they are. */
+/** Writes sets, the neighbouring records of one name, type and class, until one does not fit, and says how many records they are. */
 function writeSets(writer: ByteWriter, records: readonly DnsRecord[], room: number): number {
-  let written = 0
-  while (written < records.length) {
-    const mark = writer.length
-    const set = setAt(records, written)
-    for (const record of set) writeRecord(writer, record)
+  let setAt = 0
+  let mark = writer.length
+  for (const [at, record] of records.entries()) {
+    if (!isOfOneSet(record, records[setAt] ?? record)) {
+      setAt = at
+      mark = writer.length
+    }
+    writeRecord(writer, record)
+    // Of a set of thousands no more is written than it takes to see that it does not fit.
     if (writer.length > room) {
       writer.rollBack(mark)
-      break
+      return setAt
     }
-    written += set.length
   }
-  return written
+  return records.length
 }
 
-/** The neighbouring records of one name, type and class. */
-function setAt(records: readonly DnsRecord[], from: number): readonly DnsRecord[] {
-  const keyAt = (index: number): string | undefined => {
-    const record = records[index]
-    return record && `${foldName(record.name)} ${record.type} ${record.class}`
-  }
-  let to = from + 1
-  while (keyAt(to) === keyAt(from)) to += 1
-  return records.slice(from, to)
+function isOfOneSet(a: DnsRecord, b: DnsRecord): boolean {
+  const isOfOneName = a.name === b.name || foldName(a.name) === foldName(b.name)
+  return isOfOneName && a.type === b.type && a.class === b.class
 }
 
 function writeHeader(writer: ByteWriter, message: Message): void {
