@@ -25,6 +25,8 @@ export class NameServerFake {
   bytes = 0
   /** How far this server's clock is ahead. */
   clockSkewSeconds = 0
+  /** What becomes of an answer on its way. */
+  damage: (answer: Uint8Array) => Uint8Array = (answer) => answer
   readonly #server: Server
   readonly #zone: string
   readonly #sockets = new Set<Socket>()
@@ -182,7 +184,7 @@ export class NameServerFake {
 
   #send(socket: Socket, bytes: Uint8Array): void {
     this.bytes += bytes.length
-    socket.write(frameMessage(bytes))
+    socket.write(frameMessage(this.damage(bytes)))
   }
 
   #takeFault(): Fault | undefined {

@@ -7,7 +7,7 @@ import type { Message } from '../../wire/message.ts'
 import type { Rcode } from '../../wire/numbers.ts'
 import type { TsigKey } from '../../wire/tsig-key.ts'
 import { signMessage } from '../../wire/tsig-sign.ts'
-import { TsigStreamVerifier, verifyMessage, type TsigVerdict } from '../../wire/tsig-verify.ts'
+import { TsigStreamVerifier, verifyMessage, type TsigRejection, type TsigVerdict } from '../../wire/tsig-verify.ts'
 import type { CallGate, Purpose } from '../call-gate.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { askStream } from './dns-stream.ts'
@@ -27,8 +27,11 @@ export interface DnsClientOptions {
   readonly timeoutMs: number
 }
 
-/** An answer whose signature is missing or no good. What it says is a hint for people, nothing more. */
-export class UntrustedAnswerError extends TransientError {
+/** An answer whose signature is missing or no good: whatever was asked for may have been done. */
+export class UntrustedAnswerError extends TransientError {}
+
+/** What it says is a hint for people, nothing more. */
+export class UnsignedAnswerError extends UntrustedAnswerError {
   readonly rcode: Rcode
 
   constructor(message: string, rcode: Rcode) {
@@ -59,7 +62,7 @@ export class DnsClient {
     let answer: Message | undefined
     await this.#guarded(purpose, signal, () =>
       this.#stream({ bytes, patience: 1 }, signal, (received) => {
-        if (received.message.id !== message.id) return false
+        if (!isAnswerTo(message, received.message)) return false
         if (key !== undefined && mac !== undefined) {
           this.#insist(verifyMessage(received, [key], { time: this.#seconds(), requestMac: mac }), received)
         }
@@ -82,7 +85,7 @@ export class DnsClient {
         if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict, received)
         const enough = take(received.message)
         if (enough && verifier?.settled === false)
-          throw this.#untrusted('the last message of the transfer is not signed', received)
+          throw this.#unsigned('the last message of the transfer is not signed', received)
         return enough
       }),
     )
@@ -137,9 +140,18 @@ export class DnsClient {
 
   #insist(verdict: TsigVerdict | ReturnType<TsigStreamVerifier['accept']>, received: ReceivedMessage): void {
     if (verdict.kind === 'verified' || verdict.kind === 'deferred') return
-    if (verdict.kind === 'unsigned') throw this.#untrusted('its answer is not signed', received)
-    if (verdict.kind === 'malformed') throw this.#untrusted(verdict.problem, received)
-    throw this.#refusal(verdict.error)
+    if (verdict.kind === 'unsigned') throw this.#unsigned('its answer is not signed', received)
+    if (verdict.kind === 'malformed') throw this.#unsigned(verdict.problem, received)
+    throw verdict.kind === 'rejected' ? this.#rejection(verdict.error) : this.#refusal(verdict.error)
+  }
+
+  /** The server has accepted our signature, and we do not accept the one on its answer. */
+  #rejection(error: TsigRejection['error']): UntrustedAnswerError {
+    const [reason, problem] = REJECTED[error]
+    return new UntrustedAnswerError(
+      reason,
+      `the name server ${this.name} sent an answer that cannot be trusted: ${problem}`,
+    )
   }
 
   #refusal(error: unknown): ReconcileError {
@@ -153,14 +165,26 @@ export class DnsClient {
       : new TerminalError('CredentialsInvalid', message)
   }
 
-  #untrusted(problem: string, { message }: ReceivedMessage): UntrustedAnswerError {
+  #unsigned(problem: string, { message }: ReceivedMessage): UnsignedAnswerError {
     const says = `the name server ${this.name} sent an answer that cannot be trusted: ${problem}`
-    return new UntrustedAnswerError(`${says}; does it know the key and the zone?`, message.rcode)
+    return new UnsignedAnswerError(`${says}; does it know the key and the zone?`, message.rcode)
   }
 
   #seconds(): number {
     return Math.floor(this.#options.clock.now() / 1000)
   }
+}
+
+/** Anything else that comes, as our own question from who sends everything back, is passed over. */
+function isAnswerTo(asked: Message, received: Message): boolean {
+  return received.response && received.id === asked.id && received.opcode === asked.opcode
+}
+
+const REJECTED: Readonly<Record<TsigRejection['error'], readonly [reason: string, problem: string]>> = {
+  BADSIG: ['ProviderUnavailable', 'its signature does not match, as when it is changed on the way'],
+  BADKEY: ['ProviderUnavailable', 'it is signed with another key'],
+  BADTIME: ['ClockSkew', 'it is signed at another time; set the clocks of both by NTP'],
+  BADTRUNC: ['ProviderUnavailable', 'its signature is shortened; let the server send full signatures'],
 }
 
 const TSIG_REMEDIES: Readonly<Record<string, readonly [string, string]>> = {

@@ -12,7 +12,7 @@ import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { updateDenied } from '../update-denied.ts'
-import { UntrustedAnswerError, type DnsClient } from './dns-client.ts'
+import { UnsignedAnswerError, UntrustedAnswerError, type DnsClient } from './dns-client.ts'
 import { dataOfAll, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
 import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update-records.ts'
 
@@ -72,7 +72,7 @@ export class Rfc2136Zone implements RawZone {
       .catch((error: unknown) => {
         // Some servers do not sign that they have no such zone.
         const disowned =
-          error instanceof UntrustedAnswerError && (error.rcode === 'NOTAUTH' || error.rcode === 'REFUSED')
+          error instanceof UnsignedAnswerError && (error.rcode === 'NOTAUTH' || error.rcode === 'REFUSED')
         throw disowned ? this.#zoneNotFound() : error
       })
     const soa = answer.answers.find(({ data }) => data.kind === 'SOA')?.data
