@@ -27,6 +27,8 @@ export interface HealthCall {
 /** Undefined is well; a text says what is wrong. */
 export function judgeHealthCall({ httpStatus, grpcStatus, frame }: HealthCall): string | undefined {
   if (httpStatus === undefined) return 'connection closed early'
+  // Whatever else stands there comes from a stranger, and this ends up in a status.
+  if (grpcStatus !== undefined && !/^\d{1,3}$/.test(grpcStatus)) return 'not a gRPC health answer'
   if (grpcStatus !== undefined && grpcStatus !== '0') return STATUS_WORDS[grpcStatus] ?? `gRPC status ${grpcStatus}`
   if (httpStatus !== 200) return `answered with status ${httpStatus}`
   // Every call ends with its status: without one it was cut off, whatever came before.

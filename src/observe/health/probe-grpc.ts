@@ -23,7 +23,9 @@ export async function probeGrpc(spec: ProbeSpec, handler: GrpcHandler, signal: A
 async function ask({ address, port }: ProbeSpec, { service }: GrpcHandler, limit: AbortSignal): Promise<ProbeAnswer> {
   const literal = address.includes(':') ? `[${address}]` : address
   const socket = connectSocket({ host: address, port })
-  const session = connect(`http://${literal}:${port}`, { createConnection: () => socket })
+  // A stream that is pushed would be nobody's, and its error when all ends nobody's, too: such errors end the process.
+  const settings = { enablePush: false }
+  const session = connect(`http://${literal}:${port}`, { createConnection: () => socket, settings })
   // Without an error, which the server would be told as a fault of its connection.
   const abort = (): void => {
     session.destroy()
