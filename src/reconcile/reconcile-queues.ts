@@ -1,7 +1,9 @@
 // One queue per kind, and what every reconcile has around it: an id in the log, a count, a failure that is tried again.
 import type { KindName } from '../api/kinds.ts'
-import { toReconcileError } from '../model/errors.ts'
+import { toReconcileError, type ReconcileError } from '../model/errors.ts'
 import type { EnginePorts } from './engine-ports.ts'
+import { LastTexts } from './last-texts.ts'
+import { objectText } from './object-keys.ts'
 import { WorkQueue } from './work-queue.ts'
 
 export interface Controller {
@@ -24,6 +26,8 @@ export class ReconcileQueues {
   readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'log' | 'hooks'>
   readonly #controllers: Controllers
   readonly #queues: Readonly<Record<KindName, WorkQueue>>
+  /** Why an object failed last: what repeats itself is told once, however often it is tried. */
+  readonly #failures = new LastTexts()
   #reconciles = 0
 
   constructor(ports: Pick<EnginePorts, 'clock' | 'random' | 'log' | 'hooks'>, controllers: Controllers) {
@@ -69,16 +73,24 @@ export class ReconcileQueues {
     try {
       const again = await this.#controllers[kind].reconcile(ref, stopping)
       hooks.onReconcile?.(kind, 'done', performance.now() - startedAt)
+      this.#failures.isOther(objectText(kind, ref), undefined)
       log.debug('reconciled', fields)
       return again
     } catch (thrown) {
       const error = toReconcileError(thrown)
       hooks.onReconcile?.(kind, error.kind, performance.now() - startedAt)
-      const why = { ...fields, reason: error.reason, error: error.message }
-      // Somebody else wrote at the same time: the next look will know.
-      if (error.reason === 'Conflict') log.debug('the object has changed meanwhile', why)
-      else if (!stopping.aborted) log.warn('a reconcile failed and will be tried again', why)
+      if (!stopping.aborted) this.#tell(error, fields)
       throw error
     }
+  }
+
+  #tell({ reason, message }: ReconcileError, fields: { readonly kind: KindName; readonly object: string }): void {
+    const { log } = this.#ports
+    const why = { ...fields, reason, error: message }
+    // Somebody else wrote at the same time: the next look will know.
+    if (reason === 'Conflict') return log.debug('the object has changed meanwhile', why)
+    if (this.#failures.isOther(objectText(fields.kind, fields.object), `${reason}: ${message}`))
+      log.warn('a reconcile failed and will be tried again', why)
+    else log.debug('a reconcile failed as before', why)
   }
 }
