@@ -154,6 +154,14 @@ describe('in a cluster, stoa doctor', () => {
     expect((await bench.run('doctor', '--lease-name', 'stoa')).stdout).toContain('✗ there is no Lease dns/stoa')
   })
 
+  it.each(['--kubeconfig', '--context', '--data', '--lease-name'])('refuses an empty %s', async (flag) => {
+    const { code, stderr } = await bench.run('doctor', flag, '')
+    expect({ code, stderr }).toEqual({
+      code: 64,
+      stderr: `error: ${flag}: is empty; give a value, or leave it out\nsee stoa doctor --help\n`,
+    })
+  })
+
   it('refuses a namespace for the Lease that can be none', async () => {
     const { code, stderr } = await bench.run('doctor', '--lease-namespace', '')
     expect({ code, stderr }).toEqual({

@@ -97,7 +97,12 @@ describe('the configuration', () => {
     ],
     ['a key nobody knows', { file: file({ port: 1 }) }, 'stoa.yaml: port is not a setting; there are '],
     ['a file that is a list', { file: file([1]) }, 'stoa.yaml: must hold settings such as metricsPort: 8080'],
-    ['an object for a value', { file: file({ git: {} }) }, 'stoa.yaml: git: {} is not a text that is not empty'],
+    ['an object for a value', { file: file({ git: {} }) }, 'stoa.yaml: git: {} is not a text'],
+    [
+      'what a variable that is not set leaves',
+      { flags: { kubeconfig: '', metricsPort: '' } },
+      '--kubeconfig: is empty; give a value, or leave it out\n--metrics-port: is empty; give a value, or leave it out',
+    ],
   ])('refuses %s', (_what, sources, problem) => {
     const result = read(sources)
     expect(result.kind === 'invalid' && result.problems.join('\n')).toContain(problem)

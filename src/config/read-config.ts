@@ -28,13 +28,18 @@ export function readConfig(sources: ConfigSources): ConfigResult {
     if (given === undefined) return [name, setting.fallback]
     const parsed = setting.parse(textOf(given.value))
     if ('value' in parsed) return [name, parsed.value]
-    problems.push(`${given.source}: ${JSON.stringify(given.value)} is not ${parsed.expected}`)
+    problems.push(`${given.source}: ${describeProblem(given.value, parsed.expected)}`)
     return [name, setting.fallback]
   })
   problems.push(...listMisplaced(sources, entries))
   if (problems.length > 0) return { kind: 'invalid', problems }
   // Every setting's own parser has made its value.
   return { kind: 'ok', config: Object.freeze(Object.fromEntries(entries)) as unknown as RunConfig }
+}
+
+/** A shell makes an empty text of a variable that is not set. */
+function describeProblem(value: unknown, expected: string): string {
+  return value === '' ? 'is empty; give a value, or leave it out' : `${JSON.stringify(value)} is not ${expected}`
 }
 
 /** A setting that would be ignored is a mistake about what this process is: the wrong one might begin to write. */

@@ -130,7 +130,7 @@ interface TextSetting extends Setting<string | undefined> {
 }
 
 function text(flag: string, env: string, placeholder: string, description: string): TextSetting {
-  const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text that is not empty' } : { value })
+  const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text' } : { value })
   return { flag, env, placeholder, description, fallback: undefined, parse }
 }
 

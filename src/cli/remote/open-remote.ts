@@ -25,17 +25,20 @@ export function addRemoteFlags(command: Command): Command {
     .option('--data <folder>', 'the data directory of a Stoa without a cluster')
     .option('--kubeconfig <file>', 'how to reach the cluster (default: as kubectl does)')
     .option('--context <name>', "the kubeconfig's context to use")
-    .hook('preAction', checkNamespaces)
+    .hook('preAction', checkFlags)
 }
 
-/** Those of a command that has such flags. A shell makes an empty one of a variable that is not set, and in it there would be nothing. */
-function checkNamespaces(command: Command): void {
-  const { namespace, leaseNamespace } = command.opts<{
-    readonly namespace?: string
-    readonly leaseNamespace?: string
-  }>()
-  if (namespace !== undefined) checkNamespace('--namespace', namespace)
-  if (leaseNamespace !== undefined) checkNamespace('--lease-namespace', leaseNamespace)
+const NEVER_EMPTY = { data: '--data', kubeconfig: '--kubeconfig', context: '--context', leaseName: '--lease-name' }
+
+/** Those that a command has. A shell makes an empty one of a variable that is not set, and that leads elsewhere than was meant. */
+function checkFlags(command: Command): void {
+  const flags = command.opts<Readonly<Record<string, unknown>>>()
+  for (const [name, flag] of Object.entries(NEVER_EMPTY)) {
+    if (flags[name] === '') throw new UsageError(`${flag}: is empty; give a value, or leave it out`)
+  }
+  const { namespace, leaseNamespace } = flags
+  if (typeof namespace === 'string') checkNamespace('--namespace', namespace)
+  if (typeof leaseNamespace === 'string') checkNamespace('--lease-namespace', leaseNamespace)
 }
 
 export type Whereabouts =
