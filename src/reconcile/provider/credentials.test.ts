@@ -27,6 +27,12 @@ describe('the credentials of a provider', () => {
     expect(() => read('key')).toThrow('Secret web/token has no key key: create it with the key key')
   })
 
+  it('are not there while the key holds nothing, and the key is what is named', () => {
+    const { store, read } = start()
+    store.putSecret(TOKEN, { token: '' })
+    expect(() => read('token')).toThrow('Secret web/token holds nothing under the key token: put the value there')
+  })
+
   it('are gone with the Secret: that is how somebody takes them away', () => {
     const { store, read } = start()
     read('token')

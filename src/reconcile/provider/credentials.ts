@@ -31,9 +31,14 @@ export class Credentials {
       const values = lookup.kind === 'found' || this.#isLeaving(metadata) ? this.#lastRead.get(ref) : undefined
       const value = values?.get(key)
       if (value !== undefined && value !== '') return value
-      const [reason, what] =
-        values === undefined ? ['SecretNotFound', 'does not exist'] : ['CredentialsInvalid', `has no key ${key}`]
-      throw new TerminalError(reason ?? '', `Secret ${ref} ${what}: create it with the key ${key}`)
+      if (values === undefined)
+        throw new TerminalError('SecretNotFound', `Secret ${ref} does not exist: create it with the key ${key}`)
+      throw new TerminalError(
+        'CredentialsInvalid',
+        value === ''
+          ? `Secret ${ref} holds nothing under the key ${key}: put the value there`
+          : `Secret ${ref} has no key ${key}: create it with the key ${key}`,
+      )
     }
   }
 
