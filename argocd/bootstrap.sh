@@ -69,7 +69,7 @@ fi
 
 k() { kubectl ${context[@]+"${context[@]}"} "$@"; }
 
-k version >/dev/null 2>&1 || fail "the cluster does not answer; check the context with: kubectl config current-context"
+answer="$(k version 2>&1)" || fail "the cluster does not answer (${answer##*$'\n'}); kubectl config get-contexts lists what --context takes"
 k get namespace "$namespace" >/dev/null 2>&1 || fail "there is no namespace $namespace; install Argo CD there first"
 for crd in applications.argoproj.io appprojects.argoproj.io; do
   k get crd "$crd" >/dev/null 2>&1 || fail "the cluster has no $crd; install Argo CD first"

@@ -87,7 +87,7 @@ check_range
 
 command -v kubectl >/dev/null || fail "kubectl is not on the PATH; install it first"
 k() { kubectl ${context[@]+"${context[@]}"} "$@"; }
-k version >/dev/null 2>&1 || fail "the cluster does not answer; check the context with: kubectl config current-context"
+answer="$(k version 2>&1)" || fail "the cluster does not answer (${answer##*$'\n'}); kubectl config get-contexts lists what --context takes"
 for crd in ipaddresspools.metallb.io l2advertisements.metallb.io; do
   k get crd "$crd" >/dev/null 2>&1 || fail "the cluster has no $crd; install MetalLB 0.13 or later first"
 done
