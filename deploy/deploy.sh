@@ -4,12 +4,13 @@ set -euo pipefail
 
 usage() {
   cat <<'USAGE'
-usage: deploy/deploy.sh base|development|production|onprem [--image IMAGE] [--dry-run] [--context NAME] [--no-wait]
+usage: deploy/deploy.sh base|development|production|onprem [--image IMAGE] [--dry-run] [--context NAME] [--force-conflicts] [--no-wait]
 
-  --image IMAGE   the image to run, such as registry.example.com/dns/stoa:0.1.0; without it stoa:0.1.0, which the nodes must have
-  --dry-run       ask the cluster what would change, and change nothing
-  --context NAME  the context of your kubeconfig to use; without it, the current one
-  --no-wait       do not wait until the processes are ready
+  --image IMAGE      the image to run, such as registry.example.com/dns/stoa:0.1.0; without it stoa:0.1.0, which the nodes must have
+  --dry-run          ask the cluster what would change, and change nothing
+  --context NAME     the context of your kubeconfig to use; without it, the current one
+  --force-conflicts  take back what was changed by hand or installed in another way; without it, that stops the script
+  --no-wait          do not wait until the processes are ready
 USAGE
 }
 
@@ -18,11 +19,21 @@ fail() {
   exit "${2:-1}"
 }
 
+# Manifests without those of one kind.
+without_kind() {
+  awk -v kind="kind: $1" '
+    function flush() { if (!skip && text != "") printf "---\n%s", text; text = ""; skip = 0 }
+    $0 == "---" { flush(); next }
+    { text = text $0 "\n"; if ($0 == kind) skip = 1 }
+    END { flush() }'
+}
+
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 overlay=""
 image=""
 context=()
 dry_run=()
+force=()
 wait=true
 
 while [ $# -gt 0 ]; do
@@ -32,6 +43,7 @@ while [ $# -gt 0 ]; do
       overlay="$1"
       ;;
     --dry-run) dry_run=(--dry-run=server) ;;
+    --force-conflicts) force=(--force-conflicts) ;;
     --no-wait) wait=false ;;
     --image | --context)
       [ $# -ge 2 ] || fail "$1 needs a value after it" 64
@@ -59,7 +71,7 @@ fi
 
 command -v kubectl >/dev/null || fail "kubectl is not on the PATH; install it first"
 k() { kubectl ${context[@]+"${context[@]}"} "$@"; }
-k version >/dev/null 2>&1 || fail "the cluster does not answer; check the context with: kubectl config current-context"
+answer="$(k version 2>&1)" || fail "the cluster does not answer (${answer##*$'\n'}); kubectl config get-contexts lists what --context takes"
 
 folder="$here/kustomize/overlays/$overlay"
 [ "$overlay" = base ] && folder="$here/kustomize/base"
@@ -68,15 +80,22 @@ if [ -n "$image" ]; then
   rendered="${rendered//image: stoa:0.1.0/image: $image}"
 fi
 
-# The CRDs first, by the server: they are too large for the annotation of a client-side apply.
-k apply --server-side --field-manager=stoa-deploy ${dry_run[@]+"${dry_run[@]}"} --kustomize "$here/../crds"
+rendered="$(without_kind CustomResourceDefinition <<<"$rendered")"
+if grep -q '^kind: ServiceMonitor$' <<<"$rendered" && ! k get crd servicemonitors.monitoring.coreos.com >/dev/null 2>&1; then
+  echo "The cluster has no Prometheus operator, so the ServiceMonitor is left out. Once it has one, run this again."
+  rendered="$(without_kind ServiceMonitor <<<"$rendered")"
+fi
+
+# The CRDs first, by the server: they are too large for the annotation of a client-side apply. Nobody changes them by hand, so who installed
+# those that are there does not matter.
+k apply --server-side --field-manager=stoa-deploy --force-conflicts ${dry_run[@]+"${dry_run[@]}"} --kustomize "$here/../crds"
 if [ ${#dry_run[@]} -eq 0 ]; then
   k wait --for=condition=Established --timeout=60s crd/dynamicdnsrecords.dns.stoa.dev crd/nodepools.dns.stoa.dev crd/wanaddresses.dns.stoa.dev crd/dnsproviders.dns.stoa.dev
 elif ! k get namespace stoa-system >/dev/null 2>&1; then
   echo "namespace stoa-system is not there yet, so no more can be tried: create it, or run without --dry-run"
   exit 0
 fi
-echo "$rendered" | k apply --server-side --field-manager=stoa-deploy ${dry_run[@]+"${dry_run[@]}"} --filename=-
+echo "$rendered" | k apply --server-side --field-manager=stoa-deploy ${force[@]+"${force[@]}"} ${dry_run[@]+"${dry_run[@]}"} --filename=-
 
 if [ ${#dry_run[@]} -gt 0 ]; then
   echo "Nothing was changed. Run it again without --dry-run."

@@ -221,6 +221,17 @@ describe('deploy/deploy.sh', () => {
     expect(await run('deploy/deploy.sh', 'base', '--image', 'x; id')).toMatchObject({ code: 64 })
   })
 
+  it.each([
+    ['deploy/deploy.sh', 'base'],
+    ['deploy/metallb.sh', '192.0.2.16/28'],
+    ['argocd/bootstrap.sh', 'dev'],
+  ])('as %s, says why the cluster does not answer', async (script, what) => {
+    expect(await run(script, what, '--context', 'nope')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('does not answer (error: context "nope" does not exist)') as string,
+    })
+  })
+
   it('installs everything, with the image that was asked for, and again without a change', async () => {
     expect(await run('deploy/deploy.sh', 'base', '--dry-run')).toMatchObject({ code: 0 })
     const args = ['base', '--no-wait', '--image', 'registry.example.com/dns/stoa:0.1.0']
@@ -232,6 +243,43 @@ describe('deploy/deploy.sh', () => {
     expect(await run('deploy/deploy.sh', ...args)).toMatchObject({ code: 0 })
     const again = await get('deployment', 'stoa', '--namespace=stoa-system')
     expect(again['metadata']).toEqual(deployment['metadata'])
+  })
+
+  it('and the command of the guide upgrade the CRDs that the other has installed', async () => {
+    const guide = await readFile(`${root}docs/guides/operations.md`, 'utf8')
+    const [, words = ''] = /`kubectl (apply [^`]*) -k crds`/.exec(guide) ?? []
+    const path = join(folder.path, 'crds/dns.stoa.dev_nodepools.yaml')
+    const text = await readFile(path, 'utf8')
+    await writeFile(path, text.replace('description: ', 'description: Newer. '))
+    const args = [...words.split(' '), '-k', join(folder.path, 'crds')]
+    expect(await apiserver.kubectl(args)).toMatchObject({ code: 0, stderr: '' })
+    await writeFile(path, text.replace('description: ', 'description: Newest. '))
+    expect(await run('deploy/deploy.sh', 'base', '--no-wait')).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.stringify(await get('crd', 'nodepools.dns.stoa.dev'))).toContain('Newest. ')
+    await writeFile(path, text)
+  })
+
+  it('does not take back what was set by hand, unless told to', async () => {
+    const dryRun = (): Promise<string> => get('deployment', 'stoa', '--namespace=stoa-system').then(JSON.stringify)
+    await apiserver.kubectl(['--namespace=stoa-system', 'set', 'env', 'deployment/stoa', 'STOA_DRY_RUN=true'])
+    const { code, stderr } = await run('deploy/deploy.sh', 'base', '--no-wait')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('env[name="STOA_DRY_RUN"].value')])
+    expect(await dryRun()).toContain('"STOA_DRY_RUN","value":"true"')
+    expect(await run('deploy/deploy.sh', 'base', '--no-wait', '--force-conflicts')).toMatchObject({ code: 0 })
+    expect(await dryRun()).toContain('"STOA_DRY_RUN","value":"false"')
+  })
+
+  it('leaves the ServiceMonitor out where there is no Prometheus operator, and makes it where there is', async () => {
+    const first = await run('deploy/deploy.sh', 'production', '--no-wait')
+    expect(first).toMatchObject({ code: 0, stderr: '' })
+    expect(first.stdout).toContain('no Prometheus operator')
+    expect(first.stdout).toContain('networkpolicy.networking.k8s.io/stoa serverside-applied')
+    await apply(standIn('monitoring.coreos.com', 'v1', 'ServiceMonitor'))
+    await apiserver.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
+    const second = await run('deploy/deploy.sh', 'production', '--no-wait')
+    expect(second).toMatchObject({ code: 0, stderr: '' })
+    expect(second.stdout).not.toContain('no Prometheus operator')
+    expect(await get('servicemonitor', 'stoa', '--namespace=stoa-system')).toMatchObject({ kind: 'ServiceMonitor' })
   })
 })
 

@@ -8,7 +8,7 @@ import { hasReason } from '../../store/kube/api-errors.ts'
 import { bad, good, plain, type Line } from '../status/explanation.ts'
 
 const CRDS = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions' }
-const REMEDY = 'kubectl apply --server-side -k crds, of this version'
+const REMEDY = 'kubectl apply --server-side --force-conflicts -k crds, of this version'
 
 export async function checkCrds(client: ApiClient, signal: AbortSignal): Promise<readonly Line[]> {
   const lines = (await Promise.all(KIND_NAMES.map((kind) => checkCrd(client, kind, signal)))).flat()
