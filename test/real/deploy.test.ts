@@ -149,8 +149,46 @@ describe.skipIf(!hasHelm)(`the chart${why}`, () => {
       ['--set', 'metrics.serviceMonitor.enabled=true,metrics.service.enabled=false'],
       'needs metrics.service.enabled',
     ],
+    [
+      'one port for two things',
+      ['--set=page.port=8080'],
+      'page.port and metrics.port are both 8080: give one of them another port',
+    ],
+    [
+      'what every Pod has',
+      ['--set=extraEnv[0].name=POD_NAMESPACE,extraEnv[0].value=dns'],
+      'extraEnv has POD_NAMESPACE, which the chart sets itself: leave it out',
+    ],
+    [
+      'what a value says',
+      ['--set=extraEnv[0].name=LOG_LEVEL,extraEnv[0].value=debug'],
+      'extraEnv has LOG_LEVEL, which the chart sets itself: use log.level',
+    ],
+    [
+      'a variable that is there twice',
+      ['--set=extraEnv[0].name=A,extraEnv[0].value=x,extraEnv[1].name=A'],
+      'extraEnv has A twice: leave out one of them',
+    ],
+    ['a port that no probe would know', ['--set=extraArgs={--metrics-port=9090}'], 'use metrics.port'],
+    ['a Lease that no right is for', ['--set=extraArgs={--lease-namespace,dns}'], 'the namespace of the release'],
+    [
+      'two Roles of one name',
+      ['--set=rbac.secrets[0].namespace=dns,rbac.secrets[1].namespace=dns'],
+      'rbac.secrets has namespace dns twice: put all names into one entry',
+    ],
   ])('refuses %s', async (_, args, message) => {
     await expect(renderChartWith(args)).rejects.toThrow(message)
+  })
+
+  it('takes a namespace whose name YAML would read as something else', async () => {
+    const args = [
+      '--set-json=watchNamespaces=["123","null"]',
+      '--set-json=tenancy={"enabled":true,"zones":{"null":["a.b"]}}',
+    ]
+    const manifests = await renderChartWith(args)
+    const roles = manifests.filter(({ kind, metadata }) => kind === 'Role' && metadata.name === 'stoa')
+    expect(roles.map(({ metadata }) => metadata.namespace)).toEqual(['123', 'null'])
+    expect(manifests.find(({ kind }) => kind === 'ConfigMap')).toMatchObject({ data: { null: 'a.b' } })
   })
 
   it('refuses a cluster that is too old for it', async () => {

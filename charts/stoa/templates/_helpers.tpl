@@ -82,3 +82,37 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   verbs: [list, watch]
 {{- end }}
 {{- end -}}
+
+{{/* What would render, and then be refused by the API server or run otherwise than the rest of the release has it. */}}
+{{- define "stoa.check" -}}
+{{- if and .Values.page.enabled (eq (int .Values.page.port) (int .Values.metrics.port)) -}}
+{{- fail (printf "page.port and metrics.port are both %d: give one of them another port" (int .Values.page.port)) -}}
+{{- end -}}
+{{- $env := dict "POD_NAME" "" "POD_NAMESPACE" "" "STOA_METRICS_PORT" "metrics.port" "STOA_PAGE_PORT" "page.port or page.enabled" -}}
+{{- $env = merge $env (dict "STOA_DRY_RUN" "dryRun" "LOG_LEVEL" "log.level" "LOG_FORMAT" "log.format") -}}
+{{- $given := dict -}}
+{{- range .Values.extraEnv -}}
+{{- if hasKey $env .name -}}
+{{- fail (printf "extraEnv has %s, which the chart sets itself: %s" .name (empty (get $env .name) | ternary "leave it out" (printf "use %s" (get $env .name)))) -}}
+{{- else if hasKey $given .name -}}
+{{- fail (printf "extraEnv has %s twice: leave out one of them" .name) -}}
+{{- end -}}
+{{- $_ := set $given .name true -}}
+{{- end -}}
+{{- $flags := dict "--metrics-port" "metrics.port" "--page-port" "page.port" "--watch-namespaces" "watchNamespaces" "--lease-name" "fullnameOverride" -}}
+{{- range .Values.extraArgs -}}
+{{- $flag := first (splitList "=" .) -}}
+{{- if hasKey $flags $flag -}}
+{{- fail (printf "extraArgs has %s, which the ports and rights of the chart would not follow: use %s" $flag (get $flags $flag)) -}}
+{{- else if eq $flag "--lease-namespace" -}}
+{{- fail "extraArgs has --lease-namespace, which the rights of the chart would not follow: the Lease is in the namespace of the release" -}}
+{{- end -}}
+{{- end -}}
+{{- $namespaces := dict -}}
+{{- range .Values.rbac.secrets -}}
+{{- if hasKey $namespaces .namespace -}}
+{{- fail (printf "rbac.secrets has namespace %s twice: put all names into one entry" .namespace) -}}
+{{- end -}}
+{{- $_ := set $namespaces .namespace true -}}
+{{- end -}}
+{{- end -}}
