@@ -165,6 +165,22 @@ describe('the rights of the controller', () => {
     ]
     expect([...grants].sort()).toEqual(expected.sort())
   })
+
+  it('are all in the table of what is needed in a cluster', () => {
+    const table = read('docs/spec/cluster.md').split('\n')
+    const wordsFor = (verb: string, resource: string): string => {
+      if (resource.endsWith('/status')) return '`/status`'
+      if (verb === 'get' && resource === 'namespaces') return '`kube-system`'
+      const isOurs = /^(dynamicdnsrecords|nodepools|wanaddresses|dnsproviders)$/.test(resource)
+      return isOurs && verb !== 'patch' ? 'the four kinds' : `\`${resource}\``
+    }
+    const untold = grants.filter((grant) => {
+      const [, verb = '', resource = ''] = /^(\w+) ([\w/]+)/.exec(grant) ?? []
+      const row = new RegExp(`^\\| [^|]*\\b${verb}\\b[^|]*\\|`)
+      return !table.some((line) => row.test(line) && line.includes(wordsFor(verb, resource)))
+    })
+    expect(untold).toEqual([])
+  })
 })
 
 describe('the Lease that is taken', () => {

@@ -194,7 +194,7 @@ describe('nodes that can be read at last', () => {
     store.unsynced.add('Node')
     for (const manifest of [PROVIDER, POOL, recordFor('shop', { nodePool: { name: 'edge' } })]) store.put(manifest)
     await clock.advance(10_000)
-    expect(ready('NodePool', 'edge')).toMatch(/NodesUnknown/)
+    expect(ready('NodePool', 'edge')).toMatch(/NodesUnknown: .* the right to list and watch nodes$/)
     store.unsynced.delete('Node')
     store.putNode(node('n1', '192.0.2.1'))
     await clock.advance(120_000)

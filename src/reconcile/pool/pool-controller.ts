@@ -64,7 +64,8 @@ export class PoolController {
 
   #findUnread({ spec }: NodePool): ReconcileError | undefined {
     if (spec.selector === undefined || this.#ports.store.isSynced('Node')) return undefined
-    return new TransientError('NodesUnknown', 'the nodes have not been read yet')
+    const lasting = 'if that lasts, the log says what stands in the way, such as the right to list and watch nodes'
+    return new TransientError('NodesUnknown', `the nodes have not been read yet; ${lasting}`)
   }
 
   /** Takes the pool in and has its members probed. Of one that no status tells of, nobody knows who is well until they have answered. */
