@@ -127,6 +127,26 @@ describe('in a cluster, stoa doctor', () => {
     expect({ code, found: stdout.includes(words) }, stdout).toEqual({ code: 1, found: true })
   })
 
+  it('shows the kinds that one may list, and counts the right that is missing once', async () => {
+    allow((verb, resource) => verb !== 'list' || resource !== 'dnsproviders')
+    forbid('/apis/dns.stoa.dev/v1alpha1/dnsproviders')
+    const { stdout } = await bench.run('doctor')
+    expect(stdout).toContain('✗ you may not list dnsproviders: grant it')
+    expect(stdout).toContain('· you may not list dnsproviders, so nobody knows how they are')
+    expect(stdout).toContain('✓ 1 of 1 record ready')
+    expect(stdout).toMatch(/\n1 finding\n$/)
+  })
+
+  it('has no finding in a Pod whose rights name the Secrets it reads', async () => {
+    bench.env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', POD_NAMESPACE: 'stoa-system' }
+    allow((_verb, resource) => resource !== 'secrets')
+    const { code, stdout } = await bench.run('doctor')
+    expect(stdout).toContain(
+      '· the controller may not list secrets, watch secrets everywhere: right where rbac.secrets',
+    )
+    expect(code, stdout).toBe(0)
+  })
+
   it.each([
     ['may only look', () => allow((verb) => verb === 'list'), '· you may look only'],
     ['may not see CRDs', () => forbid(CRDS), '· you may not read the CRD'],

@@ -62,8 +62,10 @@ const CONTROLLER: readonly Right[] = [
   ...ours('watch', KINDS),
   ...ours('patch', KINDS, { subresource: 'status' }),
   ...ours('patch', ['dynamicdnsrecords', 'dnsproviders']),
-  ...core('list', 'nodes', 'namespaces', 'services', 'secrets'),
-  ...core('watch', 'nodes', 'namespaces', 'services', 'secrets'),
+  ...core('list', 'nodes', 'namespaces', 'services'),
+  ...core('watch', 'nodes', 'namespaces', 'services'),
+  // Of all namespaces; single ones, or single Secrets, are as good.
+  ...[...core('list', 'secrets'), ...core('watch', 'secrets')].map((right) => ({ ...right, optional: true as const })),
   { verb: 'create', group: 'events.k8s.io', resource: 'events' },
 ]
 
@@ -76,9 +78,14 @@ export async function checkRights(client: ApiClient, inPod: boolean, signal: Abo
   const who = inPod ? 'the controller' : 'you'
   const lines: Line[] = []
   if (needed.length > 0) lines.push(bad(`${who} may not ${needed.join(', ')}: grant it with a ClusterRole`))
-  if (useful.length > 0)
-    lines.push(plain(`you may look only: approve, refresh, prune or drain need ${useful.join(', ')}`))
+  if (useful.length > 0) lines.push(plain(describeUseful(useful.join(', '), inPod)))
   return lines.length > 0 ? lines : [good(`${who} may do all that is needed`)]
+}
+
+function describeUseful(rights: string, inPod: boolean): string {
+  return inPod
+    ? `the controller may not ${rights} everywhere: right where rbac.secrets of the chart names the Secrets it reads`
+    : `you may look only: approve, refresh, prune or drain need ${rights}`
 }
 
 async function isGranted(client: ApiClient, right: Right, signal: AbortSignal): Promise<boolean> {

@@ -1,6 +1,8 @@
 // How the objects stand: providers and WAN addresses each, records and pools by what is stuck.
+import { KIND_DEFINITIONS } from '../../api/generated/schemas.ts'
 import type { KindName } from '../../api/kinds.ts'
 import { countOf, formatCount } from '../../model/text.ts'
+import { hasReason } from '../../store/kube/api-errors.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
@@ -15,17 +17,50 @@ type AnyObject = Pick<TypedObject<KindName>, 'metadata' | 'problem'> & Parameter
 
 export async function checkObjects(remote: Remote, print: PrintCommand): Promise<readonly Link[]> {
   const [providers, wans, pools, records] = await Promise.all([
-    listTyped(remote, 'DNSProvider'),
-    listTyped(remote, 'WANAddress'),
-    listTyped(remote, 'NodePool'),
-    listTyped(remote, 'DynamicDNSRecord'),
+    listReadable(remote, 'DNSProvider'),
+    listReadable(remote, 'WANAddress'),
+    listReadable(remote, 'NodePool'),
+    listReadable(remote, 'DynamicDNSRecord'),
   ])
+  const describe = <Kind extends KindName>(
+    kind: Kind,
+    objects: readonly TypedObject<Kind>[] | undefined,
+    lines: (objects: readonly TypedObject<Kind>[]) => readonly Line[],
+  ): readonly Line[] =>
+    objects === undefined
+      ? [plain(`you may not list ${KIND_DEFINITIONS[kind].plural}, so nobody knows how they are`)]
+      : lines(objects)
   return [
-    { label: 'Providers', lines: describeProviders(providers, records, print) },
-    { label: 'WAN', lines: wans.map((wan) => describeEach(wan, [wan.status.ipv4, wan.status.ipv6])) },
-    { label: 'Pools', lines: listStuck(pools, { noun: 'pool', prefix: 'pool/', print }) },
-    { label: 'Records', lines: listStuck(records, { noun: 'record', prefix: '', print }) },
+    {
+      label: 'Providers',
+      lines: describe('DNSProvider', providers, (all) => describeProviders(all, records ?? [], print)),
+    },
+    {
+      label: 'WAN',
+      lines: describe('WANAddress', wans, (all) =>
+        all.map((wan) => describeEach(wan, [wan.status.ipv4, wan.status.ipv6])),
+      ),
+    },
+    {
+      label: 'Pools',
+      lines: describe('NodePool', pools, (all) => listStuck(all, { noun: 'pool', prefix: 'pool/', print })),
+    },
+    {
+      label: 'Records',
+      lines: describe('DynamicDNSRecord', records, (all) => listStuck(all, { noun: 'record', prefix: '', print })),
+    },
   ]
+}
+
+/** Undefined: one may not. That this is so is told among the rights. */
+async function listReadable<Kind extends KindName>(
+  remote: Remote,
+  kind: Kind,
+): Promise<readonly TypedObject<Kind>[] | undefined> {
+  return listTyped(remote, kind).catch((error: unknown) => {
+    if (hasReason(error, 'Forbidden')) return undefined
+    throw error
+  })
 }
 
 function describeProviders(
