@@ -12,7 +12,7 @@ usage: deploy/metallb.sh RANGE [--name NAME] [--dry-run] [--context NAME]
   --dry-run      ask the cluster what would change, and change nothing
   --context NAME the context of your kubeconfig to use; without it, the current one
 
-MetalLB itself has to be there: its guide says how, and docs/guides/operations.md has a summary.
+MetalLB itself has to be there, 0.14.9 or later: an older one does not hear the annotation metallb.io/address-pool. Its guide says how to install it.
 USAGE
 }
 
@@ -89,7 +89,7 @@ command -v kubectl >/dev/null || fail "kubectl is not on the PATH; install it fi
 k() { kubectl ${context[@]+"${context[@]}"} "$@"; }
 answer="$(k version 2>&1)" || fail "the cluster does not answer (${answer##*$'\n'}); kubectl config get-contexts lists what --context takes"
 for crd in ipaddresspools.metallb.io l2advertisements.metallb.io; do
-  k get crd "$crd" >/dev/null 2>&1 || fail "the cluster has no $crd; install MetalLB 0.13 or later first"
+  k get crd "$crd" >/dev/null 2>&1 || fail "the cluster has no $crd; install MetalLB 0.14.9 or later first"
 done
 system="$(k get deployments --all-namespaces --selector app.kubernetes.io/name=metallb,app.kubernetes.io/component=controller --output 'jsonpath={.items[0].metadata.namespace}' 2>/dev/null || true)"
 [ -n "$system" ] || system="$(k get deployments --all-namespaces --selector app=metallb,component=controller --output 'jsonpath={.items[0].metadata.namespace}' 2>/dev/null || true)"

@@ -191,7 +191,7 @@ describe('deploy/metallb.sh', () => {
   })
 
   it('asks for MetalLB, and then for its controller', async () => {
-    expect((await run('deploy/metallb.sh', '192.0.2.16/28')).stderr).toContain('install MetalLB')
+    expect((await run('deploy/metallb.sh', '192.0.2.16/28')).stderr).toContain('install MetalLB 0.14.9 or later')
     await apply(standIn('metallb.io', 'v1beta1', 'IPAddressPool'), standIn('metallb.io', 'v1beta1', 'L2Advertisement'))
     await apiserver.kubectl(['wait', '--for=condition=Established', '--timeout=30s', 'crd', '--all'])
     expect((await run('deploy/metallb.sh', '192.0.2.16/28')).stderr).toContain('its controller is not')
