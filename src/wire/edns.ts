@@ -1,6 +1,6 @@
 // EDNS (RFC 6891): what a message says about its sender in an OPT record, and the upper bits of its response code.
 import type { DnsRecord, EdnsOption, Message } from './message.ts'
-import { dnsClasses, rcodes } from './numbers.ts'
+import { dnsClasses } from './numbers.ts'
 
 export interface Edns {
   /** The largest UDP message the sender can take, in bytes. */
@@ -31,9 +31,4 @@ export function listEdns({ additionals }: Message): readonly Edns[] {
       extendedRcode: ttl >>> 24,
     }
   })
-}
-
-/** The response code in all its twelve bits. */
-export function fullRcode(message: Message): number {
-  return (listEdns(message)[0]?.extendedRcode ?? 0) * 16 + rcodes.toNumber(message.rcode)
 }

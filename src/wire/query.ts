@@ -1,6 +1,5 @@
 // Messages that ask, and the beginnings of answers. Ids come from the caller: guessing them must be hard.
-import type { DnsRecord, Message, Question, SoaData } from './message.ts'
-import { internetRecord } from './message.ts'
+import type { DnsRecord, Message, Question } from './message.ts'
 import type { DnsType, Opcode, Rcode } from './numbers.ts'
 
 export interface Request {
@@ -32,11 +31,6 @@ export function requestMessage({ id, opcode, questions }: Request): Message {
 /** Also asks for a whole zone: type AXFR. */
 export function queryMessage(id: number, name: string, type: DnsType): Message {
   return requestMessage({ id, opcode: 'QUERY', questions: [{ name, type, class: 'IN' }] })
-}
-
-/** Asks what changed in a zone since the version that the SOA record is from. */
-export function ixfrMessage(id: number, zone: string, since: SoaData): Message {
-  return { ...queryMessage(id, zone, 'IXFR'), authorities: [internetRecord(zone, 0, since)] }
 }
 
 /** Tells a secondary that the zone has changed. */

@@ -1,6 +1,6 @@
 // Dynamic updates (RFC 2136): conditions, and changes that are made together if all of them hold.
 // Class, TTL and missing data are how a record says which condition or change it stands for (§2.4, §2.5).
-import { internetRecord, NO_DATA, type DnsRecord, type Message, type SoaData, type TypedData } from './message.ts'
+import { internetRecord, NO_DATA, type DnsRecord, type Message, type TypedData } from './message.ts'
 import type { DnsType } from './numbers.ts'
 import { requestMessage } from './query.ts'
 
@@ -17,11 +17,6 @@ export function updateMessage({ id, zone, prerequisites, updates }: Update): Mes
   return { ...requestMessage({ id, opcode: 'UPDATE', questions }), answers: prerequisites, authorities: updates }
 }
 
-/** Else NXRRSET. */
-export function requireSet(name: string, type: DnsType): DnsRecord {
-  return { name, type, class: 'ANY', ttl: 0, data: NO_DATA }
-}
-
 /** Else YXRRSET. */
 export function requireNoSet(name: string, type: DnsType): DnsRecord {
   return { name, type, class: 'NONE', ttl: 0, data: NO_DATA }
@@ -30,16 +25,6 @@ export function requireNoSet(name: string, type: DnsType): DnsRecord {
 /** The set must hold these values and no others, whatever its TTL; else NXRRSET. */
 export function requireValues(name: string, values: readonly [TypedData, ...TypedData[]]): readonly DnsRecord[] {
   return values.map((data) => internetRecord(name, 0, data))
-}
-
-/** The zone must be in the very version that this SOA record is from; else NXRRSET. */
-export function requireVersion(zone: string, soa: SoaData): readonly DnsRecord[] {
-  return requireValues(zone, [soa])
-}
-
-/** Else NXDOMAIN. */
-export function requireName(name: string): DnsRecord {
-  return requireSet(name, 'ANY')
 }
 
 /** Else YXDOMAIN. */
@@ -52,14 +37,6 @@ export function addRecord(name: string, ttl: number, data: TypedData): DnsRecord
   return internetRecord(name, ttl, data)
 }
 
-export function deleteRecord(name: string, data: TypedData): DnsRecord {
-  return { name, type: data.kind, class: 'NONE', ttl: 0, data }
-}
-
 export function deleteSet(name: string, type: DnsType): DnsRecord {
   return { name, type, class: 'ANY', ttl: 0, data: NO_DATA }
-}
-
-export function deleteName(name: string): DnsRecord {
-  return deleteSet(name, 'ANY')
 }

@@ -9,21 +9,20 @@ import { decodeMessage, receiveMessage, type ReceivedMessage } from '../../src/w
 import { encodeMessage } from '../../src/wire/encode-message.ts'
 import { internetRecord, type DnsRecord, type Message, type SoaData, type TypedData } from '../../src/wire/message.ts'
 import { isSameName } from '../../src/wire/name.ts'
-import { ixfrMessage, queryMessage, replyTo } from '../../src/wire/query.ts'
+import { queryMessage, replyTo } from '../../src/wire/query.ts'
 import { frameMessage, FrameDecoder } from '../../src/wire/stream-framing.ts'
-import { ZoneTransfer, type TransferResult } from '../../src/wire/transfer.ts'
+import { ZoneTransfer, type TransferredZone } from '../../src/wire/transfer.ts'
 import { parseTsigSecret, type TsigAlgorithm, type TsigKey } from '../../src/wire/tsig-key.ts'
 import { answerRejection, signMessage, TsigStreamSigner } from '../../src/wire/tsig-sign.ts'
 import { TsigStreamVerifier, verifyMessage, type TsigVerdict } from '../../src/wire/tsig-verify.ts'
 import { joinStrings, quoteText, splitText } from '../../src/wire/txt-text.ts'
-import { addRecord, deleteName, deleteRecord, deleteSet, updateMessage } from '../../src/wire/update.ts'
 import {
-  requireName,
+  addRecord,
+  deleteSet,
   requireNoName,
   requireNoSet,
-  requireSet,
   requireValues,
-  requireVersion,
+  updateMessage,
 } from '../../src/wire/update.ts'
 import { startBind } from './support/bind.ts'
 import { askDns, DnsConnection } from './support/dns-connection.ts'
@@ -63,19 +62,17 @@ async function askSigned(
 }
 
 interface Transferred {
-  readonly result: TransferResult
+  readonly zone: TransferredZone
   readonly messages: number
 }
 
 async function transferZone(port: number, request: Message): Promise<Transferred> {
   const [question] = request.questions
-  const [soa] = request.authorities
   const signed = signMessage(encodeMessage(request), key, { time: seconds() })
   const verifier = new TsigStreamVerifier(key, signed.mac)
   const transfer = new ZoneTransfer({
     id: request.id,
     zone: question?.name ?? '.',
-    since: soa?.data.kind === 'SOA' ? soa.data.serial : undefined,
     maxRecords: 100_000,
   })
   const connection = await DnsConnection.open(port)
@@ -84,10 +81,10 @@ async function transferZone(port: number, request: Message): Promise<Transferred
     for (let messages = 1; ; messages += 1) {
       const received = receiveMessage(await connection.next())
       expect(['verified', 'deferred']).toContain(verifier.accept(received, seconds()).kind)
-      const result = transfer.accept(received.message)
-      if (result === undefined) continue
+      const zone = transfer.accept(received.message)
+      if (zone === undefined) continue
       expect(verifier.settled).toBe(true)
-      return { result, messages }
+      return { zone, messages }
     }
   } finally {
     connection.close()
@@ -144,9 +141,9 @@ describe.each([
   })
 
   it('transfers a large zone in several messages, all of them signed or covered', async () => {
-    const { result, messages } = await transferZone(port, queryMessage(2, BIG_ZONE, 'AXFR'))
+    const { zone, messages } = await transferZone(port, queryMessage(2, BIG_ZONE, 'AXFR'))
     expect(messages).toBeGreaterThan(1)
-    const records = result.kind === 'whole' ? result.records : []
+    const { records } = zone
     expect(records).toHaveLength(BIG_SIZE + 2)
     expect(records.map(({ name }) => name)).toContain(`h${BIG_SIZE - 1}.${BIG_ZONE}`)
   })
@@ -197,25 +194,22 @@ describe.each([
     expect((await look(at('crud'), 'A')).map(({ data }) => data)).toEqual(
       expect.arrayContaining([address(1), address(2)]),
     )
-    expect(await rcodeOf([], [deleteRecord(at('crud'), address(1))])).toBe('NOERROR')
-    expect(await look(at('crud'), 'A')).toEqual([internetRecord(at('crud'), 60, address(2))])
     expect(await rcodeOf([], [deleteSet(at('crud'), 'A'), addRecord(at('crud'), 120, address(3))])).toBe('NOERROR')
     expect(await look(at('crud'), 'A')).toEqual([internetRecord(at('crud'), 120, address(3))])
     const alias: TypedData = { kind: 'CNAME', target: 'elsewhere.test' }
-    expect(await rcodeOf([], [deleteName(at('crud')), addRecord(at('crud'), 60, alias)])).toBe('NOERROR')
+    expect(await rcodeOf([], [deleteSet(at('crud'), 'A'), addRecord(at('crud'), 60, alias)])).toBe('NOERROR')
     expect(await look(at('crud'), 'CNAME')).toEqual([internetRecord(at('crud'), 60, alias)])
   })
 
   it('checks prerequisites', async () => {
-    await update([], [deleteName(at('pre')), ...[1, 2].map((last) => addRecord(at('pre'), 60, address(last)))])
+    await update(
+      [],
+      [1, 2].map((last) => addRecord(at('pre'), 60, address(last))),
+    )
     const both = [address(2), address(1)] as const
     const checks: readonly (readonly [readonly DnsRecord[], string])[] = [
-      [[requireSet(at('pre'), 'A')], 'NOERROR'],
-      [[requireSet(at('pre'), 'TXT')], 'NXRRSET'],
       [[requireNoSet(at('pre'), 'TXT')], 'NOERROR'],
       [[requireNoSet(at('pre'), 'A')], 'YXRRSET'],
-      [[requireName(at('pre'))], 'NOERROR'],
-      [[requireName(at('none'))], 'NXDOMAIN'],
       [[requireNoName(at('none'))], 'NOERROR'],
       [[requireNoName(at('pre'))], 'YXDOMAIN'],
       [requireValues(at('pre'), both), 'NOERROR'],
@@ -230,9 +224,9 @@ describe.each([
 
   it('compares and swaps by the version of the zone', async () => {
     const soa = await readSoa()
-    expect(await rcodeOf(requireVersion(ZONE, soa), [addRecord(at('cas'), 60, address(1))])).toBe('NOERROR')
+    expect(await rcodeOf(requireValues(ZONE, [soa]), [addRecord(at('cas'), 60, address(1))])).toBe('NOERROR')
     expect((await readSoa()).serial).toBe(soa.serial + 1)
-    expect(await rcodeOf(requireVersion(ZONE, soa), [addRecord(at('cas'), 60, address(2))])).toBe('NXRRSET')
+    expect(await rcodeOf(requireValues(ZONE, [soa]), [addRecord(at('cas'), 60, address(2))])).toBe('NXRRSET')
     expect(await look(at('cas'), 'A')).toHaveLength(1)
   })
 
@@ -266,27 +260,9 @@ describe.each([
     expect(encodeMessage(request).length).toBeLessThan(30_000)
     const { message, verdict } = await askSigned(port, request)
     expect([message.rcode, verdict.kind]).toEqual(['NOERROR', 'verified'])
-    const { result } = await transferZone(port, queryMessage(10, ZONE, 'AXFR'))
-    const bulk = result.kind === 'whole' ? result.records.filter(({ name }) => name.startsWith('bulk-')) : []
+    const { zone } = await transferZone(port, queryMessage(10, ZONE, 'AXFR'))
+    const bulk = zone.records.filter(({ name }) => name.startsWith('bulk-'))
     expect(bulk.map(({ data }) => data)).toEqual(names.map(() => address(2)))
-  })
-
-  it('tells what changed since a version', async () => {
-    await update([], [deleteName(at('ixfr')), addRecord(at('ixfr'), 60, address(1))])
-    const before = await readSoa()
-    await update([], [deleteSet(at('ixfr'), 'A'), addRecord(at('ixfr'), 60, address(2))])
-    const { result } = await transferZone(port, ixfrMessage(11, ZONE, before))
-    expect(result).toMatchObject({
-      kind: 'changes',
-      steps: [
-        {
-          from: { data: before },
-          deleted: [internetRecord(at('ixfr'), 60, address(1))],
-          added: [internetRecord(at('ixfr'), 60, address(2))],
-        },
-      ],
-    })
-    expect((await transferZone(port, ixfrMessage(12, ZONE, await readSoa()))).result.kind).toBe('unchanged')
   })
 
   it.each([
@@ -308,15 +284,14 @@ describe.each([
       // Text, because BIND keeps no address at a name that is no host name (its `check-names`).
       const text: TypedData = { kind: 'TXT', strings: splitText('x') }
       expect(await rcodeOf([requireNoName(at(label))], [addRecord(at(label), 60, text)])).toBe('NOERROR')
-      const { result } = await transferZone(port, queryMessage(13, ZONE, 'AXFR'))
-      const names = result.kind === 'whole' ? result.records.map(({ name }) => name) : []
-      expect(names).toContain(at(label))
+      const { zone } = await transferZone(port, queryMessage(13, ZONE, 'AXFR'))
+      expect(zone.records.map(({ name }) => name)).toContain(at(label))
       expect(await dig('+noall', '+answer', at(label), 'TXT')).toContain(`${at(label)}.`)
     },
   )
 
   it('does not take what is unsigned', async () => {
-    const request = updateMessage({ id: 14, zone: ZONE, prerequisites: [], updates: [deleteName(at('crud'))] })
+    const request = updateMessage({ id: 14, zone: ZONE, prerequisites: [], updates: [deleteSet(at('crud'), 'CNAME')] })
     expect(decodeMessage(await askDns(port, encodeMessage(request))).rcode).toBe(unsigned)
   })
 

@@ -5,7 +5,7 @@ import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { DnsRecord, Message, TypedData } from '../../wire/message.ts'
 import type { Rcode } from '../../wire/numbers.ts'
 import { queryMessage } from '../../wire/query.ts'
-import { TransferError, ZoneTransfer, type TransferResult } from '../../wire/transfer.ts'
+import { TransferError, ZoneTransfer, type TransferredZone } from '../../wire/transfer.ts'
 import { updateMessage } from '../../wire/update.ts'
 import type { Purpose } from '../call-gate.ts'
 import { LostAnswerError } from '../http/http-client.ts'
@@ -120,25 +120,23 @@ export class Rfc2136Zone implements RawZone {
 
   async #transfer(signal: AbortSignal): Promise<readonly DnsRecord[]> {
     const request = queryMessage(this.#client.nextId(), this.zone, 'AXFR')
-    const transfer = new ZoneTransfer({ id: request.id, zone: this.zone, since: undefined, maxRecords: MOST_RECORDS })
-    let result: TransferResult | undefined
+    const transfer = new ZoneTransfer({ id: request.id, zone: this.zone, maxRecords: MOST_RECORDS })
+    let whole: TransferredZone | undefined
     const take = (answer: Message): boolean => {
       try {
-        result = transfer.accept(answer)
-        return result !== undefined
+        whole = transfer.accept(answer)
+        return whole !== undefined
       } catch (error) {
         throw this.#transferFailed(error, answer.rcode)
       }
     }
     await this.#client.askMany(request, take, signal)
-    if (result?.kind === 'whole') {
-      this.#others = groupOtherTypes(result.records)
-      return result.records
+    if (whole === undefined) {
+      const message = `the transfer of ${this.zone} from ${this.#client.name} did not end`
+      throw new TransientError('ProviderUnavailable', message)
     }
-    throw new TransientError(
-      'ProviderUnavailable',
-      `the transfer of ${this.zone} from ${this.#client.name} did not end`,
-    )
+    this.#others = groupOtherTypes(whole.records)
+    return whole.records
   }
 
   #judge(rcode: Rcode, changes: readonly RawChange[], units: readonly RawUnit[]): RawOutcome {
