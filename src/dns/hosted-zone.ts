@@ -1,9 +1,8 @@
 // A zone with what belongs to serving it: its SOA and NS records, which nobody writes as a resource, and who may copy it.
-import { parseIpAddress } from '../model/address.ts'
 import type { Fqdn } from '../model/name.ts'
-import { internetRecord, type DnsRecord, type TypedData } from '../wire/message.ts'
+import { internetRecord, type DnsRecord } from '../wire/message.ts'
+import { dataOf } from '../wire/set-data.ts'
 import type { TsigKey } from '../wire/tsig-key.ts'
-import { splitText } from '../wire/txt-text.ts'
 import type { ServedSet, ServedZone } from './served-zone.ts'
 
 export interface HostedZone {
@@ -60,20 +59,4 @@ function dataIn(set: ServedSet): readonly TypedData[] {
   const data = set.values.flatMap((value) => dataOf(set.key.type, value) ?? [])
   DATA_OF_SETS.set(set, data)
   return data
-}
-
-function dataOf(type: ServedSet['key']['type'], value: string): TypedData | undefined {
-  switch (type) {
-    case 'A':
-    case 'AAAA': {
-      const address = parseIpAddress(value)
-      return address === undefined ? undefined : { kind: type, address }
-    }
-    case 'CNAME':
-      return { kind: 'CNAME', target: value }
-    case 'TXT':
-      return { kind: 'TXT', strings: splitText(value) }
-    case 'ALIAS':
-      return undefined
-  }
 }

@@ -1,9 +1,8 @@
-// The zone that Stoa's own name server answers from: record sets in memory, changed as a whole or not at all, kept on disk by
-// whoever hands in a persistence.
+// The zone that Stoa's own name server answers from, and all it sees of it: record sets in memory, changed as a whole or not at all,
+// kept on disk by whoever hands in a persistence.
 import { isWithin, type Fqdn } from '../../model/name.ts'
 import { compareKeys, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { RawChange, RawSet } from '../raw-zone.ts'
-import type { ServedZone } from './served-zone.ts'
 
 export interface ZoneSnapshot {
   readonly serial: number
@@ -32,7 +31,7 @@ export type CommitResult =
   /** A set is not what the change was made from, or would stand beside one that excludes it; nothing was done. */
   | { readonly kind: 'outdated'; readonly key: RecordKey }
 
-export class ZoneStore implements ServedZone {
+export class ZoneStore {
   readonly zone: Fqdn
   readonly #persistence: ZonePersistence | undefined
   #serial = 0
@@ -59,18 +58,22 @@ export class ZoneStore implements ServedZone {
     return store
   }
 
+  /** Moves with every change, and never back: the serial of the SOA record (RFC 1982). */
   get serial(): number {
     return this.#serial
   }
 
+  /** The whole zone as of now. Later changes do not show in what was returned. */
   all(): readonly RawSet[] {
     return [...this.#sets.values()]
   }
 
+  /** The sets at exactly this name: none where only names below it have any, undefined where there is no such name at all. */
   lookup(name: Fqdn): readonly RawSet[] | undefined {
     return this.#byName.get(name)
   }
 
+  /** Called after each change, and once it is whole; must not throw. Returns what ends it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -1,10 +1,10 @@
 // Records of the wire and sets of ours. What a server stored is kept beside a set, since prerequisites must repeat it to the letter.
-import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { DnsRecord, RecordData, TypedData } from '../../wire/message.ts'
 import { describeType, type DnsType } from '../../wire/numbers.ts'
-import { joinStrings, splitText } from '../../wire/txt-text.ts'
+import { dataOf } from '../../wire/set-data.ts'
+import { joinStrings } from '../../wire/txt-text.ts'
 import type { RawSet } from '../raw-zone.ts'
 
 /** SIG, KEY, NXT, RRSIG and NSEC stand beside a CNAME, too (RFC 4035 §2.5). */
@@ -71,22 +71,6 @@ export function dataOfAll(
     kept.set(value, [...(kept.get(value) ?? []), data])
   }
   return values.flatMap((value) => kept.get(value) ?? dataOf(type, value) ?? [])
-}
-
-export function dataOf(type: RecordType, value: string): TypedData | undefined {
-  switch (type) {
-    case 'A':
-    case 'AAAA': {
-      const address = parseIpAddress(value)
-      return address === undefined ? undefined : { kind: type, address }
-    }
-    case 'CNAME':
-      return { kind: 'CNAME', target: value }
-    case 'TXT':
-      return { kind: 'TXT', strings: splitText(value) }
-    case 'ALIAS':
-      return undefined
-  }
 }
 
 interface ReadValue {

@@ -20,7 +20,7 @@ import { addRecord } from '../../wire/update.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
-import { dataOf } from './dns-records.ts'
+import { dataOf } from '../../wire/set-data.ts'
 import { createRfc2136Provider, type Rfc2136Options, type TsigSecret } from './rfc2136-provider.ts'
 import { parseServerAddress } from './server-address.ts'
 

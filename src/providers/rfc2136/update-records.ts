@@ -1,9 +1,10 @@
 // One update message for many changes: each set must be exactly what it was, or nothing at all is done.
 import { keyText, type RecordKey } from '../../model/record-set.ts'
 import type { DnsRecord, TypedData } from '../../wire/message.ts'
+import { dataOf } from '../../wire/set-data.ts'
 import { addRecord, deleteSet, requireNoName, requireNoSet, requireValues } from '../../wire/update.ts'
 import type { RawChange } from '../raw-zone.ts'
-import { dataOf, dataOfAll } from './dns-records.ts'
+import { dataOfAll } from './dns-records.ts'
 
 export interface UpdateRecords {
   readonly prerequisites: readonly DnsRecord[]
