@@ -210,6 +210,21 @@ describe('the plan of manifests that say only a part', () => {
     )
   })
 
+  it.each([
+    ['Route53', 400],
+    ['Builtin', 500],
+  ])('shows as many values as %s takes', (type, most) => {
+    const infra = INFRA.replace('type: RFC2136', `type: ${type}`).replace(/ {2}rfc2136.*\n/, '')
+    const addresses = Array.from({ length: 500 }, (_, index) => `203.0.${index >> 8}.${index & 0xff}`).join(', ')
+    const many = record(
+      'web/a',
+      `{hostnames: [a.example.com], maxAddresses: 1000, targets: [{addresses: [${addresses}]}]}`,
+    )
+    expect(diff({ infra }, { infra, many }).changes).toEqual([
+      expect.stringContaining(` and ${most - 10} more (TTL 300)`),
+    ])
+  })
+
   it('says which names wait because nobody knows who may have them', () => {
     const infra = INFRA.replace('{from: All}}]', '{from: Selector, matchLabels: {team: web}}}]')
     expect(diff({ infra }, { infra, records: fixed('a') }).text).toContain('its labels could not be read')

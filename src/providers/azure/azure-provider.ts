@@ -1,15 +1,13 @@
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import type { TokenSource } from '../http/access-token.ts'
 import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { AzureApi } from './azure-api.ts'
 import { createAzureTokens, type AzureApplication } from './azure-tokens.ts'
 import { AzureZone, zoneNotFound } from './azure-zone.ts'
-
-/** Where the zone does not say. */
-const MAX_VALUES = 20
 
 export interface AzureOptions {
   readonly subscriptionID: string
@@ -51,7 +49,7 @@ export function createAzureProvider(options: AzureOptions, tokens?: TokenSource)
       if (answer.status !== 200) throw api.classify(answer)
       const found = api.parse(answer) as AzureDnsZone
       if (!isPublic(found)) throw zoneNotFound(zone, api)
-      const maxValues = found.properties.maxNumberOfRecordsPerRecordSet ?? MAX_VALUES
+      const maxValues = found.properties.maxNumberOfRecordsPerRecordSet ?? CAPABILITIES.Azure.maxValues
       return openOwnedSession(new AzureZone({ api, zone, maxValues }), ownership, true)
     },
     close: () => api.close(),

@@ -3,6 +3,7 @@ import type { Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpCall } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
@@ -48,15 +49,7 @@ export class AzureZone implements RawZone {
 
   constructor(options: AzureZoneOptions) {
     this.#options = options
-    this.capabilities = {
-      ownership: 'PerSet',
-      routing: [],
-      minTtl: 1,
-      maxTtl: 2_147_483_647,
-      maxValues: options.maxValues,
-      apexAlias: undefined,
-      wildcards: true,
-    }
+    this.capabilities = { ...CAPABILITIES.Azure, maxValues: options.maxValues }
   }
 
   get zone(): Fqdn {

@@ -2,24 +2,14 @@ import { parseIpAddress, familyOf } from '../../model/address.ts'
 import { TerminalError, TransientError, toReconcileError } from '../../model/errors.ts'
 import { isWithin, parseStoredName, type Fqdn } from '../../model/name.ts'
 import { describeKey } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import type { ZoneStore } from './zone-store.ts'
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  minTtl: 0,
-  maxTtl: 2_147_483_647,
-  // An answer over TCP holds 64 KiB: so many addresses of either family fit.
-  maxValues: 1_000,
-  apexAlias: undefined,
-  wildcards: true,
-}
 const LONGEST_TEXT = 60_000
 
 export class BuiltinZone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.Builtin
   readonly comparesAndSwaps = true
   readonly #store: ZoneStore
 

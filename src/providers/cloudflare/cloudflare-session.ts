@@ -1,8 +1,8 @@
 import { TransientError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Change } from '../../plan/plan.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { readForeignMarks } from '../ownership/foreign-marks.ts'
 import type { TxtRegistry } from '../ownership/txt-registry.ts'
@@ -15,17 +15,6 @@ import { groupRecords, normaliseSet, type CloudflareRecord, type HeldSet } from 
 
 const PAGE_SIZE = 5000
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerValue',
-  routing: [],
-  minTtl: 60,
-  maxTtl: 86_400,
-  maxValues: 200,
-  // Cloudflare flattens a CNAME at the apex by itself.
-  apexAlias: 'CNAME',
-  wildcards: true,
-}
-
 export interface CloudflareSessionOptions {
   readonly api: CloudflareApi
   readonly zone: Fqdn
@@ -37,7 +26,7 @@ export interface CloudflareSessionOptions {
 }
 
 export class CloudflareSession implements ZoneSession {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.Cloudflare
   /**
    * Operations name the ids that the plan knew: one that is gone fails the batch, and what appeared since is not touched. Only a record
    * of ours that somebody edited in place is written over, as a later look would have done.

@@ -1,23 +1,12 @@
 import { TerminalError, toReconcileError, TransientError } from '../../model/errors.ts'
 import { longestZone, type Fqdn } from '../../model/name.ts'
 import { describeKey, keyText } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { changeObject, isMadeByStoa, isOwnObject, objectNameOf, setsOf } from './endpoint-objects.ts'
 import type { GatedCalls } from './gated-calls.ts'
 import type { DnsEndpointObject, ResourceWriter, WriteResult } from './resource-writer.ts'
-
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  // 0 says that none is set.
-  minTtl: 1,
-  maxTtl: 2_147_483_647,
-  maxValues: 1_000,
-  apexAlias: undefined,
-  wildcards: true,
-}
 
 export interface DnsEndpointZoneOptions {
   readonly zone: Fqdn
@@ -30,7 +19,7 @@ export interface DnsEndpointZoneOptions {
 
 /** A zone as far as DNSEndpoint objects of one namespace speak of it; external-dns carries it further. */
 export class DnsEndpointZone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.DNSEndpoint
   readonly comparesAndSwaps = true
   readonly probe = undefined
   readonly #options: DnsEndpointZoneOptions

@@ -1,7 +1,7 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
@@ -13,22 +13,12 @@ import { formatGandiSet, parseGandiNeighbour, parseGandiSet, relativeName, type 
 /** A name is read with less data than the zone, but not with fewer calls than a page of it. */
 const MOST_SINGLE_READS = 2
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  minTtl: 300,
-  maxTtl: 2_592_000,
-  maxValues: 100,
-  apexAlias: 'ALIAS',
-  wildcards: true,
-}
-
 /**
  * Writes set by set. LiveDNS could replace all sets of a name with one call, but that would also put back what it held of others
  * when we last looked, and so undo an edit made since.
  */
 export class GandiZone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.Gandi
   readonly comparesAndSwaps = false
   readonly probe = undefined
   readonly zone: Fqdn
@@ -78,7 +68,8 @@ export class GandiZone implements RawZone {
   }
 
   normalise(set: RawSet): RawSet {
-    const ttl = Math.min(Math.max(set.ttl, CAPABILITIES.minTtl), CAPABILITIES.maxTtl)
+    const { minTtl, maxTtl } = this.capabilities
+    const ttl = Math.min(Math.max(set.ttl, minTtl), maxTtl)
     return { ...set, ttl, routing: undefined, options: undefined, note: undefined }
   }
 

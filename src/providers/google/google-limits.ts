@@ -1,4 +1,5 @@
 // How much fits into one change of Cloud DNS. The project says so itself; the defaults are for accounts that may not ask.
+import { CAPABILITIES } from '../capabilities.ts'
 import type { RawUnit } from '../raw-zone.ts'
 import { formatGoogleSet } from './google-records.ts'
 
@@ -24,7 +25,7 @@ export function parseLimits(quota: GoogleQuota): GoogleLimits {
     additions: atLeastOne(quota.rrsetAdditionsPerChange) ?? 1000,
     deletions: atLeastOne(quota.rrsetDeletionsPerChange) ?? 1000,
     dataBytes: atLeastOne(quota.totalRrdataSizePerChange) ?? 100_000,
-    valuesPerSet: atLeastOne(quota.resourceRecordsPerRrset) ?? 100,
+    valuesPerSet: atLeastOne(quota.resourceRecordsPerRrset) ?? CAPABILITIES.Google.maxValues,
   }
 }
 

@@ -2,6 +2,7 @@ import { ReconcileError, TerminalError, toReconcileError } from '../../model/err
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey } from '../../model/record-set.ts'
 import type { ZoneCapabilities } from '../../model/zone.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -35,15 +36,7 @@ export class GoogleZone implements RawZone {
 
   constructor(options: GoogleZoneOptions) {
     this.#options = options
-    this.capabilities = {
-      ownership: 'PerSet',
-      routing: [],
-      minTtl: 0,
-      maxTtl: 2_147_483_647,
-      maxValues: options.limits.valuesPerSet,
-      apexAlias: undefined,
-      wildcards: true,
-    }
+    this.capabilities = { ...CAPABILITIES.Google, maxValues: options.limits.valuesPerSet }
   }
 
   get zone(): Fqdn {

@@ -1,7 +1,7 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import { Neighbours } from '../neighbours.ts'
@@ -21,16 +21,6 @@ const UNITS_PER_CALL = 2_000
 /** LMDB of version 4, for instance. */
 const NO_COMMENTS = /does not support editing comments/
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  minTtl: 0,
-  maxTtl: 2_147_483_647,
-  maxValues: 1_000,
-  apexAlias: 'ALIAS',
-  wildcards: true,
-}
-
 export interface PowerDnsZoneOptions {
   readonly zone: Fqdn
   readonly http: HttpClient
@@ -40,7 +30,7 @@ export interface PowerDnsZoneOptions {
 }
 
 export class PowerDnsZone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.PowerDNS
   readonly comparesAndSwaps = false
   readonly probe: RawZone['probe']
   readonly #options: PowerDnsZoneOptions

@@ -1,13 +1,13 @@
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { describeKey, keyText } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { DnsRecord, Message, TypedData } from '../../wire/message.ts'
 import type { Rcode } from '../../wire/numbers.ts'
 import { queryMessage } from '../../wire/query.ts'
 import { TransferError, ZoneTransfer, type TransferredZone } from '../../wire/transfer.ts'
 import { updateMessage } from '../../wire/update.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -20,19 +20,8 @@ import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update
 const BYTES_PER_MESSAGE = 60_000
 const MOST_RECORDS = 1_000_000
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  minTtl: 0,
-  maxTtl: 2_147_483_647,
-  // BIND takes no more unless told otherwise (`max-records-per-type`), and answers more with SERVFAIL.
-  maxValues: 100,
-  apexAlias: undefined,
-  wildcards: true,
-}
-
 export class Rfc2136Zone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.RFC2136
   readonly comparesAndSwaps = true
   readonly zone: Fqdn
   readonly #client: DnsClient

@@ -6,8 +6,8 @@ import type {
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { describeKey, keyText } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES, MAX_TTL } from '../capabilities.ts'
 import { PageTrail } from '../page-trail.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import {
@@ -39,22 +39,11 @@ import { decodeName } from './route53-text.ts'
 const PAGE_SIZE = 300
 /** As many sets as Route 53 routes between at one name and type. */
 const NAME_PAGE_SIZE = 100
-const MAX_TTL = 2_147_483_647
-
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: ['Weighted', 'Latency', 'Geo'],
-  minTtl: 0,
-  maxTtl: MAX_TTL,
-  maxValues: 400,
-  apexAlias: 'ALIAS',
-  wildcards: true,
-}
 
 type Start = Pick<ListResourceRecordSetsCommandInput, 'StartRecordName' | 'StartRecordType' | 'StartRecordIdentifier'>
 
 export class Route53Zone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.Route53
   readonly comparesAndSwaps = true
   /** The API has none: a zone tells how many sets it has, not whether they changed. */
   readonly probe = undefined

@@ -1,8 +1,8 @@
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import { longestZone, type Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
+import { CAPABILITIES } from '../capabilities.ts'
 import { endpointFromSet, quoteWhole } from '../external-dns/endpoint.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
@@ -29,17 +29,6 @@ const UNITS_PER_CALL = 500
 const BYTES_PER_CALL = 8 * 1024 * 1024
 const BYTES_AROUND_VALUES = 500
 
-const CAPABILITIES: ZoneCapabilities = {
-  ownership: 'PerSet',
-  routing: [],
-  // 0 says that none is set.
-  minTtl: 1,
-  maxTtl: 2_147_483_647,
-  maxValues: 1_000,
-  apexAlias: undefined,
-  wildcards: true,
-}
-
 export interface WebhookZoneOptions {
   readonly zone: Fqdn
   readonly api: WebhookApi
@@ -49,7 +38,7 @@ export interface WebhookZoneOptions {
 }
 
 export class WebhookZone implements RawZone {
-  readonly capabilities = CAPABILITIES
+  readonly capabilities = CAPABILITIES.Webhook
   readonly comparesAndSwaps = false
   readonly probe = undefined
   readonly #options: WebhookZoneOptions
