@@ -1,7 +1,6 @@
 // One change of a set as the fewest operations on Cloudflare's records. Pure.
 import type { OwnedValue, OwnerId, StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
-import { parseNativeMarker } from '../ownership/native-marker.ts'
 import { bodyOf, sameBody, type HeldSet, type HeldValue, type RecordBody } from './cloudflare-records.ts'
 
 export interface Operations {
@@ -44,7 +43,7 @@ export function leavingValues(change: Change, held: HeldSet | undefined): readon
 }
 
 function concerns(ownerId: OwnerId, one: HeldValue, wanted: OwnedValue): boolean {
-  return wanted.owner?.id === ownerId || parseNativeMarker(one.body.comment ?? '')?.id === ownerId
+  return wanted.owner?.id === ownerId || one.owner?.id === ownerId
 }
 
 function patchTo(one: HeldValue | undefined, next: StoredSet, { value, owner }: OwnedValue): Operations['patches'] {

@@ -6,6 +6,7 @@ import {
   keyText,
   type OwnedValue,
   type Owner,
+  type OwnerId,
   type RecordType,
   type StoredSet,
 } from '../../model/record-set.ts'
@@ -29,6 +30,8 @@ export type RecordBody = Omit<CloudflareRecord, 'id'>
 export interface HeldValue {
   readonly id: string
   readonly body: RecordBody
+  /** As its comment says. */
+  readonly owner: Owner | undefined
 }
 
 export interface HeldSet {
@@ -37,11 +40,12 @@ export interface HeldSet {
 }
 
 /** What Cloudflare calls "automatic", and the only TTL of a proxied record. */
-export const AUTOMATIC_TTL = 1
+const AUTOMATIC_TTL = 1
 
 const TYPES: ReadonlySet<string> = new Set<RecordType>(['A', 'AAAA', 'CNAME', 'TXT'])
 
-export function groupRecords(records: readonly CloudflareRecord[]): readonly HeldSet[] {
+/** `ourId` is the owner id whose marks are ours. */
+export function groupRecords(records: readonly CloudflareRecord[], ourId: OwnerId): readonly HeldSet[] {
   const groups = new Map<string, { name: Fqdn; type: RecordType; records: CloudflareRecord[] }>()
   for (const record of records) {
     const name = parseStoredName(record.name)
@@ -52,14 +56,16 @@ export function groupRecords(records: readonly CloudflareRecord[]): readonly Hel
     group.records.push(record)
     groups.set(text, group)
   }
-  return [...groups.values()].map(({ name, type, records: own }) => holdSet(name, type, own))
+  return [...groups.values()].map(({ name, type, records: own }) => holdSet(name, type, own, ourId))
 }
 
-function holdSet(name: Fqdn, type: RecordType, records: readonly CloudflareRecord[]): HeldSet {
+function holdSet(name: Fqdn, type: RecordType, records: readonly CloudflareRecord[], ourId: OwnerId): HeldSet {
   const held = new Map<string, HeldValue>()
-  for (const { id, ...body } of records) held.set(valueOf(type, body.content), { id, body })
+  for (const { id, ...body } of records) {
+    held.set(valueOf(type, body.content), { id, body, owner: parseNativeMarker(body.comment ?? '', ourId) })
+  }
   const values = [...held]
-    .map(([value, { body }]): OwnedValue => ({ value, owner: parseNativeMarker(body.comment ?? '') }))
+    .map(([value, { owner }]): OwnedValue => ({ value, owner }))
     .sort((a, b) => compareText(a.value, b.value))
   // Where records of one name disagree, ours speak for the set; the others are not ours to level.
   const speaker = records.find(({ comment }) => parseNativeMarker(comment ?? '') !== undefined) ?? records[0]

@@ -52,7 +52,7 @@ export class CloudflareSession implements ZoneSession {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
-    const groups = groupRecords(await this.#readAll(signal))
+    const groups = this.#group(await this.#readAll(signal))
     this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
     this.#takesBatches = true
     yield readForeignMarks(
@@ -66,7 +66,7 @@ export class CloudflareSession implements ZoneSession {
     const asked = new Set(names)
     const pages = Math.ceil(this.#held.size / PAGE_SIZE)
     const records = await (asked.size > pages + 1 ? this.#readAll(signal) : this.#readNames(asked, signal))
-    const groups = groupRecords(records)
+    const groups = this.#group(records)
     // What is known of other names stays what their changes were planned on.
     for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
     for (const group of groups) if (asked.has(group.set.key.name)) this.#held.set(keyText(group.set.key), group)
@@ -104,7 +104,7 @@ export class CloudflareSession implements ZoneSession {
         records.push(...(items as readonly CloudflareRecord[]))
     }
     for (const name of names) await read(name)
-    const unowned = groupRecords(records).filter(({ set }) => set.values.some(({ owner }) => owner === undefined))
+    const unowned = this.#group(records).filter(({ set }) => set.values.some(({ owner }) => owner === undefined))
     const markNames = new Set(unowned.flatMap(({ set }) => marks.namesFor(set.key)))
     for (const name of markNames) if (!names.has(name)) await read(name)
     return records
@@ -167,6 +167,10 @@ export class CloudflareSession implements ZoneSession {
     }
   }
 
+  #group(records: readonly CloudflareRecord[]): readonly HeldSet[] {
+    return groupRecords(records, this.#options.ownerId)
+  }
+
   #recordPages(query: Readonly<Record<string, string>>, signal: AbortSignal): ReturnType<CloudflareApi['pages']> {
     const call = { method: 'GET', path: this.#path, query: { per_page: String(PAGE_SIZE), ...query } } as const
     return this.#options.api.pages(call, signal)
@@ -183,7 +187,7 @@ export class CloudflareSession implements ZoneSession {
     const mine = answered.filter(({ name, type }) => isAt(change.key, name, type))
     const changed = new Set([...leavingValues(change, before), ...mine].map(({ id }) => id))
     const kept = [...(before?.held.values() ?? [])].filter(({ id }) => !changed.has(id))
-    const [group] = groupRecords([...kept.map(({ id, body }) => ({ id, ...body })), ...mine])
+    const [group] = this.#group([...kept.map(({ id, body }) => ({ id, ...body })), ...mine])
     if (group === undefined) this.#held.delete(text)
     else this.#held.set(text, group)
     return { kind: 'applied', change, stored: group?.set }

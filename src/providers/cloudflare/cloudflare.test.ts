@@ -12,6 +12,7 @@ import {
 } from '../../../test/contracts/provider-contract.ts'
 import { CloudflareFake, type ZoneState } from '../../../test/fakes/cloudflare-fake.ts'
 import type { Fqdn } from '../../model/name.ts'
+import type { OwnerId } from '../../model/record-set.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../provider.ts'
@@ -186,6 +187,26 @@ describe('Cloudflare', () => {
     fake.http.fail({ kind: 'answer', answer: { status: 200, body } })
     const [outcome] = await applyAll(session, [create(www)])
     expect(outcome).toMatchObject({ kind: 'unconfirmed', error: { kind: 'transient' } })
+  })
+
+  it('keeps marks of the longest owner id within what a comment holds, and knows them again', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    const id = 'x'.repeat(63) as OwnerId
+    const session = await openProvider(fake, { ownership: plainOwnership(id) }).openZone(zone, signal)
+    await listAll(session)
+    const owner = {
+      id,
+      uid: '7b7b4c5e-1d2a-4c51-8f6e-2f1f9f6f1c11',
+      resource: 'dynamicdnsrecord/web/shop',
+      adopted: true,
+    }
+    const set = ownedSet('www.example.com', 'A', ['192.0.2.1'])
+    const values = set.values.map(({ value }) => ({ value, owner }))
+    const [outcome] = await applyAll(session, [create({ ...set, values })])
+    expect(outcome?.kind).toBe('applied')
+    expect(
+      [...(await listAll(session)).values()].flatMap((stored) => stored.values.map((one) => one.owner?.id)),
+    ).toEqual([id])
   })
 
   it('says that a configured zone id is wrong', async () => {

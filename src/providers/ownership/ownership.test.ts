@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Fqdn } from '../../model/name.ts'
 import type { Owner, OwnerId, RecordType } from '../../model/record-set.ts'
-import { formatNativeMarker, ownerIdOf, parseNativeMarker } from './native-marker.ts'
+import { formatNativeMarker, parseNativeMarker } from './native-marker.ts'
 import { formatLabels, labelsFromOwner, ownerFromLabels, parseLabels } from './txt-labels.ts'
 import { PLAIN_NAMING, txtNameOf, txtNamesToRead, type TxtNaming } from './txt-names.ts'
 
@@ -35,10 +35,13 @@ describe('a marker in a comment', () => {
     )
   })
 
-  it('replaces an owner id that would not fit or not survive by its hash', () => {
-    expect(ownerIdOf('home')).toBe('home')
-    expect(ownerIdOf('two words')).toMatch(/^[0-9a-f]{16}$/)
-    expect(ownerIdOf('x'.repeat(41))).toMatch(/^[0-9a-f]{16}$/)
+  it('gives an owner id that is too long by its hash, by which we know our own', () => {
+    const long = { ...owner, id: 'x'.repeat(63) as OwnerId }
+    const text = formatNativeMarker(long)
+    expect(text).toMatch(/^stoa owner=[0-9a-f]{16} uid=7b7b4c5e-\S+ adopted$/)
+    expect(parseNativeMarker(text, long.id)?.id).toBe(long.id)
+    expect(parseNativeMarker(text, owner.id)?.id).not.toBe(owner.id)
+    expect(parseNativeMarker(formatNativeMarker(long, 400))?.id).toBe(long.id)
   })
 })
 
