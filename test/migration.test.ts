@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml'
 import type { KindName } from '../src/api/kinds.ts'
 import type { Fqdn } from '../src/model/name.ts'
 import { createProvider } from '../src/providers/create-provider.ts'
-import { openOwnedSession, type Ownership } from '../src/providers/ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../src/providers/ownership/ownership.ts'
 import type { EnginePorts } from '../src/reconcile/engine-ports.ts'
 import { CloudflareFake } from './fakes/cloudflare-fake.ts'
 import { GandiFake } from './fakes/gandi-fake.ts'
@@ -200,7 +200,7 @@ describe('from external-dns, by its marks in TXT records', () => {
     return {
       type: 'RFC2136',
       listZones: () => Promise.resolve([ZONE as Fqdn]),
-      openZone: () => Promise.resolve(openOwnedSession(raw, ownership, false)),
+      openZone: () => Promise.resolve(openTxtSession(raw, ownership)),
       close: () => Promise.resolve(),
     }
   }

@@ -2,10 +2,11 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { MemoryRawZone } from '../../test/fakes/memory-raw-zone.ts'
 import { ownerId, startWorld, stops, type World } from '../../test/support/zone-worker-world.ts'
+import { plainOwnership } from '../../test/support/plain-ownership.ts'
 import { TerminalError, TransientError, type ReconcileError } from '../model/errors.ts'
 import type { RecordType } from '../model/record-set.ts'
 import { applyOneByOne, batchOneByOne } from '../providers/ownership/one-by-one.ts'
-import { openOwnedSession, plainOwnership } from '../providers/ownership/ownership.ts'
+import { openTxtSession } from '../providers/ownership/ownership.ts'
 import type { RawChange, RawOutcome, RawUnit } from '../providers/raw-zone.ts'
 
 const www = 'www.example.com'
@@ -42,7 +43,7 @@ describe('a mark without its set', () => {
   })
 
   const start = (): World => {
-    const session = openOwnedSession(raw, plainOwnership(ownerId), false)
+    const session = openTxtSession(raw, plainOwnership(ownerId))
     return startWorld({}, undefined, undefined, { session })
   }
 

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { nextId } from '../../test/support/dns-by-hand.ts'
+import { plainOwnership } from '../../test/support/plain-ownership.ts'
 import { systemClock } from '../cli/system-clock.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import { OPEN_GATE } from './call-gate.ts'
 import { createProvider, type ProviderPorts, type ProviderSettings } from './create-provider.ts'
 import { allowanceOf } from './default-budget.ts'
-import { plainOwnership } from './ownership/ownership.ts'
 
 const signal = new AbortController().signal
 const ports: ProviderPorts = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { METRIC_TABLE, type MetricDefinition } from './metric-table.ts'
-import { createMetrics, NO_METRICS } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
 
 const definitions: readonly MetricDefinition[] = Object.values(METRIC_TABLE)
 const samples = (text: string): readonly string[] => text.split('\n').filter((line) => /^stoa_\w+\{/.test(line))
@@ -46,11 +46,6 @@ describe('metrics', () => {
     const { metrics, render } = createMetrics()
     metrics.providerBudget({ provider: 'a"\n\\b' }, 0.5)
     expect(await render()).toContain('stoa_provider_budget_ratio{provider="a\\"\\n\\\\b"} 0.5')
-  })
-
-  it('can be left out without anybody noticing', () => {
-    expect(() => NO_METRICS.reconciles({ kind: 'NodePool', outcome: 'done' })).not.toThrow()
-    expect(Object.keys(NO_METRICS)).toEqual(Object.keys(METRIC_TABLE))
   })
 })
 

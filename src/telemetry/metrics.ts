@@ -40,9 +40,6 @@ export function createMetrics(): MetricsRegistry {
   }
 }
 
-/** For those who need not be counted. */
-export const NO_METRICS: Metrics = mapTable(() => () => undefined)
-
 function mapTable(create: (definition: MetricDefinition) => Recorder): Metrics {
   const entries = Object.entries(METRIC_TABLE).map(([key, definition]) => [key, create(definition)] as const)
   // The table gave the keys and, through their definitions, the shape of each function.

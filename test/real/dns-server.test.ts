@@ -4,7 +4,7 @@ import { systemClock } from '../../src/cli/system-clock.ts'
 import { startDnsServer, type DnsServer } from '../../src/dns/dns-server.ts'
 import type { ZoneStore } from '../../src/providers/builtin/zone-store.ts'
 import { SILENT_LOGGER } from '../../src/telemetry/logger.ts'
-import { NO_METRICS } from '../../src/telemetry/metrics.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { decodeMessage } from '../../src/wire/decode-message.ts'
 import { encodeMessage } from '../../src/wire/encode-message.ts'
 import { queryMessage } from '../../src/wire/query.ts'
@@ -42,7 +42,7 @@ let unhost: () => void
 
 beforeEach(async () => {
   server = await startDnsServer({
-    ...{ host: '127.0.0.1', port: 0, clock: systemClock, logger: SILENT_LOGGER, metrics: NO_METRICS },
+    ...{ host: '127.0.0.1', port: 0, clock: systemClock, logger: SILENT_LOGGER, metrics: createMetrics().metrics },
   })
   store = await openStore(ZONE, SETS)
   unhost = hostFor(NOBODY_LISTENS)

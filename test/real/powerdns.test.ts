@@ -2,11 +2,12 @@ import { afterAll, beforeAll } from 'vitest'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
-import { plainOwnership, type Ownership } from '../../src/providers/ownership/ownership.ts'
+import type { Ownership } from '../../src/providers/ownership/ownership.ts'
 import { createPowerDnsProvider, type PowerDnsOptions } from '../../src/providers/powerdns/powerdns-provider.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { CONTRACT_OWNER, describeProviderContract, type ProviderBench } from '../contracts/provider-contract.ts'
 import { startPowerDns, type PowerDns } from './support/powerdns.ts'
+import { plainOwnership } from '../support/plain-ownership.ts'
 
 const signal = new AbortController().signal
 let server: PowerDns

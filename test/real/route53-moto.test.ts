@@ -11,7 +11,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType, Routing } from '../../src/model/record-set.ts'
 import { OPEN_GATE, type CallGate } from '../../src/providers/call-gate.ts'
-import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider } from '../../src/providers/provider.ts'
 import { createRoute53Provider, type Route53Options } from '../../src/providers/route53/route53-provider.ts'
 import {
@@ -27,6 +26,7 @@ import {
 import { routedSet } from '../support/route53-bench.ts'
 import { startMoto, type Moto } from './support/moto.ts'
 import { findOnPath } from './support/process.ts'
+import { plainOwnership } from '../support/plain-ownership.ts'
 
 const SECRET = 'wJalrXUtnFEMI-moto-only'
 const signal = new AbortController().signal

@@ -1,10 +1,11 @@
 // An Azure DNS fake with one zone, and ways to a provider and a session on it.
 import { CONTRACT_OWNER, listAll, ownedSet } from '../contracts/provider-contract.ts'
+import { plainOwnership } from './plain-ownership.ts'
 import type { AzureFake } from '../fakes/azure-fake.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { StoredSet } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
-import { plainOwnership, type Ownership } from '../../src/providers/ownership/ownership.ts'
+import type { Ownership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../../src/providers/provider.ts'
 import { createAzureProvider, type AzureOptions } from '../../src/providers/azure/azure-provider.ts'
 

@@ -1,11 +1,11 @@
 // A Google Cloud DNS fake with one zone, and ways to a provider and a session on it.
 import { CONTRACT_OWNER, listAll, ownedSet } from '../contracts/provider-contract.ts'
+import { plainOwnership } from './plain-ownership.ts'
 import type { GoogleFake } from '../fakes/google-fake.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { StoredSet } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
 import type { TokenSource } from '../../src/providers/http/access-token.ts'
-import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../../src/providers/provider.ts'
 import { createGoogleProvider, type GoogleOptions } from '../../src/providers/google/google-provider.ts'
 

@@ -1,8 +1,8 @@
 // A Route 53 fake with one hosted zone, and ways to a provider, a session and changes on it.
 import type { Fqdn } from '../../src/model/name.ts'
+import { plainOwnership } from './plain-ownership.ts'
 import type { RecordType, Routing, StoredSet } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
-import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../../src/providers/provider.ts'
 import { createRoute53Provider, type Route53Options } from '../../src/providers/route53/route53-provider.ts'
 import { CONTRACT_OWNER, listAll, ownedSet } from '../contracts/provider-contract.ts'

@@ -1,5 +1,6 @@
 // A webhook fake for one zone, and ways to a provider, a session and the engine's next plan on it.
 import { expect } from 'vitest'
+import { plainOwnership } from './plain-ownership.ts'
 import { CONTRACT_OWNER, listAll, ownedSet } from '../contracts/provider-contract.ts'
 import { WebhookFake, type WebhookHabits } from '../fakes/webhook-fake.ts'
 import type { Fqdn } from '../../src/model/name.ts'
@@ -8,7 +9,6 @@ import type { Change } from '../../src/plan/plan.ts'
 import { ZoneTable } from '../../src/model/zone.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
 import type { Provider, ZoneSession } from '../../src/providers/provider.ts'
-import { plainOwnership } from '../../src/providers/ownership/ownership.ts'
 import { createWebhookProvider, type WebhookOptions } from '../../src/providers/webhook/webhook-provider.ts'
 
 export const zone = 'example.com' as Fqdn

@@ -3,7 +3,7 @@ import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import type { TokenSource } from '../http/access-token.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openNoteSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { AzureApi } from './azure-api.ts'
 import { createAzureTokens, type AzureApplication } from './azure-tokens.ts'
@@ -50,7 +50,7 @@ export function createAzureProvider(options: AzureOptions, tokens?: TokenSource)
       const found = api.parse(answer) as AzureDnsZone
       if (!isPublic(found)) throw zoneNotFound(zone, api)
       const maxValues = found.properties.maxNumberOfRecordsPerRecordSet ?? CAPABILITIES.Azure.maxValues
-      return openOwnedSession(new AzureZone({ api, zone, maxValues }), ownership, true)
+      return openNoteSession(new AzureZone({ api, zone, maxValues }), ownership)
     },
     close: () => api.close(),
   }

@@ -4,7 +4,7 @@ import type { CallGate } from '../call-gate.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { HttpClient, LostAnswerError, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
-export const CLOUDFLARE_ENDPOINT = 'https://api.cloudflare.com/client/v4'
+const CLOUDFLARE_ENDPOINT = 'https://api.cloudflare.com/client/v4'
 /** Exceeding the limit blocks every call of the token for five minutes. */
 const BLOCKED_MS = 300_000
 

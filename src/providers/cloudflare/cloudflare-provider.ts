@@ -2,7 +2,6 @@ import { TerminalError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import type { Ownership } from '../ownership/ownership.ts'
-import { openMarkText } from '../ownership/txt-encryption.ts'
 import { TxtRegistry } from '../ownership/txt-registry.ts'
 import type { Provider, ZoneSession } from '../provider.ts'
 import { CloudflareApi } from './cloudflare-api.ts'
@@ -31,7 +30,7 @@ interface Zone {
 
 export function createCloudflareProvider(options: CloudflareOptions): Provider {
   const { endpoint, token, gate, timeoutMs, zoneIDs = {} } = options
-  const { id: ownerId, naming, encryptionKey } = options.ownership
+  const { id: ownerId, naming } = options.ownership
   const api = new CloudflareApi({ endpoint, token, gate, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
 
   const findZone = async (zone: Fqdn, signal: AbortSignal): Promise<Zone> => {
@@ -57,7 +56,7 @@ export function createCloudflareProvider(options: CloudflareOptions): Provider {
       const { id, plan } = await findZone(zone, signal)
       const paid = plan?.legacy_id !== undefined && plan.legacy_id !== 'free'
       const operationsPerBatch = paid ? PAID_OPERATIONS : FREE_OPERATIONS
-      const marks = new TxtRegistry({ zone, naming, open: (text) => openMarkText(text, encryptionKey) })
+      const marks = new TxtRegistry({ zone, naming })
       return new CloudflareSession({ api, zone, zoneId: id, ownerId, operationsPerBatch, marks })
     },
     close: () => api.close(),

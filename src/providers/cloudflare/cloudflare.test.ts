@@ -11,10 +11,10 @@ import {
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { CloudflareFake, type ZoneState } from '../../../test/fakes/cloudflare-fake.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { OPEN_GATE } from '../call-gate.ts'
-import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider, ZoneSession } from '../provider.ts'
 import { createCloudflareProvider, type CloudflareOptions } from './cloudflare-provider.ts'
 

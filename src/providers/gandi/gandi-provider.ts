@@ -2,7 +2,7 @@ import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { readPages } from './gandi-pages.ts'
 import { classify, GandiZone } from './gandi-zone.ts'
@@ -50,7 +50,7 @@ export function createGandiProvider(options: GandiOptions): Provider {
       return domains.flatMap(({ fqdn }) => parseStoredName(fqdn) ?? []).sort()
     },
     openZone(zone) {
-      return Promise.resolve(openOwnedSession(new GandiZone(zone, http), options.ownership, false))
+      return Promise.resolve(openTxtSession(new GandiZone(zone, http), options.ownership))
     },
     close: () => http.close(),
   }

@@ -115,7 +115,7 @@ export class GandiZone implements RawZone {
   }
 }
 
-export function zoneNotFound(zone: Fqdn): TerminalError {
+function zoneNotFound(zone: Fqdn): TerminalError {
   return new TerminalError(
     'ZoneNotFound',
     `Gandi LiveDNS has no zone ${zone} for this token; is the domain on LiveDNS, in the token's organisation?`,

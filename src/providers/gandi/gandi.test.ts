@@ -10,9 +10,9 @@ import {
   remove,
 } from '../../../test/contracts/provider-contract.ts'
 import { GandiFake } from '../../../test/fakes/gandi-fake.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
-import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { createGandiProvider } from './gandi-provider.ts'
 

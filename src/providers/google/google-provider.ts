@@ -3,7 +3,7 @@ import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import type { TokenSource } from '../http/access-token.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { GoogleApi } from './google-api.ts'
 import { parseLimits, type GoogleLimits, type GoogleQuota } from './google-limits.ts'
@@ -53,7 +53,7 @@ export function createGoogleProvider(options: GoogleOptions, tokens?: TokenSourc
     async openZone(zone, signal) {
       const managedZone = pickZone(await listPublic({ dnsName: `${zone}.` }, signal), zone, project)
       const limits = await readLimits(api, signal)
-      return openOwnedSession(new GoogleZone({ api, zone, managedZone, limits }), ownership, false)
+      return openTxtSession(new GoogleZone({ api, zone, managedZone, limits }), ownership)
     },
     close: () => api.close(),
   }

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { MemoryRawZone } from '../../../test/fakes/memory-raw-zone.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import { TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId, StoredSet } from '../../model/record-set.ts'
 import type { ZoneSession } from '../provider.ts'
 import type { RawChange, RawOutcome } from '../raw-zone.ts'
-import { openOwnedSession, plainOwnership, type Ownership } from './ownership.ts'
+import { openNoteSession, type Ownership } from './ownership.ts'
 import { PLAIN_NAMING } from './txt-names.ts'
 
 const www = 'www.example.com' as Fqdn
@@ -35,7 +36,7 @@ describe('marks without their sets', () => {
   })
 
   const openListed = async (more: Partial<Ownership> = {}): Promise<ZoneSession> => {
-    const session = openOwnedSession(raw, { ...plainOwnership('contract-owner' as OwnerId), ...more }, true)
+    const session = openNoteSession(raw, { ...plainOwnership('contract-owner' as OwnerId), ...more })
     await listAll(session)
     return session
   }

@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
 import { MemoryRawZone } from '../../../test/fakes/memory-raw-zone.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId, StoredSet } from '../../model/record-set.ts'
-import { openOwnedSession, plainOwnership, type Ownership } from './ownership.ts'
+import { openTxtSession, openNoteSession, type Ownership } from './ownership.ts'
 
 const ours = plainOwnership('contract-owner' as OwnerId)
 const www = 'www.example.com'
 const markOf = (owner: string): string =>
   `heritage=external-dns,external-dns/owner=${owner},external-dns/resource=ingress/web/shop`
 
-function openWith(raw: MemoryRawZone, more: Partial<Ownership> = {}): ReturnType<typeof openOwnedSession> {
-  return openOwnedSession(raw, { ...ours, ...more }, true)
+function openWith(raw: MemoryRawZone, more: Partial<Ownership> = {}): ReturnType<typeof openNoteSession> {
+  return openNoteSession(raw, { ...ours, ...more })
 }
 
 describe('where a provider keeps notes', () => {
@@ -69,7 +70,7 @@ describe('moving from external-dns', () => {
     raw.put(www, 'A', ['192.0.2.1'])
     raw.put('a-www.example.com', 'TXT', [markOf('default')])
     const id = 'default' as OwnerId
-    const session = openOwnedSession(raw, { ...plainOwnership(id), registry: 'TXT' }, false)
+    const session = openTxtSession(raw, { ...plainOwnership(id), registry: 'TXT' })
     const before = (await listAll(session)).get(`${www} A`)
     if (before === undefined) throw new Error('not listed')
     const set = ownedSet(www, 'A', ['192.0.2.1'])
@@ -166,7 +167,7 @@ describe('a CNAME and a mark at one name', () => {
   const address = ownedSet(www, 'A', ['192.0.2.1'])
   const alias = ownedSet(marked, 'CNAME', ['target.example.net'])
 
-  async function open(raw = new MemoryRawZone()): Promise<ReturnType<typeof openOwnedSession>> {
+  async function open(raw = new MemoryRawZone()): Promise<ReturnType<typeof openNoteSession>> {
     const session = openWith(raw, { registry: 'TXT' })
     await listAll(session)
     return session

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove } from '../../../test/contracts/provider-contract.ts'
 import { MemoryRawZone } from '../../../test/fakes/memory-raw-zone.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId, StoredSet } from '../../model/record-set.ts'
 import type { ZoneSession } from '../provider.ts'
-import { openOwnedSession, plainOwnership } from './ownership.ts'
+import { openNoteSession } from './ownership.ts'
 
 const HOST = '_wildcard.example.com'
 const WILDCARD = '*.example.com'
@@ -13,7 +14,7 @@ const signal = new AbortController().signal
 const theirMark = 'heritage=external-dns,external-dns/owner=their-cluster,external-dns/resource=ingress/web/shop'
 
 const openTxt = (raw: MemoryRawZone): ZoneSession =>
-  openOwnedSession(raw, { ...plainOwnership('contract-owner' as OwnerId), registry: 'TXT' }, true)
+  openNoteSession(raw, { ...plainOwnership('contract-owner' as OwnerId), registry: 'TXT' })
 const ownerOf = (set: StoredSet | undefined): string | undefined => set?.values[0]?.owner?.id
 
 /** Who owns host and wildcard, as a look at the whole zone tells, and as one at the names alone does. */

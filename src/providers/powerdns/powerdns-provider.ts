@@ -2,7 +2,7 @@ import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { HttpClient } from '../http/http-client.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openNoteSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { classify, PowerDnsZone } from './powerdns-zone.ts'
 
@@ -48,7 +48,7 @@ export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
       if (answer.status !== 200) throw classify({ zone, http }, answer)
       const { soa_edit_api: editing = '' } = http.parseJson(answer) as ZoneSummary
       const raw = new PowerDnsZone({ zone, http, path, serialCounts: COUNTING.includes(editing.toUpperCase()) })
-      return openOwnedSession(raw, options.ownership, true)
+      return openNoteSession(raw, options.ownership)
     },
     close: () => http.close(),
   }

@@ -11,9 +11,9 @@ import {
   update,
 } from '../../../test/contracts/provider-contract.ts'
 import { PowerDnsFake } from '../../../test/fakes/powerdns-fake.ts'
+import { plainOwnership } from '../../../test/support/plain-ownership.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE } from '../call-gate.ts'
-import { plainOwnership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { createPowerDnsProvider, type PowerDnsOptions } from './powerdns-provider.ts'
 

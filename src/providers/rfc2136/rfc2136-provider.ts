@@ -4,7 +4,7 @@ import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseTsigAlgorithm, parseTsigName, parseTsigSecret, type TsigKey } from '../../wire/tsig-key.ts'
 import type { CallGate } from '../call-gate.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { DnsClient } from './dns-client.ts'
 import { Rfc2136Zone } from './rfc2136-zone.ts'
@@ -42,7 +42,7 @@ export function createRfc2136Provider(options: Rfc2136Options): Provider {
     async openZone(zone, signal) {
       const raw = new Rfc2136Zone(zone, client)
       await raw.readSerial('Work', signal)
-      return openOwnedSession(raw, options.ownership, false)
+      return openTxtSession(raw, options.ownership)
     },
     close: () => Promise.resolve(),
   }

@@ -2,7 +2,7 @@ import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
 import { parseEndpoint } from '../http/endpoint.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { findHostedZone, listHostedZones, openHostedZone } from './hosted-zones.ts'
 import { Route53Api } from './route53-api.ts'
@@ -52,7 +52,7 @@ export function createRoute53Provider(options: Route53Options): Provider {
       const hostedZone = await (id === undefined
         ? findHostedZone(api, zone, visibility, signal)
         : openHostedZone(api, zone, id, signal))
-      return openOwnedSession(new Route53Zone(api, hostedZone), options.ownership, false)
+      return openTxtSession(new Route53Zone(api, hostedZone), options.ownership)
     },
     close: () => api.close(),
   }

@@ -2,7 +2,7 @@ import { TerminalError } from '../../model/errors.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
-import { openOwnedSession, type Ownership } from '../ownership/ownership.ts'
+import { openTxtSession, type Ownership } from '../ownership/ownership.ts'
 import type { Provider } from '../provider.ts'
 import { servesZone, zonesOf } from './domain-filter.ts'
 import { WebhookApi } from './webhook-api.ts'
@@ -37,7 +37,7 @@ export function createWebhookProvider(options: WebhookOptions): Provider {
       }
       const configured = options.zones.length > 0 ? options.zones : zonesOf(filter)
       const raw = new WebhookZone({ zone, api, filter, zones: [...configured, zone] })
-      return openOwnedSession(raw, options.ownership, false)
+      return openTxtSession(raw, options.ownership)
     },
     close: () => api.close(),
   }
