@@ -19,46 +19,60 @@ export interface ClusterRemoteOptions {
   readonly signal: AbortSignal
 }
 
-export function createClusterRemote({ client, server, namespace, signal }: ClusterRemoteOptions): Remote {
-  const annotate = async (kind: ViewKind, place: ApiPlace, annotations: Annotations): Promise<void> => {
-    const path = apiPath(RESOURCES[kind], place)
-    await client.request('PATCH', path, { body: { metadata: { annotations } }, contentType: PATCH_TYPES.merge, signal })
-  }
+export function createClusterRemote(options: ClusterRemoteOptions): Remote {
+  const { client, server, namespace } = options
   return {
     description: `cluster ${server}`,
     defaultNamespace: namespace ?? 'default',
     source: undefined,
-
-    async list(kind, within) {
-      const objects: RemoteObject[] = []
-      const place = within === undefined ? {} : { namespace: within }
-      try {
-        for await (const { items } of listPages(
-          client,
-          (query) => apiPath(RESOURCES[kind], { ...place, query }),
-          signal,
-        ))
-          for (const item of items) objects.push({ object: readObject(kind, item) })
-      } catch (error) {
-        // A list is there, be it empty, as soon as its kind is.
-        throw hasReason(error, 'NotFound') ? missingKind(kind, server) : error
-      }
-      return objects
-    },
-
-    async get(kind, key) {
-      const path = apiPath(RESOURCES[kind], kind === 'Node' ? { name: key.name } : key)
-      const { status, json } = await client.request('GET', path, { accept: [404], signal })
-      // Of an object it says in JSON that it is missing; of a kind that nobody has defined, in no words of the API.
-      if (status === 404 && !isObject(json)) throw missingKind(kind, server)
-      return status === 404 ? undefined : { object: readObject(kind, json) }
-    },
-
+    list: (kind, within) => listObjects(options, kind, within),
+    get: (kind, key) => getObject(options, kind, key),
     annotate: (kind, { namespace: within, name }, annotations) =>
-      annotate(kind, { namespace: within, name }, annotations),
-    annotateNode: (name, annotations) => annotate('Node', { name }, annotations),
+      annotate(options, kind, { namespace: within, name }, annotations),
+    annotateNode: (name, annotations) => annotate(options, 'Node', { name }, annotations),
     close: () => client.close(),
   }
+}
+
+async function listObjects(
+  { client, server, signal }: ClusterRemoteOptions,
+  kind: ViewKind,
+  namespace: string | undefined,
+): Promise<readonly RemoteObject[]> {
+  const place = namespace === undefined ? {} : { namespace }
+  const pathWith = (query: Readonly<Record<string, string>>): string => apiPath(RESOURCES[kind], { ...place, query })
+  const objects: RemoteObject[] = []
+  try {
+    for await (const { items } of listPages(client, pathWith, signal)) {
+      objects.push(...items.map((item) => ({ object: readObject(kind, item) })))
+    }
+  } catch (error) {
+    // A list is there, be it empty, as soon as its kind is.
+    throw hasReason(error, 'NotFound') ? missingKind(kind, server) : error
+  }
+  return objects
+}
+
+async function getObject(
+  { client, server, signal }: ClusterRemoteOptions,
+  kind: ViewKind,
+  key: Parameters<Remote['get']>[1],
+): Promise<RemoteObject | undefined> {
+  const path = apiPath(RESOURCES[kind], kind === 'Node' ? { name: key.name } : key)
+  const { status, json } = await client.request('GET', path, { accept: [404], signal })
+  // Of an object it says in JSON that it is missing; of a kind that nobody has defined, in no words of the API.
+  if (status === 404 && !isObject(json)) throw missingKind(kind, server)
+  return status === 404 ? undefined : { object: readObject(kind, json) }
+}
+
+async function annotate(
+  { client, signal }: ClusterRemoteOptions,
+  kind: ViewKind,
+  place: ApiPlace,
+  annotations: Annotations,
+): Promise<void> {
+  const body = { metadata: { annotations } }
+  await client.request('PATCH', apiPath(RESOURCES[kind], place), { body, contentType: PATCH_TYPES.merge, signal })
 }
 
 function missingKind(kind: ViewKind, server: string): CommandError {

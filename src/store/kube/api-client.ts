@@ -1,5 +1,5 @@
 // Requests to the Kubernetes API over one shared agent. What is no success becomes one of the model's errors.
-import { errors, request as send, type Dispatcher } from 'undici'
+import { errors, request as sendRequest, type Dispatcher } from 'undici'
 import { errorFromAnswer, errorFromFailure } from './api-errors.ts'
 import type { Connection } from './connection.ts'
 import { readLines } from './read-lines.ts'
@@ -54,60 +54,68 @@ const TIMEOUT_MS = 30_000
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024
 
 export function createApiClient(connection: Connection): ApiClient {
-  const ask = async (
-    method: ApiMethod,
-    path: string,
-    options: Partial<ApiRequestOptions> & { readonly idleMs: number; readonly signal: AbortSignal },
-  ): Promise<Dispatcher.ResponseData> => {
-    const { body, contentType = 'application/json', idleMs, signal } = options
-    signal.throwIfAborted()
-    const { headers, dispatcher } = await connection.authorize(signal)
-    return send(`${connection.server}${path}`, {
-      method,
-      dispatcher,
-      signal,
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: idleMs,
-      headers: { ...COMMON_HEADERS, ...headers, ...(body !== undefined && { 'content-type': contentType }) },
-      body: body === undefined ? null : JSON.stringify(body),
-    })
-  }
-
   return {
-    async request(method, path, options) {
-      try {
-        const answer = await ask(method, path, { ...options, idleMs: TIMEOUT_MS })
-        const json = parseJson(await readText(answer.body))
-        const { statusCode: status, headers } = answer
-        if (options.accept?.includes(status) === true) return { status, headers, json }
-        if (isSuccess(status)) return { status, headers, json: method === 'GET' ? json : insist(json) }
-        throw errorFromAnswer({ method, path, status, retryAfter: retryAfterOf(answer), json })
-      } catch (error) {
-        options.signal.throwIfAborted()
-        throw errorFromFailure(method, path, error)
-      }
-    },
-
-    async *stream(path, options) {
-      try {
-        const answer = await ask('GET', path, options)
-        if (!isSuccess(answer.statusCode)) {
-          const json = parseJson(await readText(answer.body))
-          const { statusCode: status } = answer
-          throw errorFromAnswer({ method: 'GET', path, status, retryAfter: retryAfterOf(answer), json })
-        }
-        options.onOpen?.()
-        yield* readLines(answer.body)
-      } catch (error) {
-        options.signal.throwIfAborted()
-        // Where nothing has happened since it started, an apiserver sends no bookmarks either: whether it is gone, the next request tells.
-        if (error instanceof errors.BodyTimeoutError) return
-        throw errorFromFailure('GET', path, error)
-      }
-    },
-
+    request: (method, path, options) => request(connection, { method, path }, options),
+    stream: (path, options) => stream(connection, path, options),
     close: () => connection.close(),
   }
+}
+
+interface Call {
+  readonly method: ApiMethod
+  readonly path: string
+}
+
+async function request(connection: Connection, call: Call, options: ApiRequestOptions): Promise<ApiResponse> {
+  try {
+    const answer = await send(connection, call, { ...options, idleMs: TIMEOUT_MS })
+    const json = parseJson(await readText(answer.body))
+    const { statusCode: status, headers } = answer
+    if (options.accept?.includes(status) === true) return { status, headers, json }
+    if (isSuccess(status)) return { status, headers, json: call.method === 'GET' ? json : insist(json) }
+    throw errorFromAnswer({ ...call, status, retryAfter: retryAfterOf(answer), json })
+  } catch (error) {
+    options.signal.throwIfAborted()
+    throw errorFromFailure(call.method, call.path, error)
+  }
+}
+
+async function* stream(connection: Connection, path: string, options: StreamOptions): AsyncGenerator<string> {
+  const call = { method: 'GET', path } as const
+  try {
+    const answer = await send(connection, call, options)
+    const { statusCode: status } = answer
+    if (!isSuccess(status)) {
+      const json = parseJson(await readText(answer.body))
+      throw errorFromAnswer({ ...call, status, retryAfter: retryAfterOf(answer), json })
+    }
+    options.onOpen?.()
+    yield* readLines(answer.body)
+  } catch (error) {
+    options.signal.throwIfAborted()
+    // Where nothing has happened since it started, an apiserver sends no bookmarks either: whether it is gone, the next request tells.
+    if (error instanceof errors.BodyTimeoutError) return
+    throw errorFromFailure(call.method, path, error)
+  }
+}
+
+async function send(
+  connection: Connection,
+  { method, path }: Call,
+  options: Partial<ApiRequestOptions> & Pick<StreamOptions, 'idleMs' | 'signal'>,
+): Promise<Dispatcher.ResponseData> {
+  const { body, contentType = 'application/json', idleMs, signal } = options
+  signal.throwIfAborted()
+  const { headers, dispatcher } = await connection.authorize(signal)
+  return sendRequest(`${connection.server}${path}`, {
+    method,
+    dispatcher,
+    signal,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: idleMs,
+    headers: { ...COMMON_HEADERS, ...headers, ...(body !== undefined && { 'content-type': contentType }) },
+    body: body === undefined ? null : JSON.stringify(body),
+  })
 }
 
 /** Every write is answered with JSON. Where that is missing it was not the apiserver that answered, but a proxy before it. */

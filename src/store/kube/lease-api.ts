@@ -9,31 +9,22 @@ import type { Lease, LeaseDraft } from './lease.ts'
 
 const LEASES: ApiResource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }
 
+interface LeaseKey {
+  readonly namespace: string
+  readonly name: string
+}
+
 /** Needs `create` on leases, and `get` and `update` on this one. */
-export function createLeaseApi(
-  client: ApiClient,
-  key: { readonly namespace: string; readonly name: string },
-): LeaseApi {
+export function createLeaseApi(client: ApiClient, key: LeaseKey): LeaseApi {
   const { namespace, name } = key
   const path = apiPath(LEASES, { namespace, name })
   /** What people have put on the Lease stays there: an update replaces all of it. */
-  let metadata: Readonly<Record<string, unknown>> = { namespace, name }
+  let metadata: Fields = { namespace, name }
 
   const readLease = (json: unknown): Lease => {
     const object = isObject(json) ? json : {}
     metadata = isObject(object['metadata']) ? object['metadata'] : {}
-    const resourceVersion = readText(metadata, 'resourceVersion')
-    if (resourceVersion === undefined)
-      throw new TransientError('ApiUnavailable', `the answer about the Lease ${namespace}/${name} is no Lease`)
-    const spec = isObject(object['spec']) ? object['spec'] : {}
-    return {
-      resourceVersion,
-      holder: readText(spec, 'holderIdentity') ?? '',
-      durationSeconds: readNumber(spec, 'leaseDurationSeconds'),
-      acquireTime: readText(spec, 'acquireTime'),
-      renewTime: readText(spec, 'renewTime'),
-      transitions: readNumber(spec, 'leaseTransitions'),
-    }
+    return parseLease(key, metadata, isObject(object['spec']) ? object['spec'] : {})
   }
 
   return {
@@ -64,6 +55,22 @@ export function createLeaseApi(
   }
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
+function parseLease({ namespace, name }: LeaseKey, metadata: Fields, spec: Fields): Lease {
+  const resourceVersion = readText(metadata, 'resourceVersion')
+  if (resourceVersion === undefined)
+    throw new TransientError('ApiUnavailable', `the answer about the Lease ${namespace}/${name} is no Lease`)
+  return {
+    resourceVersion,
+    holder: readText(spec, 'holderIdentity') ?? '',
+    durationSeconds: readNumber(spec, 'leaseDurationSeconds'),
+    acquireTime: readText(spec, 'acquireTime'),
+    renewTime: readText(spec, 'renewTime'),
+    transitions: readNumber(spec, 'leaseTransitions'),
+  }
+}
+
 function composeObject(metadata: object, draft: LeaseDraft): object {
   return {
     apiVersion: 'coordination.k8s.io/v1',
@@ -80,12 +87,12 @@ function composeObject(metadata: object, draft: LeaseDraft): object {
   }
 }
 
-function readText(object: Readonly<Record<string, unknown>>, key: string): string | undefined {
+function readText(object: Fields, key: string): string | undefined {
   const value = object[key]
   return typeof value === 'string' ? value : undefined
 }
 
-function readNumber(object: Readonly<Record<string, unknown>>, key: string): number {
+function readNumber(object: Fields, key: string): number {
   const value = object[key]
   return typeof value === 'number' ? value : 0
 }

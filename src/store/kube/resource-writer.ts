@@ -2,8 +2,8 @@
 // everything is put together.
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import { isObject } from '../../api/is-object.ts'
-import type { ApiClient, ApiMethod } from './api-client.ts'
-import { apiPath, type ApiPlace } from './api-path.ts'
+import type { ApiClient, ApiMethod, ApiResponse } from './api-client.ts'
+import { apiPath } from './api-path.ts'
 import { listPages } from './list-pages.ts'
 
 interface DnsEndpoint {
@@ -22,51 +22,68 @@ const DNS_ENDPOINTS = { group: 'externaldns.k8s.io', version: 'v1alpha1', plural
 const TYPE = { apiVersion: 'externaldns.k8s.io/v1alpha1', kind: 'DNSEndpoint' }
 
 export function createDnsEndpointWriter<Resource extends DnsEndpoint>(client: ApiClient): DnsEndpointWriter<Resource> {
-  const write = async (
-    method: ApiMethod,
-    place: ApiPlace,
-    body: unknown,
-    signal: AbortSignal,
-  ): Promise<Result<Resource>> => {
-    const path = apiPath(DNS_ENDPOINTS, place)
-    try {
-      const { status, json } = await client.request(method, path, { body, accept: [404, 409], signal })
-      if (status === 404 || status === 409) return { kind: 'Conflict' }
-      return { kind: 'Written', object: json as Resource } // The apiserver has checked it by the CRD.
-    } catch (error) {
-      signal.throwIfAborted()
-      throw toProviderError(error)
-    }
-  }
-
   return {
-    async list(namespace, signal) {
-      const found: Resource[] = []
-      const pathWith = (query: Readonly<Record<string, string>>): string => apiPath(DNS_ENDPOINTS, { namespace, query })
-      try {
-        for await (const { items } of listPages(client, pathWith, signal)) {
-          found.push(...items.filter(isObject).map((item) => item as unknown as Resource))
-        }
-      } catch (error) {
-        signal.throwIfAborted()
-        throw toProviderError(error)
-      }
-      return found
-    },
+    list: (namespace, signal) => inProviderWords(signal, () => listAll<Resource>(client, namespace, signal)),
 
     apply(object, signal) {
       const { namespace, name, resourceVersion } = object.metadata
-      const body = { ...TYPE, ...object }
-      if (resourceVersion === undefined) return write('POST', { namespace }, body, signal)
-      return write('PUT', { namespace, name }, body, signal)
+      const [method, place] =
+        resourceVersion === undefined ? (['POST', { namespace }] as const) : (['PUT', { namespace, name }] as const)
+      const write = { method, path: apiPath(DNS_ENDPOINTS, place), body: { ...TYPE, ...object } }
+      return inProviderWords(signal, async () => {
+        const written = await send(client, write, signal)
+        // The apiserver has checked it by the CRD.
+        return written === 'Conflict' ? { kind: 'Conflict' } : { kind: 'Written', object: written.json as Resource }
+      })
     },
 
-    async delete(object, signal) {
+    delete(object, signal) {
       const { namespace, name, resourceVersion } = object.metadata
       const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } }
-      const result = await write('DELETE', { namespace, name }, body, signal)
-      return result.kind === 'Written' ? { kind: 'Written', object } : result
+      const write = { method: 'DELETE', path: apiPath(DNS_ENDPOINTS, { namespace, name }), body } as const
+      return inProviderWords(signal, async () => {
+        const written = await send(client, write, signal)
+        return written === 'Conflict' ? { kind: 'Conflict' } : { kind: 'Written', object }
+      })
     },
+  }
+}
+
+async function listAll<Resource>(
+  client: ApiClient,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<readonly Resource[]> {
+  const found: Resource[] = []
+  const pathWith = (query: Readonly<Record<string, string>>): string => apiPath(DNS_ENDPOINTS, { namespace, query })
+  for await (const { items } of listPages(client, pathWith, signal)) {
+    found.push(...items.filter(isObject).map((item) => item as unknown as Resource))
+  }
+  return found
+}
+
+interface Write {
+  readonly method: ApiMethod
+  readonly path: string
+  readonly body: unknown
+}
+
+/** It is no longer what it was, or no longer there, or already there. */
+async function send(
+  client: ApiClient,
+  { method, path, body }: Write,
+  signal: AbortSignal,
+): Promise<ApiResponse | 'Conflict'> {
+  const answer = await client.request(method, path, { body, accept: [404, 409], signal })
+  return answer.status === 404 || answer.status === 409 ? 'Conflict' : answer
+}
+
+async function inProviderWords<Answer>(signal: AbortSignal, run: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await run()
+  } catch (error) {
+    signal.throwIfAborted()
+    throw toProviderError(error)
   }
 }
 
