@@ -5,7 +5,7 @@ import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
 import { addApproval, HASH } from '../remote/given-hashes.ts'
-import { findObject, parseRef } from '../remote/object-ref.ts'
+import { findObject, parseOwnRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
@@ -87,7 +87,7 @@ function describe({ hash, title, lines }: Waiting): string {
 
 async function openDesk(remote: Remote, name: string, namespace: string | undefined): Promise<Desk> {
   if (name === 'removals') return openRemovals(remote)
-  const ref = parseRef(name, 'DynamicDNSRecord', namespace)
+  const ref = parseOwnRef(name, 'DynamicDNSRecord', namespace)
   const found = await findObject(remote, ref)
   if (ref.kind === 'DynamicDNSRecord') {
     const record = typed(ref.kind, found)

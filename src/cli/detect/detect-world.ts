@@ -1,6 +1,4 @@
 // Builds what a detection needs from this machine.
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import type { DetectPorts } from '../../observe/wan/detect-ports.ts'
 import type { Detection } from '../../observe/wan/detection.ts'
 import { listGateways } from '../../observe/wan/gateways.ts'
@@ -9,6 +7,7 @@ import { judgeNat, type NatConcern } from '../../observe/wan/nat-concern.ts'
 import { createNameResolver } from '../../observe/wan/resolve-name.ts'
 import { ServerLists } from '../../observe/wan/stun/server-lists.ts'
 import type { CommandIo } from '../command-io.ts'
+import { cacheFolder } from '../environment.ts'
 import { systemClock } from '../system-clock.ts'
 
 export interface DetectWorld {
@@ -23,7 +22,7 @@ export function createDetectWorld(io: CommandIo): DetectWorld {
   const serverLists = new ServerLists({
     clock: systemClock,
     resolveName,
-    directory: findCacheDirectory(io.env),
+    directory: cacheFolder(io.env),
     onProblem: (problem) => io.stderr(`note: ${problem}\n`),
   })
   const ports = { clock: systemClock, random: Math.random, resolveName, listLocalAddresses, serverLists }
@@ -35,10 +34,4 @@ export function createDetectWorld(io: CommandIo): DetectWorld {
         : undefined,
     close: () => serverLists.close(),
   }
-}
-
-/** Where the XDG base directory specification wants caches. */
-function findCacheDirectory(env: CommandIo['env']): string {
-  const base = env.XDG_CACHE_HOME
-  return join(base === undefined || base === '' ? join(env.HOME ?? homedir(), '.cache') : base, 'stoa')
 }

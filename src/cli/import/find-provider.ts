@@ -11,7 +11,7 @@ import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { describeSystemError } from '../../model/describe-system-error.ts'
 import { formatPlace, type Place } from '../migrate/migration.ts'
-import { findObject, parseRef } from '../remote/object-ref.ts'
+import { findObject, parseOwnRef } from '../remote/object-ref.ts'
 import { locateRemote, openRemote, type RemoteFlags } from '../remote/open-remote.ts'
 import { collectBytes, readFileBytes } from '../validate/read-bytes.ts'
 
@@ -63,7 +63,7 @@ async function askForProvider(
   flags: RemoteFlags & { readonly provider: string },
   io: CommandIo,
 ): Promise<FoundProvider> {
-  const ref = parseRef(flags.provider, 'DNSProvider', undefined)
+  const ref = parseOwnRef(flags.provider, 'DNSProvider', undefined)
   const remote = await openRemote(await locateRemote(flags, io), io.signal)
   try {
     const { object } = await findObject(remote, { ...ref, kind: 'DNSProvider' })

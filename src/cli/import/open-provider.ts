@@ -1,6 +1,6 @@
 // A provider for reading alone, from a manifest and Secrets in files or the environment.
 import { randomInt } from 'node:crypto'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { DNSProvider } from '../../api/kinds.ts'
 import { Breaker } from '../../apply/breaker.ts'
 import { CallBudget } from '../../apply/call-budget.ts'
@@ -13,6 +13,7 @@ import { deriveOwnership, deriveProviderSettings } from '../../reconcile/provide
 import { SecretFiles } from '../../store/git/secret-files.ts'
 import type { SecretLookup } from '../../store/store.ts'
 import type { CommandIo } from '../command-io.ts'
+import { dataFolder } from '../environment.ts'
 import { systemClock } from '../system-clock.ts'
 
 /** Nobody's: without `spec.ownership.id` whatever is marked counts as somebody else's. */
@@ -48,10 +49,8 @@ export async function openProvider(object: DNSProvider, flags: SecretFlags, io: 
 }
 
 /** Where a Stoa without a cluster has them, unless it was said. */
-function secretsFolder({ secretDir, data }: SecretFlags, { cwd, env }: CommandIo): string {
-  if (secretDir !== undefined) return resolve(cwd, secretDir)
-  const given = env.STOA_DATA === '' ? undefined : env.STOA_DATA
-  return resolve(cwd, data ?? given ?? 'stoa-data', 'secrets')
+function secretsFolder({ secretDir, data }: SecretFlags, io: CommandIo): string {
+  return secretDir === undefined ? join(dataFolder(io, data), 'secrets') : resolve(io.cwd, secretDir)
 }
 
 async function readSecret(

@@ -4,7 +4,7 @@ import { CommandError } from '../command-error.ts'
 import type { CommandIo } from '../command-io.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
 import { HASH, refuseUsed } from '../remote/given-hashes.ts'
-import { findObject, parseRef } from '../remote/object-ref.ts'
+import { findObject, parseOwnRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor } from '../remote/printed-commands.ts'
 import { refOf, typed } from '../remote/typed-object.ts'
@@ -28,7 +28,7 @@ export async function runPrune(
 ): Promise<void> {
   const look = printCommandsFor(flags)('orphans')
   if (!HASH.test(hash)) throw new UsageError(`${hash} is no hash: ${look} shows it, 16 digits of 0-9 and a-f`)
-  const ref = parseRef(name, 'DNSProvider', flags.namespace)
+  const ref = parseOwnRef(name, 'DNSProvider', flags.namespace)
   if (ref.kind !== 'DNSProvider') throw new UsageError(`${name} is no DNSProvider: orphans are a provider's`)
   const zone = flags.zone?.replace(/\.$/, '').toLowerCase()
   await withRemote(flags, io, async (remote) => {

@@ -1,7 +1,7 @@
 import { KIND_NAMES, REQUESTED_AT_ANNOTATION, type KindName } from '../../api/kinds.ts'
 import { countOf } from '../../model/text.ts'
 import type { CommandIo } from '../command-io.ts'
-import { chooseNamespace, findObject, parseRef, type Scope } from '../remote/object-ref.ts'
+import { chooseNamespace, findObject, parseOwnRef, type Scope } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import type { Remote } from '../remote/remote.ts'
 import { listTyped, refOf, typed } from '../remote/typed-object.ts'
@@ -16,7 +16,7 @@ export interface RefreshFlags extends RemoteFlags, Scope {
 export async function runRefresh(name: string | undefined, flags: RefreshFlags, io: CommandIo): Promise<void> {
   if ((name === undefined) === (flags.all === undefined)) throw new UsageError('name one object, or say --all')
   if (flags.allNamespaces && !flags.all) throw new UsageError('--all-namespaces goes with --all')
-  const ref = name === undefined ? undefined : parseRef(name, 'DynamicDNSRecord', flags.namespace)
+  const ref = name === undefined ? undefined : parseOwnRef(name, 'DynamicDNSRecord', flags.namespace)
   await withRemote(flags, io, async (remote) => {
     // To the millisecond: a second request within the same second is another one.
     const requestedAt = new Date(systemClock.now()).toISOString()

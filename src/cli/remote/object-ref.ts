@@ -32,7 +32,7 @@ export function findKind(word: string): ViewDefinition | undefined {
 }
 
 /** Of our kinds alone. */
-export function parseRef(text: string, fallback: KindName, namespace: string | undefined): ObjectRef {
+export function parseOwnRef(text: string, fallback: KindName, namespace: string | undefined): ObjectRef {
   const { kind, name, ...place } = parseAnyRef(text, fallback, namespace)
   if (kind === 'Node') throw new UsageError(`${text} is a Node, which Stoa only reads: kubectl describe node ${name}`)
   return { kind, name, ...place }

@@ -6,6 +6,7 @@ import { DATA_FOLDER } from '../../config/settings.ts'
 import type { ApiClient } from '../../store/kube/api-client.ts'
 import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
+import { nonEmpty } from '../environment.ts'
 import type { CommandIo } from '../command-io.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Remote } from './remote.ts'
@@ -96,10 +97,6 @@ export async function openCluster(
   const { server, namespace, podNamespace } = connection
   const client = createApiClient(connection)
   return { client, podNamespace, remote: createClusterRemote({ client, server, namespace, signal }) }
-}
-
-export function nonEmpty(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text
 }
 
 async function isFolder(path: string): Promise<boolean> {

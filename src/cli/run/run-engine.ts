@@ -1,6 +1,5 @@
 // One engine, from when this process may write until it may not: a new one each time, over the same warm store.
 import { randomInt } from 'node:crypto'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
 import { createNetworkProbe } from '../../observe/health/network-probe.ts'
@@ -15,6 +14,7 @@ import { Engine } from '../../reconcile/engine.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { Metrics } from '../../telemetry/metrics.ts'
 import type { CommandIo } from '../command-io.ts'
+import { cacheFolder } from '../environment.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
 import { countProbes, detectorHooks, engineHooks, joinHooks } from './engine-metrics.ts'
@@ -81,7 +81,7 @@ function createDetectors({ backend, log, metrics, io }: EngineSurroundings): Wan
   const clock = systemClock
   const random = Math.random
   const resolveName = createNameResolver()
-  const directory = join(backend.dataFolder ?? cacheFolder(io), 'server-lists')
+  const directory = join(backend.dataFolder ?? cacheFolder(io.env), 'server-lists')
   const onProblem = (problem: string): void => log.warn('a list of STUN servers', { problem })
   const serverLists = new ServerLists({ clock, resolveName, directory, onProblem })
   const ports = { clock, random, resolveName, listLocalAddresses, serverLists }
@@ -93,10 +93,4 @@ function createDetectors({ backend, log, metrics, io }: EngineSurroundings): Wan
     detectorHooks(metrics, () => clock.now()),
   )
   return { detectors, serverLists }
-}
-
-/** Where the XDG base directory specification wants caches. */
-function cacheFolder({ env }: CommandIo): string {
-  const base = env.XDG_CACHE_HOME
-  return join(base === undefined || base === '' ? join(env.HOME ?? homedir(), '.cache') : base, 'stoa')
 }

@@ -2,7 +2,7 @@
 import type { KindName } from '../../api/kinds.ts'
 import type { CommandIo } from '../command-io.ts'
 import { EXIT } from '../exit-codes.ts'
-import { findObject, parseRef } from '../remote/object-ref.ts'
+import { findObject, parseOwnRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote, RemoteObject } from '../remote/remote.ts'
@@ -17,7 +17,7 @@ export interface StatusFlags extends RemoteFlags {
 }
 
 export async function runStatus(name: string, flags: StatusFlags, io: CommandIo): Promise<void> {
-  const ref = parseRef(name, 'DynamicDNSRecord', flags.namespace)
+  const ref = parseOwnRef(name, 'DynamicDNSRecord', flags.namespace)
   await withRemote(flags, io, async (remote) => {
     const object = await findObject(remote, ref)
     const explanation = await explain(remote, { kind: ref.kind, object, print: printCommandsFor(flags) })

@@ -1,13 +1,13 @@
 // `stoa plan --live`: what Stoa would do at the providers if the tree were applied now. A rehearsal with what `stoa run --git` remembers, so
 // that the hashes are the ones it will ask about.
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { KIND_NAMES } from '../../../api/kinds.ts'
-import { DATA_FOLDER } from '../../../config/settings.ts'
 import { DataDirectory } from '../../../store/git/data-directory.ts'
 import { GitStore } from '../../../store/git/git-store.ts'
 import type { TreeSource, TreeVersion } from '../../../store/git/tree-source.ts'
 import { describeFinding } from '../../../store/git/tree.ts'
 import type { CommandIo } from '../../command-io.ts'
+import { dataFolder } from '../../environment.ts'
 import { NOTHING_FOUND } from '../../nothing-found.ts'
 import { systemClock } from '../../system-clock.ts'
 import { UsageError } from '../../usage-error.ts'
@@ -36,8 +36,8 @@ export async function planLive(plan: LivePlan): Promise<TreeDiff> {
 }
 
 async function planFolder(version: TreeVersion, { reading, options, io, stage }: LivePlan): Promise<TreeDiff> {
-  const dataFolder = resolve(io.cwd, options.data ?? (io.env['STOA_DATA'] || DATA_FOLDER))
-  const copy = await copyData(dataFolder)
+  const folder = dataFolder(io, options.data)
+  const copy = await copyData(folder)
   const data = await DataDirectory.open(copy.folder)
   const store = new GitStore({
     ...{ source: standing(version), data, clock: systemClock, environment: io.env },
@@ -55,7 +55,7 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
       ...findings.map(describeFinding),
       ...(findings.length > 0 || hasObjects(store) ? [] : [NOTHING_FOUND]),
       ...removals,
-      ...(copy.isRemembered ? [] : [describeStranger(dataFolder)]),
+      ...(copy.isRemembered ? [] : [describeStranger(folder)]),
       ...rehearsed.warnings,
       ...rehearsed.unread,
     ]
