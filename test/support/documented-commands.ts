@@ -17,10 +17,23 @@ export function listDocumentedCommands(page: string): readonly DocumentedCommand
   const shell = blocks.filter(([, language = '']) => LANGUAGES.has(language)).map(([, , text = '']) => text)
   return shell.flatMap((text) =>
     [...text.replaceAll(/^ +/gm, '').matchAll(COMMAND)].map(([, name = '', rest = '']) => {
-      const flags = [...rest.matchAll(/(?<= )--?[a-z][a-z-]*/g)].map(([flag]) => flag)
-      return { text: `stoa ${name}${rest}`.trimEnd(), name, flags }
+      return { text: `stoa ${name}${rest}`.trimEnd(), name, flags: flagsIn(rest) }
     }),
   )
+}
+
+function flagsIn(words: string): readonly string[] {
+  return [...words.matchAll(/(?<= \[?)--?[a-z][a-z-]*/g)].map(([flag]) => flag)
+}
+
+/** Those in a sentence: `stoa plan --live`. */
+export function listInlineCommands(page: string): readonly DocumentedCommand[] {
+  const prose = page.replaceAll(/^ *```\w*\n[\s\S]*?^ *```$/gm, '')
+  return [...prose.matchAll(/`stoa ([a-z]+)(?=[ `])((?:(?! -- )[^`\n])*)/g)].map(([, name = '', rest = '']) => ({
+    text: `stoa ${name}${rest}`,
+    name,
+    flags: flagsIn(rest),
+  }))
 }
 
 /** The flags that a command does not have; its name where there is no such command. */
