@@ -3,10 +3,8 @@
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey } from '../../model/record-set.ts'
 import type { RawSet } from '../raw-zone.ts'
+import { addTried, wasTried, type TriedContents } from './tried-contents.ts'
 import type { Marked } from './txt-registry.ts'
-
-/** Contents of one set that are remembered as ours: any of them may be what came through. */
-const MOST_CONTENTS = 8
 
 /** How often in a row the whole zone may be read without a set that may come yet: a look at it is a minute or more from the next. */
 const PATIENCE = 5
@@ -15,7 +13,7 @@ const PATIENCE = 5
 interface Trial {
   readonly mark: RecordKey
   readonly set: RecordKey
-  readonly contents: readonly string[]
+  readonly tried: TriedContents
   /** The mark as it was last seen without it. */
   readonly left: RawSet | undefined
   readonly absences: number
@@ -47,7 +45,7 @@ export class LoneMarks {
   #isForeign(set: RawSet, marker: RawSet): boolean {
     const text = keyText(marker.key)
     const trial = this.#trials.get(text)
-    return this.#alone.has(text) || (trial !== undefined && !trial.contents.includes(contentOf(set)))
+    return this.#alone.has(text) || (trial !== undefined && !wasTried(trial.tried, set))
   }
 
   /** All of the zone was read or, with `names`, some of it; `seen` is what is now known of all. */
@@ -80,9 +78,9 @@ export class LoneMarks {
   /** One of these contents is about to stand beside a mark, where none has been seen. */
   tryFor(mark: RecordKey, sets: readonly [RawSet, ...RawSet[]]): void {
     const text = keyText(mark)
-    const contents = [...sets.map(contentOf), ...(this.#trials.get(text)?.contents ?? [])].slice(0, MOST_CONTENTS)
+    const tried = addTried(this.#trials.get(text)?.tried ?? [], sets)
     this.#alone.delete(text)
-    this.#trials.set(text, { mark, set: sets[0].key, contents, left: undefined, absences: 0 })
+    this.#trials.set(text, { mark, set: sets[0].key, tried, left: undefined, absences: 0 })
   }
 
   /** The mark has its set, is about to lose it for good, or is gone. */
@@ -101,8 +99,4 @@ export class LoneMarks {
     const late = [...this.#trials.values()].flatMap(({ left, absences }) => (absences >= PATIENCE ? (left ?? []) : []))
     return [...this.#alone.values(), ...late].filter(({ key }) => !names.has(key.name))
   }
-}
-
-function contentOf({ values }: RawSet): string {
-  return values.join('\n')
 }

@@ -1,18 +1,16 @@
 // A webhook may carry out half of what it was asked to: a set is there, but the mark that says whose it is is not. Such a set would
 // count as somebody else's for ever, so what this session tried to write is remembered until it is seen.
 import { keyText, type RecordKey } from '../../model/record-set.ts'
+import { addTried, wasTried, type TriedContents } from '../ownership/tried-contents.ts'
 import { parseLabels } from '../ownership/txt-labels.ts'
 import type { RawChange, RawSet, RawUnit } from '../raw-zone.ts'
 
 /** How often an answer may be from before the write, until it counts as not done. */
 const PATIENCE = 5
 
-/** Contents of one set that are remembered as ours: any of them may be what came through. */
-const MOST_CONTENTS = 8
-
 interface Attempt {
   readonly key: RecordKey
-  readonly contents: readonly string[]
+  readonly tried: TriedContents
   readonly mark: RawSet
   readonly absences: number
 }
@@ -26,8 +24,8 @@ export class UnfinishedMarks {
     const mark = unit.find(isNewMark)?.next ?? this.#markFor(set)
     if (mark === undefined || set === undefined) return
     const text = keyText(mark.key)
-    const contents = [contentOf(set), ...(this.#attempts.get(text)?.contents ?? [])].slice(0, MOST_CONTENTS)
-    this.#attempts.set(text, { key: set.key, contents, mark, absences: 0 })
+    const tried = addTried(this.#attempts.get(text)?.tried ?? [], [set])
+    this.#attempts.set(text, { key: set.key, tried, mark, absences: 0 })
   }
 
   #markFor(set: RawSet | undefined): RawSet | undefined {
@@ -43,9 +41,9 @@ export class UnfinishedMarks {
     if (this.#attempts.size === 0) return sets
     const found = new Map(sets.map((set) => [keyText(set.key), set]))
     for (const [text, attempt] of this.#attempts) {
-      const { key, contents, mark, absences } = attempt
+      const { key, tried, mark, absences } = attempt
       const stored = found.get(keyText(key))
-      const isOther = stored !== undefined && !contents.includes(contentOf(stored))
+      const isOther = stored !== undefined && !wasTried(tried, stored)
       const isWhole = stored !== undefined && found.has(text)
       if (isWhole || isOther || absences > PATIENCE) this.#attempts.delete(text)
       else if (stored === undefined) this.#attempts.set(text, { ...attempt, absences: absences + 1 })
@@ -56,10 +54,6 @@ export class UnfinishedMarks {
     }
     return [...found.values()]
   }
-}
-
-function contentOf({ values }: RawSet): string {
-  return values.join('\n')
 }
 
 function isNewMark({ key, previous, next }: RawChange): boolean {
