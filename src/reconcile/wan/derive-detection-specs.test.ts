@@ -1,18 +1,9 @@
 import { expect, it } from 'vitest'
+import { wanObject } from '../../../test/support/status-builders.ts'
 import type { WANAddressSpec } from '../../api/generated/wan-address.ts'
 import { deriveDetectionSpecs } from './derive-detection-specs.ts'
 
-const base: WANAddressSpec = {
-  addressFamilies: ['IPv4'],
-  intervalSeconds: 30,
-  maxAgeSeconds: 600,
-  quorum: 2,
-  requireAuthenticated: false,
-  confirmChanges: true,
-  allowNonGlobalCIDRs: [],
-  denyCIDRs: [],
-  allowedNamespaces: { from: 'All' },
-}
+const base = wanObject().spec
 
 it('makes one question per family', () => {
   const result = deriveDetectionSpecs({ ...base, addressFamilies: ['IPv6', 'IPv4'], interface: {} })
