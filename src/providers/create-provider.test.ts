@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { nextId } from '../../test/support/dns-by-hand.ts'
 import { plainOwnership } from '../../test/support/plain-ownership.ts'
@@ -107,6 +108,17 @@ describe('the allowance of a credential', () => {
     ['Gandi', 1, { capacity: 1, refillPerSecond: 1 / 60 }],
   ])('of %s at %s a minute', (type, perMinute, allowance) => {
     expect(allowanceOf(type, perMinute)).toEqual(allowance)
+  })
+
+  it('is what docs/spec/dns-provider.md says of each type', () => {
+    const page = readFileSync(new URL('../../docs/spec/dns-provider.md', import.meta.url), 'utf8')
+    const rows = [...page.matchAll(/^\| `?(\w+)`? +\| [^|]* \| (\d+) +\| \d+ +\|$/gm)]
+    const documented = new Map(rows.map(([, type = '', perMinute]) => [type, Number(perMinute)]))
+    expect(documented.size).toBe(6)
+    for (const { type } of SETTINGS) {
+      const perMinute = Math.round(allowanceOf(type, undefined).refillPerSecond * 60)
+      expect([type, documented.get(type) ?? documented.get('others')]).toEqual([type, perMinute])
+    }
   })
 
   it('never goes beyond what Cloudflare allows in five minutes, burst included', () => {
