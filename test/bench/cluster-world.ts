@@ -6,7 +6,7 @@ import { prepareAudit, type Audit } from '../real/support/audit.ts'
 import { CONTROLLER_USER, installStoa, kubectl } from '../real/support/controller.ts'
 import { createTempDir } from '../real/support/leftovers.ts'
 
-export const ZONE = 'bench.test'
+const ZONE = 'bench.test'
 export const LATENCY_MS = 40
 const API = '/apis/dns.stoa.dev/v1alpha1/namespaces'
 /** How many objects are on their way to the apiserver at the same time. */

@@ -65,7 +65,7 @@ export function nodeName(number: number): string {
   return `node-${String(number).padStart(4, '0')}`
 }
 
-export function addressOf(number: number): IpAddress {
+function addressOf(number: number): IpAddress {
   return ip(`1.0.${Math.floor(number / 256)}.${number % 256}`)
 }
 

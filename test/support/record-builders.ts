@@ -41,14 +41,14 @@ export const EDGE: Target = { name: 'edge', nodePool: { name: 'edge' } }
 export const HOME: Target = { name: 'home', wan: { name: 'home' } }
 export const FRONT: Target = { name: 'front', service: { name: 'front' } }
 
-export function address(text: string): IpAddress {
+function address(text: string): IpAddress {
   const parsed = parseIpAddress(text)
   if (parsed === undefined) throw new Error(`${text} is no address`)
   return parsed
 }
 
 /** `n1 192.0.2.1+2001:db8::1 notReady us`: name, addresses, and if they matter standing and region. */
-export function member(text: string): ContributedMember {
+function member(text: string): ContributedMember {
   const [name = '', addresses = '', standing = 'active', region] = text.split(' ')
   return { name, addresses: addresses.split('+').map(address), standing: standing as Standing, region }
 }
@@ -91,13 +91,13 @@ export function zone(text: string): ZoneRef {
   return { provider: ref, zone: name as Fqdn }
 }
 
-export function keyOf(text: string): RecordKey {
+function keyOf(text: string): RecordKey {
   const [type = '', name = '', setId = ''] = text.split(' ')
   return { name: name as Fqdn, type: type as RecordType, setId }
 }
 
 /** `A shop.example.com us = 192.0.2.1, 192.0.2.2`. */
-export function publishedSet(text: string): PublishedSet {
+function publishedSet(text: string): PublishedSet {
   const [key = '', values = ''] = text.split(' = ')
   return { key: keyOf(key), values: values.split(', ') }
 }
@@ -110,7 +110,7 @@ export function readZone(
   return { zone: ref, capabilities: { ...capabilities('PerSet'), ...able }, published: texts.map(publishedSet) }
 }
 
-export const NO_MEMORY: RecordMemory = { zones: [], failover: undefined, targets: undefined }
+const NO_MEMORY: RecordMemory = { zones: [], failover: undefined, targets: undefined }
 
 export interface Situation {
   readonly spec?: Partial<DynamicDNSRecordSpec>

@@ -11,9 +11,9 @@ import type { ServiceObject } from '../../src/api/node.ts'
 import type { AddressFamily } from '../../src/model/address.ts'
 import { HEALTH_CHECK, ip, NOW } from './pool-builders.ts'
 
-export const ALL = { from: 'All' } as const
+const ALL = { from: 'All' } as const
 
-export function found<Found>(what: Found): Lookup<Found> {
+function found<Found>(what: Found): Lookup<Found> {
   return { kind: 'found', found: what }
 }
 
@@ -44,7 +44,7 @@ export function service(...ingress: readonly ServiceIngress[]): Lookup<ServiceOb
   return found({ namespace: 'web', name: 'front', ingress })
 }
 
-export const NOTHING_FOUND: Sources = {
+const NOTHING_FOUND: Sources = {
   pool: () => ({ kind: 'absent' }),
   wan: () => ({ kind: 'absent' }),
   service: () => ({ kind: 'absent' }),

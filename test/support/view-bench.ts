@@ -12,7 +12,7 @@ export interface ViewBench {
   readonly remove: (kind: ViewKind, name: string, namespace?: string) => void
 }
 
-export const VIEW_NOW = Date.parse('2026-11-21T12:00:00Z')
+const VIEW_NOW = Date.parse('2026-11-21T12:00:00Z')
 
 export async function openViewBench(objects: readonly RawObject[]): Promise<ViewBench> {
   const held = new Map(objects.map((object) => [keyOf(object), object]))

@@ -101,8 +101,8 @@ export function hold(keyText: string, resource = shop): HoldIntent {
 const VALUES = ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4'] as const
 const KEYS = ['A a', 'AAAA a', 'CNAME a', 'A b', 'A b us', 'A b eu', 'TXT c', 'ALIAS d', 'CNAME @', 'TXT @'] as const
 
-export const anyResource = fc.constantFrom(shop, blog)
-export const anyValues = fc.uniqueArray(fc.constantFrom(...VALUES), { maxLength: 4 })
+const anyResource = fc.constantFrom(shop, blog)
+const anyValues = fc.uniqueArray(fc.constantFrom(...VALUES), { maxLength: 4 })
 const anySettings = fc.record({
   ttl: fc.constantFrom(60, 300),
   options: fc.constantFrom<StoredSet['options'][]>(undefined, {}, { proxied: true }),

@@ -10,7 +10,7 @@ import type { Brakes, ZoneReport } from '../../src/apply/zone-pass.ts'
 import type { ZoneSession } from '../../src/providers/provider.ts'
 import { ZoneWorker, type WorkerBudget } from '../../src/apply/zone-worker.ts'
 
-export const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
+const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
 export const ownerId = 'home' as OwnerId
 export const name = (label: string): Fqdn => `${label}.example.com` as Fqdn
 

@@ -7,7 +7,7 @@ import { SimulatedClock } from '../../support/simulated-clock.ts'
 import { createSeededRandom } from '../../support/seeded-random.ts'
 import { createMemorySource, type MemoryAnswer, type MemorySource } from './memory-source.ts'
 
-export const ROUND_TRIP_MS = 20
+const ROUND_TRIP_MS = 20
 
 export interface SimulatedWorld {
   readonly clock: SimulatedClock

@@ -72,7 +72,7 @@ export function locateBinary(name: BinaryName): string | undefined {
   return places.find((path) => path !== undefined && existsSync(path))
 }
 
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const chosen = process.env['STOA_TEST_CACHE']
   return chosen === undefined || chosen === '' ? join(homedir(), '.cache', 'stoa-test') : chosen
 }

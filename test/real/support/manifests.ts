@@ -59,7 +59,7 @@ export function describeManifest({ kind, metadata }: Manifest): string {
 }
 
 /** Without what says by which tool an object was made. */
-export function withoutTool(manifest: Manifest): Manifest {
+function withoutTool(manifest: Manifest): Manifest {
   const { labels = {}, annotations, ...metadata } = manifest.metadata
   const { 'helm.sh/chart': _chart, 'app.kubernetes.io/managed-by': _tool, ...rest } = labels
   const { 'helm.sh/resource-policy': _policy, ...notes } = annotations ?? {}
