@@ -1,6 +1,6 @@
 // A zone with what belongs to serving it: its SOA and NS records, which nobody writes as a resource, and who may copy it.
 import type { Fqdn } from '../model/name.ts'
-import { internetRecord, type DnsRecord } from '../wire/message.ts'
+import { internetRecord, type DnsRecord, type TypedData } from '../wire/message.ts'
 import { dataOf } from '../wire/set-data.ts'
 import type { TsigKey } from '../wire/tsig-key.ts'
 import type { ServedSet, ServedZone } from './served-zone.ts'

@@ -8,7 +8,7 @@ import type { RawChange, RawSet } from '../../src/providers/raw-zone.ts'
 /** A label relative to the zone (`@` for its apex), a type, and values. */
 export type SetText = readonly [label: string, type: RecordType, ...values: readonly string[]]
 
-function rawSet(zone: string, [label, type, ...values]: SetText): RawSet {
+export function rawSet(zone: string, [label, type, ...values]: SetText): RawSet {
   const name = (label === '@' ? zone : `${label}.${zone}`) as Fqdn
   const nothing = { routing: undefined, options: undefined, note: undefined }
   return { key: { name, type, setId: '' }, values: [...values].sort(), ttl: 300, ...nothing }
