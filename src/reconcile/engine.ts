@@ -12,6 +12,7 @@ import { logOutcomes } from './log-outcomes.ts'
 import { parseRef, refText } from './object-keys.ts'
 import { PoolBoard } from './pool/pool-board.ts'
 import { PoolController } from './pool/pool-controller.ts'
+import { RememberedAnswers } from './pool/remembered-answers.ts'
 import { ProviderBoard, type DeskPorts } from './provider/provider-board.ts'
 import { ProviderController } from './provider/provider-controller.ts'
 import { listApprovedMoves, readBrakes } from './provider/zone-brakes.ts'
@@ -36,6 +37,7 @@ export class Engine {
   readonly #claims = new ClaimTable()
   readonly #news = new ZoneNews()
   readonly #pools = new PoolBoard()
+  readonly #remembered = new RememberedAnswers()
   readonly #health: HealthBoard
   readonly #wans: WanBoard
   readonly #book: RecordBook
@@ -81,7 +83,7 @@ export class Engine {
       DynamicDNSRecord: { reconcile: (ref, stopping) => this.#reconcileRecord(ref, stopping) },
       DNSProvider: providers,
       NodePool: new PoolController({
-        ...{ store, clock, statuses, board: this.#pools, health: this.#health },
+        ...{ store, clock, statuses, board: this.#pools, health: this.#health, remembered: this.#remembered },
         witnesses: (ref) => this.#witnesses.of(ref),
         onChange: (ref, left) => this.#router.expireDependents('NodePool', ref, left),
         whenDerived: () => this.#records.whenDerived(),
@@ -215,6 +217,7 @@ export class Engine {
     this.#ports.hooks.onPass?.(report)
     logOutcomes(this.#ports.log, report)
     this.#book.learn(report)
+    this.#remembered.learn(report.outcomes, this.#ports.clock.monotonicNow())
     if (this.#news.learn(report)) this.#queues.add('DNSProvider', report.zone.provider)
     // What was written may have been another's before.
     const written = new Set(report.outcomes.flatMap(({ change }) => [change.resource.uid, ...listHolders(change)]))

@@ -8,6 +8,7 @@ import type { HealthBoard } from '../health/health-board.ts'
 import { objectText, parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { PoolBoard } from './pool-board.ts'
+import type { RememberedAnswers } from './remembered-answers.ts'
 import { addSafeRemoval, type RecordWitness } from './safe-removal.ts'
 
 export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'> {
@@ -16,6 +17,7 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly health: HealthBoard
   /** The records that refer to the pool, as far as a member's leave depends on them. */
   readonly witnesses: (ref: string) => readonly RecordWitness[]
+  readonly remembered: Pick<RememberedAnswers, 'msLeft'>
   /** Records see another pool than before, from which these addresses have left. */
   readonly onChange: (ref: string, left: ReadonlySet<string>) => void
   /** The records that saw the change have been derived. */
@@ -92,7 +94,7 @@ export class PoolController {
   }
 
   #describe(ref: string, { status }: NodePool, membership: Membership): PoolMembers {
-    const { witnesses, clock } = this.#ports
+    const { witnesses, remembered, clock } = this.#ports
     const { counts, addressCounts, inactive, belowMinimum, messages, members } = membership
     const addresses = new Map(members.map((member) => [member.name, member.addresses]))
     return {
@@ -103,6 +105,7 @@ export class PoolController {
         previous: status?.inactive,
         addressesOf: (name) => addresses.get(name) ?? [],
         witnesses: inactive.length === 0 ? [] : witnesses(ref),
+        rememberedMs: (values) => remembered.msLeft(values, clock.monotonicNow()),
         now: clock.now(),
       }),
       shortfall: belowMinimum ? messages.join('; ') : undefined,

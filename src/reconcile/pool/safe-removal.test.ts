@@ -12,8 +12,15 @@ const witness = (more: Partial<RecordWitness> = {}): RecordWitness => ({
   ...more,
 })
 
-function judge(witnesses: readonly RecordWitness[], previous?: readonly InactiveMember[]): string | undefined {
-  const [judged] = addSafeRemoval({ inactive: [member], previous, addressesOf: () => [address], witnesses, now: NOW })
+function judge(
+  witnesses: readonly RecordWitness[],
+  previous?: readonly InactiveMember[],
+  rememberedMs = 0,
+): string | undefined {
+  const [judged] = addSafeRemoval({
+    ...{ inactive: [member], previous, addressesOf: () => [address], witnesses, now: NOW },
+    rememberedMs: (addresses) => (addresses.includes(address) ? rememberedMs : 0),
+  })
   return judged?.safeToRemoveAt
 }
 
@@ -21,6 +28,12 @@ describe('a member that left', () => {
   it('is safe to remove once the longest TTL of all records that used it is over', () => {
     expect(judge([witness(), witness({ ttlSeconds: 60 })])).toBe('2026-11-21T03:05:00Z')
     expect(judge([])).toBe('2026-11-21T03:00:00Z')
+  })
+
+  it('is not before resolvers have forgotten what nobody speaks of any more', () => {
+    expect(judge([witness()], undefined, 600_000)).toBe('2026-11-21T03:10:00Z')
+    expect(judge([witness()], undefined, 1_000)).toBe('2026-11-21T03:05:00Z')
+    expect(judge([witness({ standing: 'open' })], undefined, 600_000)).toBeUndefined()
   })
 
   it.each<[string, readonly RecordWitness[]]>([

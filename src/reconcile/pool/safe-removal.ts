@@ -22,26 +22,28 @@ export interface RemovalInput {
   readonly previous: readonly InactiveMember[] | undefined
   readonly addressesOf: (member: string) => readonly IpAddress[]
   readonly witnesses: readonly RecordWitness[]
+  /** For how many milliseconds resolvers may still answer with one of the addresses, by what was written lately, whoever published it. */
+  readonly rememberedMs: (addresses: readonly IpAddress[]) => number
   /** Milliseconds since the epoch. */
   readonly now: number
 }
 
 /** An instant that was found once stays, for as long as nothing is known to speak against it. */
 export function addSafeRemoval(input: RemovalInput): readonly InactiveMember[] {
-  const { inactive, previous, addressesOf, witnesses, now } = input
+  const { inactive, previous, addressesOf, witnesses, rememberedMs, now } = input
   const before = new Map(previous?.map((member) => [`${member.name} ${member.since ?? ''}`, member.safeToRemoveAt]))
   let standing: Standing | undefined
-  const longestTtl = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds))
+  const longestTtlMs = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds)) * 1000
   return inactive.map((member) => {
-    const isPublished = addressesOf(member.name).some((address) =>
-      witnesses.some(({ publishes }) => publishes(address)),
-    )
+    const addresses = addressesOf(member.name)
+    const isPublished = addresses.some((address) => witnesses.some(({ publishes }) => publishes(address)))
     if (isPublished) return member
     standing ??= judgeTogether(witnesses)
     if (standing === 'open') return member
     const known = before.get(`${member.name} ${member.since ?? ''}`)
-    const safeToRemoveAt = known ?? (standing === 'settled' ? formatTime(now + longestTtl * 1000) : undefined)
-    return safeToRemoveAt === undefined ? member : { ...member, safeToRemoveAt }
+    if (known === undefined && standing === 'unknown') return member
+    const safeToRemoveAt = known ?? formatTime(now + Math.max(longestTtlMs, rememberedMs(addresses)))
+    return { ...member, safeToRemoveAt }
   })
 }
 

@@ -80,14 +80,15 @@ export class RemovalWitnesses {
         return isStill && intents.every(isQuiet) ? 'settled' : 'open'
       },
       publishes: (address) => zones.some((zone) => findDesk(zone)?.publishes(uid, address)),
-      ttlSeconds: resource.spec.ttlSeconds,
+      ttlSeconds: longestTtl(resource),
     }
   }
 
   /** It wants nothing of the pool any more: all that counts is what it still has. */
-  #mover({ uid, derivation, resource: { spec, status } }: RecordState): RecordWitness {
+  #mover({ uid, derivation, resource }: RecordState): RecordWitness {
+    const { status } = resource
     const zones = [...(derivation?.zones ?? []), ...listZones(status)]
-    return { standing: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: spec.ttlSeconds }
+    return { standing: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: longestTtl(resource) }
   }
 
   /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
@@ -103,7 +104,7 @@ export class RemovalWitnesses {
   #lastHeardOf({ metadata, status }: StoredObject<DynamicDNSRecord>): RecordWitness {
     const zones = listZones(status)
     const isRead = zones.length > 0 && areRead(zones, this.#ports.findDesk)
-    const ttlSeconds = Math.max(0, ...(status?.recordSets ?? []).map(({ ttl }) => ttl))
+    const ttlSeconds = longestToldTtl(status)
     const publishes = this.#publishes(metadata.uid, zones, status)
     return { standing: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }
   }
@@ -130,6 +131,18 @@ function mayUse({ metadata, status }: StoredObject<DynamicDNSRecord>, pool: stri
 function listZones(status: DynamicDNSRecordStatus | undefined): readonly ZoneRef[] {
   // Written by us, as names.
   return (status?.zones ?? []).map(({ provider, zone }) => ({ provider, zone: zone as Fqdn }))
+}
+
+/**
+ * What it asks for, and what it had when that was last written down: the provider may have made more of it, or an edit less since, and
+ * what was written just before a restart is remembered nowhere else.
+ */
+function longestTtl({ spec, status }: RecordState['resource']): number {
+  return Math.max(spec.ttlSeconds, longestToldTtl(status))
+}
+
+function longestToldTtl(status: DynamicDNSRecordStatus | undefined): number {
+  return Math.max(0, ...(status?.recordSets ?? []).map(({ ttl }) => ttl))
 }
 
 /** The pools that a record's spec names. */

@@ -1,0 +1,113 @@
+// From when on a node that left may go: not before the last resolver has forgotten it, by the TTL with which it was really in DNS.
+import { describe, expect, it } from 'vitest'
+import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+
+const TARGET = { nodePool: { name: 'edge' } }
+const SHOP = recordFor('shop', TARGET, { ttlSeconds: 3_600 })
+const OTHER = recordFor('other', TARGET, { ttlSeconds: 60 })
+const SHOP_KEY = { namespace: 'web', name: 'shop' }
+
+interface TimesBench extends EngineBench {
+  readonly drain: () => void
+  /** How long from now until n2 may go; undefined while that is not known. */
+  readonly secondsLeft: () => number | undefined
+}
+
+async function withRecords(...records: readonly (typeof SHOP)[]): Promise<TimesBench> {
+  const bench = startEngine()
+  const { store, clock } = bench
+  for (const n of [1, 2, 3]) store.putNode(node(`n${n}`, `192.0.2.${n}`))
+  for (const manifest of [PROVIDER, POOL, ...records]) store.put(manifest)
+  await clock.advance(5_000)
+  return {
+    ...bench,
+    drain: () => store.putNode(node('n2', '192.0.2.2', { taints: ['karpenter.sh/disrupted'] })),
+    secondsLeft: () => {
+      const inactive = store.get('NodePool', { namespace: 'web', name: 'edge' })?.status?.inactive ?? []
+      const at = inactive.find(({ name }) => name === 'n2')?.safeToRemoveAt
+      return at === undefined ? undefined : (Date.parse(at) - clock.now()) / 1_000
+    },
+  }
+}
+
+describe('a node that leaves may not go before it is forgotten', () => {
+  it('by who asked for a record that was deleted just before', async () => {
+    const { clock, store, drain, secondsLeft, valuesAt } = await withRecords(SHOP, OTHER)
+    store.delete('DynamicDNSRecord', SHOP_KEY)
+    await clock.advance(5_000)
+    expect(valuesAt('shop.example.com')).toBeUndefined()
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(3_580)
+    expect(secondsLeft()).toBeLessThanOrEqual(3_600)
+  })
+
+  it('by who asked for a name that was given up with a TTL that is no longer there', async () => {
+    const { clock, store, drain, secondsLeft } = await withRecords(SHOP)
+    store.put(recordFor('shop', TARGET, { hostnames: ['next.example.com'], ttlSeconds: 60 }))
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(3_580)
+  })
+
+  it('with the TTL that was lowered in the edit that took it out', async () => {
+    const { clock, store, drain, secondsLeft, valuesAt } = await withRecords(SHOP, OTHER)
+    store.put(recordFor('shop', { addresses: ['192.0.2.9'] }, { ttlSeconds: 60 }))
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.9'])
+    expect(secondsLeft()).toBeGreaterThan(3_580)
+  })
+
+  it('with the TTL that was lowered just before', async () => {
+    const { clock, store, drain, secondsLeft } = await withRecords(SHOP)
+    store.put(recordFor('shop', TARGET, { ttlSeconds: 60 }))
+    await clock.advance(30_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(3_550)
+    expect(secondsLeft()).toBeLessThanOrEqual(3_570)
+  })
+
+  it('with the TTL that the provider made of a shorter one', async () => {
+    const { clock, drain, secondsLeft } = await withRecords(recordFor('shop', TARGET, { ttlSeconds: 1 }))
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(50)
+  })
+
+  it('and the answer to the write that took it out was lost', async () => {
+    const { clock, store, zone, drain, secondsLeft } = await withRecords(SHOP, OTHER)
+    zone.fail('lost-answer')
+    store.delete('DynamicDNSRecord', SHOP_KEY)
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(3_580)
+  })
+
+  it('although the date is set back or forward meanwhile', async () => {
+    for (const byMs of [-3_600_000, 86_400_000]) {
+      const { clock, store, drain, secondsLeft } = await withRecords(SHOP, OTHER)
+      store.delete('DynamicDNSRecord', SHOP_KEY)
+      await clock.advance(5_000)
+      clock.set(byMs)
+      drain()
+      await clock.advance(5_000)
+      expect(secondsLeft()).toBeGreaterThan(3_580)
+      expect(secondsLeft()).toBeLessThanOrEqual(3_600)
+    }
+  })
+
+  it('and goes with the TTL of its last record once all else is long forgotten', async () => {
+    const { clock, store, drain, secondsLeft } = await withRecords(SHOP, OTHER)
+    store.delete('DynamicDNSRecord', SHOP_KEY)
+    await clock.advance(3_610_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(50)
+    expect(secondsLeft()).toBeLessThanOrEqual(60)
+  })
+})
