@@ -133,7 +133,8 @@ export class RecordBook {
     })
     state.remember(contributions, derivation)
     const timers = [...contributed.map((one) => one.nextChangeAt), nextChangeAt(), derivation.nextChangeAt]
-    state.nextChangeAt = earliest(timers)
+    const changesAt = earliest(timers)
+    state.nextChangeAt = changesAt && this.#ports.clock.monotonicNow() + changesAt - now
     this.#hand(state, isOther)
     return state
   }

@@ -115,7 +115,7 @@ export class RecordController {
     const { book } = this.#ports
     const known = book.get(ref)
     const isSame = known?.derivation !== undefined && !isOtherVersion(known.resource, resource) && !this.#stale.has(ref)
-    if (isSame && (known.nextChangeAt ?? Infinity) > this.#ports.clock.now()) {
+    if (isSame && (known.nextChangeAt ?? Infinity) > this.#ports.clock.monotonicNow()) {
       known.resource = resource
       return known
     }
@@ -142,7 +142,7 @@ export class RecordController {
 
   /** Whether to say nothing yet, because a pass that is about to look at its names will have more to say. */
   #isWaiting(state: RecordState): boolean {
-    const now = this.#ports.clock.now()
+    const now = this.#ports.clock.monotonicNow()
     // While what it has is not known, as after a start, one that was well has nothing new to say: an outage shows on its DNSProvider.
     const wasWell = !isFoundOut(state, this.#findDesk) && wasReady(state)
     if (wasWell && !hasOtherTargets(state)) return true
@@ -204,12 +204,11 @@ export class RecordController {
     if (metadata.deletionTimestamp !== undefined && this.#stale.has(state.ref)) return UNREAD_MS
     const conditions = this.#ports.store.get('DynamicDNSRecord', metadata)?.status?.conditions ?? []
     const deadline = progressDeadlineAt(conditions, metadata.generation, spec.progressDeadlineSeconds)
-    const next = Math.min(
-      state.nextChangeAt ?? Infinity,
-      deadline !== undefined && deadline > clock.now() ? deadline : Infinity,
-    )
-    if (state.waitingSince !== undefined) return Math.min(PATIENCE_MS, Math.max(0, next - clock.now()))
-    return next === Infinity ? undefined : Math.max(0, next - clock.now())
+    const untilDeadlineMs = deadline !== undefined && deadline > clock.now() ? deadline - clock.now() : Infinity
+    const untilChangeMs = (state.nextChangeAt ?? Infinity) - clock.monotonicNow()
+    const nextMs = Math.max(0, Math.min(untilChangeMs, untilDeadlineMs))
+    if (state.waitingSince !== undefined) return Math.min(PATIENCE_MS, nextMs)
+    return nextMs === Infinity ? undefined : nextMs
   }
 }
 

@@ -42,11 +42,11 @@ export class RecordState {
   consumed: ReadonlySet<string> = NONE
   /** What the record sets rested on when the spec was last carried out in full. */
   footing: Footing | undefined
-  /** When time alone may change what is wanted, in milliseconds since the epoch. */
+  /** When time alone may change what is wanted, by the monotonic clock. */
   nextChangeAt: number | undefined
   /** Until then it may be in DNS with what its spec no longer names: Infinity while that is not carried out, undefined where it never was. */
   movingUntil: number | undefined
-  /** Since when it waits for a zone to be looked at. */
+  /** Since when it waits for a zone to be looked at, by the monotonic clock. */
   waitingSince: number | undefined
   /** As the status told it at the start, until the first derivation. */
   #remembered: RecordMemory | undefined
