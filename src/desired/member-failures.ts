@@ -40,23 +40,51 @@ export function listFailures(node: JudgedNode, rules: MemberRules): readonly Fai
   return failures.filter((failure) => failure !== undefined)
 }
 
-export function isSinceCreation(since: number, { createdAt }: JudgedNode): boolean {
-  return createdAt !== undefined && since <= createdAt + CREATION_TOLERANCE_MS
+/** Where our clock is behind a creation, nothing that it says tells whether it was before. */
+export function isSinceCreation(since: number, { createdAt }: JudgedNode, now: number): boolean {
+  if (createdAt === undefined || createdAt > now + CREATION_TOLERANCE_MS) return false
+  return since <= createdAt + CREATION_TOLERANCE_MS
+}
+
+/** What is to be remembered of failures with a stamp ahead of our clock: else their grace would begin anew at each look. */
+export function rememberAhead(nodes: readonly JudgedNode[], rules: MemberRules): MembershipMemory['ahead'] {
+  const ahead = new Map<string, number>()
+  for (const node of nodes) {
+    for (const stamp of listStamps(node, rules)) {
+      if (stamp > rules.now) ahead.set(aheadKey(node, stamp), beganAt(node, stamp, rules))
+    }
+  }
+  return ahead
+}
+
+function listStamps({ readiness, addresses }: JudgedNode, { health }: MemberRules): readonly number[] {
+  const verdict = health && judgeHealth(addresses, health)
+  return [
+    ...(readiness.state === 'Ready' || readiness.since === undefined ? [] : [readiness.since]),
+    ...(verdict?.kind === 'unhealthy' ? [verdict.since] : []),
+  ]
+}
+
+/** Other machines have other clocks, and ours may have been set back since it was read. */
+function beganAt(node: JudgedNode, stamp: number, { memory, now }: MemberRules): number {
+  return stamp <= now ? stamp : Math.min(memory.ahead.get(aheadKey(node, stamp)) ?? now, now)
+}
+
+function aheadKey({ name }: JudgedNode, stamp: number): string {
+  return `${name} ${stamp}`
 }
 
 /** There is no grace for a node that has never been ready, nor for one that does not say since when it is not. */
-function findUnready(
-  node: JudgedNode,
-  { drain, now }: MemberRules,
-  before: OutMember | undefined,
-): Failure | undefined {
+function findUnready(node: JudgedNode, rules: MemberRules, before: OutMember | undefined): Failure | undefined {
+  const { drain, now } = rules
   if (node.readiness.state === 'Ready') return undefined
   const { state, reason, since: stamp } = node.readiness
   const { action, graceSeconds } = state === 'NotReady' ? drain.notReady : drain.unreachable
   if (action === 'Keep') return undefined
-  const began = Math.min(stamp ?? before?.since ?? now, now)
+  const began = stamp === undefined ? Math.min(before?.since ?? now, now) : beganAt(node, stamp, rules)
   const since = sinceFirstFailure(began, before)
-  const joining = isSinceCreation(since, node)
+  // The cluster's own stamps are by one clock, whatever ours says.
+  const joining = isSinceCreation(since, node, now) || (stamp !== undefined && isSinceCreation(stamp, node, stamp))
   const hasGrace = stamp !== undefined && !joining
   return { state, reason, since, outAt: hasGrace ? began + graceSeconds * 1000 : since, joining }
 }
@@ -67,28 +95,28 @@ function findUnhealthy(node: JudgedNode, rules: MemberRules, before: OutMember |
   const verdict = judgeHealth(node.addresses, health)
   if (verdict?.kind === 'healthy') return undefined
   if (verdict === undefined) return findUnproven(node, rules, before)
-  const began = Math.min(verdict.since, now)
+  const began = beganAt(node, verdict.since, rules)
   const since = sinceFirstFailure(began, before)
   const reason = `health check: ${verdict.message}`
   const outAt = removalTime(began, health.check)
-  return { state: 'Unhealthy', reason, since, outAt, joining: isSinceCreation(since, node) }
+  return { state: 'Unhealthy', reason, since, outAt, joining: isSinceCreation(since, node, now) }
 }
 
 /** Without a verdict it stays as it was: unhealthy, or not in DNS yet. */
 function findUnproven(node: JudgedNode, rules: MemberRules, before: OutMember | undefined): Failure | undefined {
   if (before?.state === 'Unhealthy') {
     const { reason, since } = before
-    return { state: 'Unhealthy', reason, since, outAt: NEVER, joining: isSinceCreation(since, node) }
+    return { state: 'Unhealthy', reason, since, outAt: NEVER, joining: isSinceCreation(since, node, rules.now) }
   }
-  if (node.createdAt === undefined || !isNew(node, rules.memory)) return undefined
+  if (node.createdAt === undefined || !isNew(node, rules)) return undefined
   const since = secondBefore(Math.min(node.createdAt, rules.now))
   return { state: 'Unhealthy', reason: 'health check: no answer yet', since, outAt: since, joining: true }
 }
 
 /** It has never been in DNS. After a restart, whoever is not known to be out may have been in. */
-function isNew(node: JudgedNode, memory: MembershipMemory): boolean {
+function isNew(node: JudgedNode, { memory, now }: MemberRules): boolean {
   const before = memory.out.get(node.name)
-  return before === undefined ? memory.in?.has(node.name) === false : isSinceCreation(before.since, node)
+  return before === undefined ? memory.in?.has(node.name) === false : isSinceCreation(before.since, node, now)
 }
 
 /** Kubernetes keeps no stamp of a cordon, so there is no grace. */

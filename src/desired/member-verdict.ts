@@ -38,7 +38,8 @@ export function judgeMember(node: JudgedNode, rules: MemberRules): MemberVerdict
   const wasOut = before !== undefined && before.state !== 'NoAddress'
   const firm = failures.find(({ outAt }) => outAt <= rules.now)
   const failure = firm ?? (wasOut ? failures[0] : undefined)
-  if (failure === undefined && wasOut && !isSinceCreation(before.since, node)) return readmit(node, before, rules)
+  if (failure === undefined && wasOut && !isSinceCreation(before.since, node, rules.now))
+    return readmit(node, before, rules)
   return {
     node,
     out: failure && { state: failure.state, reason: failure.reason, since: failure.since, fineSince: undefined },

@@ -29,6 +29,7 @@ const remember = (...out: readonly (readonly [number, OutState, number])[]): Mem
     }),
   ),
   in: undefined,
+  ahead: new Map(),
 })
 
 const CORDONS: Scene['drain'] = { cordoned: { action: 'Remove' } }

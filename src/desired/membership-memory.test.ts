@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { judge, node, notReady, NOW, report, unhealthy } from '../../test/support/pool-builders.ts'
 import type { InactiveMember } from '../api/generated/node-pool.ts'
-import { listInactive, memoryFromStatus, MOST_INACTIVE, type OutMember, type OutState } from './membership-memory.ts'
+import {
+  listInactive,
+  memoryFromStatus,
+  MOST_INACTIVE,
+  NOTHING_REMEMBERED,
+  type OutMember,
+  type OutState,
+} from './membership-memory.ts'
 
 const member = (state: OutState): OutMember => ({ state, reason: 'because', since: NOW, fineSince: undefined })
 
@@ -29,7 +36,7 @@ describe('the memory of a membership', () => {
   })
 
   it('is empty where there is no status', () => {
-    expect(memoryFromStatus(undefined, NOW)).toEqual({ out: new Map(), in: undefined })
+    expect(memoryFromStatus(undefined, NOW)).toEqual(NOTHING_REMEMBERED)
   })
 
   it('makes do with what a status has', () => {

@@ -19,9 +19,11 @@ export interface MembershipMemory {
   readonly out: ReadonlyMap<string, OutMember>
   /** The members that are in DNS. Undefined after a restart, when whoever is not out may have been in. */
   readonly in: ReadonlySet<string> | undefined
+  /** By the text of a failure whose stamp lies ahead of our clock: when it was seen first, by our clock. */
+  readonly ahead: ReadonlyMap<string, number>
 }
 
-export const NOTHING_REMEMBERED: MembershipMemory = { out: new Map(), in: undefined }
+export const NOTHING_REMEMBERED: MembershipMemory = { out: new Map(), in: undefined, ahead: new Map() }
 
 export const MOST_INACTIVE = 100
 
@@ -35,7 +37,7 @@ export function memoryFromStatus(inactive: readonly InactiveMember[] | undefined
     name,
     { state, reason: reason ?? state, since: toInstant(since) ?? secondBefore(now), fineSince: toInstant(fineSince) },
   ])
-  return { out: new Map(out), in: undefined }
+  return { ...NOTHING_REMEMBERED, out: new Map(out) }
 }
 
 /** In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone. */

@@ -27,6 +27,7 @@ const wasOut = (state: OutState, overrides: Partial<OutMember> = {}): Membership
     ['node-0001', { state, reason: 'as before', since: NOW - 600_000, fineSince: undefined, ...overrides }],
   ]),
   in: new Set(['node-0002', 'node-0003']),
+  ahead: new Map(),
 })
 
 const unreachable = (seconds: number): NodeObject =>

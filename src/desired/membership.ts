@@ -6,6 +6,7 @@ import { earliest } from './instant.ts'
 import type { JudgedNode, MembershipSpec } from './judge-node.ts'
 import type { HealthReport } from './health-verdicts.ts'
 import { isInDns, type Member } from './member.ts'
+import { rememberAhead } from './member-failures.ts'
 import { judgeMember, type MemberVerdict } from './member-verdict.ts'
 import { describeHeldIn, describeUnparsable, describeShortfall } from './membership-messages.ts'
 import { applyBrakes, type Brake } from './membership-brakes.ts'
@@ -72,7 +73,7 @@ function judgeOnce({ spec, judged: nodes, health, memory, now }: MembershipInput
       ...describeShortfall(active.length, spec.minMembers),
       ...describeUnparsable(nodes),
     ],
-    memory: { out, in: new Set(active.map(({ name }) => name)) },
+    memory: { out, in: new Set(active.map(({ name }) => name)), ahead: rememberAhead(nodes, rules) },
     nextChangeAt: earliest(verdicts.map(({ nextChangeAt }) => nextChangeAt)),
   }
 }
