@@ -45,6 +45,7 @@ class Candidate {
   readonly #world: World
   readonly #ending = new AbortController()
   #stoppedUntil = 0
+  #suspendedMs = 0
   #killed = false
 
   constructor(name: string, world: World) {
@@ -56,7 +57,7 @@ class Candidate {
     const { clock, server, random } = this.#world
     const own: Clock = {
       now: () => clock.now(),
-      monotonicNow: () => clock.monotonicNow(),
+      monotonicNow: () => clock.monotonicNow() - this.#suspendedMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     }
     const election = {
@@ -81,6 +82,12 @@ class Candidate {
   /** As SIGSTOP does: nothing of it moves, and everything that is due happens afterwards. */
   freeze(ms: number): void {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#world.clock.now() + ms)
+  }
+
+  /** As a machine does that sleeps: its monotonic clock stands still, too. */
+  suspend(ms: number): void {
+    this.freeze(ms)
+    this.#suspendedMs += ms
   }
 
   /** As SIGKILL does. */
@@ -188,6 +195,43 @@ describe('an election', () => {
     }
   })
 
+  it('begins nothing after its machine has slept while another took over', async () => {
+    for (let seed = 0; seed < 20; seed += 1) {
+      const world = createWorld(seed)
+      const [a, b] = createPair(world)
+      void a.start()
+      await world.clock.advance(3_000)
+      void b.start()
+      await world.clock.advance(20_000 + seed * 111)
+      a.suspend(40_000)
+      await world.clock.advance(60_000)
+      expect([a.leading, b.leading]).toEqual([false, true])
+      const byB = world.calls.filter(({ by }) => by === 'b')
+      const lateOfA = world.calls.filter(({ by, from }) => by === 'a' && from > (byB[0]?.from ?? Infinity))
+      expect(lateOfA).toEqual([])
+    }
+  })
+
+  it('goes on leading when the date is set back', async () => {
+    const world = createWorld()
+    const a = new Candidate('a', world)
+    void a.start()
+    await world.clock.advance(10_000)
+    world.clock.set(-3_600_000)
+    await world.clock.advance(60_000)
+    expect([a.leading, a.leads]).toEqual([true, 1])
+  })
+
+  it('leads again soon after the date was set forward', async () => {
+    const world = createWorld()
+    const a = new Candidate('a', world)
+    void a.start()
+    await world.clock.advance(10_000)
+    world.clock.set(86_400_000)
+    await world.clock.advance(20_000)
+    expect(a.leading).toBe(true)
+  })
+
   it('stops leading when renewals get no answer, before another can take over, and comes back when they do', async () => {
     const world = createWorld()
     const a = new Candidate('a', world)
@@ -277,7 +321,7 @@ describe('whatever happens to the network and the processes', () => {
   const trouble = fc.record({
     afterMs: fc.integer({ min: 0, max: 20_000 }),
     who: fc.integer({ min: 0, max: 2 }),
-    what: fc.constantFrom('freeze', 'lose', 'delay', 'heal', 'restart'),
+    what: fc.constantFrom('freeze', 'suspend', 'lose', 'delay', 'heal', 'restart'),
     forMs: fc.integer({ min: 0, max: 40_000 }),
   })
 
@@ -291,6 +335,7 @@ describe('whatever happens to the network and the processes', () => {
           await world.clock.advance(afterMs)
           const candidate = candidates[who] as Candidate
           if (what === 'freeze') candidate.freeze(forMs)
+          if (what === 'suspend') candidate.suspend(forMs)
           if (what === 'heal') candidate.fate = () => QUICK
           if (what === 'lose')
             candidate.fate = () => ({

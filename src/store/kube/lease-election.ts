@@ -5,6 +5,7 @@ import { toReconcileError, TransientError } from '../../model/errors.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { underSignals } from '../../model/under-signals.ts'
 import type { Logger } from '../../telemetry/logger.ts'
+import { deadlineAfter, LONG_PAST, msUntil, type Deadline } from './deadline.ts'
 import {
   composeHeld,
   composeReleased,
@@ -97,7 +98,7 @@ class Tenure implements Leadership {
   /** The version that the next write replaces; undefined where it has to be read first. */
   #lease: Lease | undefined
   #sighting: Sighting | undefined
-  #until = Number.NEGATIVE_INFINITY
+  #until: Deadline = LONG_PAST
 
   constructor(election: LeaderElection) {
     this.#election = election
@@ -126,7 +127,7 @@ class Tenure implements Leadership {
     const view = { lease, sighting: this.#sighting, identity, leaseMs: durations.leaseMs, now: clock.monotonicNow() }
     const move = decideMove(view)
     if (move.kind === 'wait') {
-      this.#until = Number.NEGATIVE_INFINITY
+      this.#until = LONG_PAST
       return { waitMs: move.waitMs }
     }
     await this.#hold(lease, signal)
@@ -136,19 +137,19 @@ class Tenure implements Leadership {
   async #hold(previous: Lease | undefined, signal: AbortSignal): Promise<void> {
     const { api, identity, clock, durations } = this.#election
     // Nobody can have seen the renewal before it was sent, so that is the moment all lengths are counted from.
-    const sentAt = clock.monotonicNow()
+    const until = deadlineAfter(durations.renewDeadlineMs, clock)
     const draft = composeHeld(previous, { identity, leaseMs: durations.leaseMs, now: clock.now() })
     const write = (asking: AbortSignal): Promise<Lease> =>
       previous === undefined ? api.create(draft, asking) : api.update(previous, draft, asking)
     this.#lease = await this.#ask(write, signal)
     this.#sighting = { resourceVersion: this.#lease.resourceVersion, since: clock.monotonicNow() }
-    this.#until = sentAt + durations.renewDeadlineMs
+    this.#until = until
   }
 
   /** Best effort: who does not hear of it waits for the lease to run out. */
   async release(): Promise<void> {
     const { api, clock, identity, log } = this.#election
-    this.#until = Number.NEGATIVE_INFINITY
+    this.#until = LONG_PAST
     this.#lease = undefined
     const signal = new AbortController().signal
     try {
@@ -161,7 +162,7 @@ class Tenure implements Leadership {
   }
 
   #remainingMs(): number {
-    return this.#until - this.#election.clock.monotonicNow()
+    return msUntil(this.#until, this.#election.clock)
   }
 
   /** A call gets a third of the deadline, so that there is time for another, and a leader waits for none past the deadline. */
