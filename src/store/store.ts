@@ -58,7 +58,7 @@ export interface StoreEvent {
 export interface WatchHealth {
   readonly kind: WatchedKind
   readonly synced: boolean
-  /** Milliseconds since the epoch of the last sign of life; undefined before the first. */
+  /** When the last sign of life came, by the monotonic clock; undefined before the first. */
   readonly lastHeardAt: number | undefined
   /** Why it is not heard from at the moment. */
   readonly problem: string | undefined

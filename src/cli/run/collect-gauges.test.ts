@@ -16,11 +16,11 @@ it('reads the gauges whenever somebody asks, whether this process leads or not',
     },
   }
   const running: { engine: typeof engine | undefined } = { engine }
-  const collected = withGauges(registry, { store, running })
+  const collected = withGauges(registry, { store, running, clock: { now: () => 1_000_000, monotonicNow: () => 6_000 } })
   const text = await collected.render()
   expect(text).toContain('stoa_queue_depth{kind="NodePool"} 3')
   expect(text).toContain('stoa_provider_budget_ratio{provider="dns/main"} 0.5')
-  expect(text).toContain('stoa_watch_last_heard_timestamp_seconds{kind="Node"} 5')
+  expect(text).toContain('stoa_watch_last_heard_timestamp_seconds{kind="Node"} 999')
   expect(text).toContain('stoa_wan_last_known_timestamp_seconds{namespace="web",name="home",family="IPv4"} 9')
   running.engine = undefined
   expect(await collected.render()).toContain('stoa_queue_depth{kind="NodePool"} 0')

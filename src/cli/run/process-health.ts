@@ -5,7 +5,7 @@ import type { Store, WatchedKind, WatchHealth } from '../../store/store.ts'
 /** Longer than any watch is quiet while all is well. */
 const STALE_MS = 180_000
 
-/** Ready once everything was read; not ready while a watch has been unheard of for too long. Nothing here is cured by a restart. */
+/** `now` by the monotonic clock. Ready once everything was read; not ready while a watch has been unheard of for too long. Nothing here is cured by a restart. */
 export function processHealth({ store, mayLack }: HealthOptions, now: () => number): HealthPort {
   return {
     live: () => [],
@@ -36,6 +36,6 @@ function describeAll(watches: readonly WatchHealth[], now: number): readonly str
 function describe({ synced, lastHeardAt, problem }: WatchHealth, now: number): string | undefined {
   const why = problem === undefined ? '' : `: ${problem}`
   if (!synced) return `not read yet${why}`
-  if (problem === undefined || now - (lastHeardAt ?? 0) < STALE_MS) return undefined
+  if (problem === undefined || now - (lastHeardAt ?? -Infinity) < STALE_MS) return undefined
   return `not heard of for more than ${STALE_MS / 60_000} minutes${why}`
 }

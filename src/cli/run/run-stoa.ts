@@ -65,7 +65,7 @@ export async function operateStoa(options: StoaOptions): Promise<void> {
   const running: EngineSurroundings['running'] = { engine: undefined }
   store.subscribe(({ kind }) => metrics.watchEvents({ kind }))
   try {
-    const gauged = withGauges(registry, { store, running })
+    const gauged = withGauges(registry, { store, running, clock: systemClock })
     const servers = await startServers({ config, backend, registry: gauged, hookSecret, log, io })
     onStarted?.(backend)
     await operateEngine({ backend, nameServer, config, log, metrics, io, running, hooks })

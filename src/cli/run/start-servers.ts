@@ -66,7 +66,7 @@ async function startHealth(options: ServersOptions): Promise<RunningServers | un
   const endpoint = { name: 'health and metrics', host: hostOf(options), port, names, logger }
   // One Secret that may not be read, or rights for a few namespaces only, are no reason to send no traffic here.
   const mayLack = config.watchNamespaces === undefined ? SECRET : ([...SECRET, 'Node', 'Namespace'] as const)
-  const health = processHealth({ store: backend.store, mayLack }, () => systemClock.now())
+  const health = processHealth({ store: backend.store, mayLack }, () => systemClock.monotonicNow())
   return startHealthServer(endpoint, health, config.metrics ? registry : undefined)
 }
 

@@ -36,7 +36,7 @@ export interface Commit {
 /** The last try to save has failed. */
 export interface SaveFailure {
   readonly problem: string
-  /** The time of the last moment before it began. */
+  /** The last moment before it began, by the monotonic clock. */
   readonly lastHeardAt: number
 }
 
@@ -69,7 +69,7 @@ export class DataDirectory {
   }
 
   /** Throws a `TerminalError` when another process has it, or when it cannot be made, read or written. */
-  static async open(path: string, logger: Logger = SILENT_LOGGER, now = Date.now): Promise<DataDirectory> {
+  static async open(path: string, logger: Logger = SILENT_LOGGER, now = monotonicNow): Promise<DataDirectory> {
     await makeFolder(path, 0o700).catch((error: unknown) => failToOpen(path, error))
     const lock = await lockFolder(join(path, 'lock')).catch((error: unknown) => failToOpen(path, error))
     try {
@@ -179,6 +179,10 @@ export async function readSavedState(path: string): Promise<StoreState | undefin
 function applyLines(lines: readonly unknown[]): StoreState {
   const batches = lines as readonly (readonly StateChange[])[]
   return applyChanges(emptyState({ identity: randomUUID(), revision: 0, schemas: SCHEMAS }), batches.flat())
+}
+
+function monotonicNow(): number {
+  return performance.now()
 }
 
 function failToOpen(path: string, error: unknown): never {

@@ -60,7 +60,7 @@ interface Running {
   readonly stop: () => Promise<void>
 }
 
-async function start(options: Partial<GitStoreOptions> = {}, now = Date.now): Promise<Running> {
+async function start(options: Partial<GitStoreOptions> = {}, now = () => systemClock.monotonicNow()): Promise<Running> {
   const data = await DataDirectory.open(join(base, 'data'), undefined, now)
   const store = new GitStore({ source, data, clock: systemClock, environment: {}, secretPollMs: 10, ...options })
   const stopping = new AbortController()
@@ -236,6 +236,14 @@ describe('a store over Git', () => {
     await sync(store)
     expect(store.get('NodePool', key('c'))).toBeDefined()
     expect(store.health()[0]?.problem).toBeUndefined()
+  })
+
+  it('says when it last heard of its source by a clock that nobody sets', async () => {
+    const begun = systemClock.monotonicNow()
+    const { store } = await startSynced({ clock: { ...systemClock, now: () => Date.now() + 3_600_000 } })
+    const heardAt = store.health()[0]?.lastHeardAt
+    expect(heardAt).toBeGreaterThanOrEqual(begun)
+    expect(heardAt).toBeLessThanOrEqual(systemClock.monotonicNow())
   })
 
   it('shows what it cannot save of its own, since when, and until it can', async () => {

@@ -130,7 +130,7 @@ export class SourceFollower {
       if (this.#problem !== undefined) logger.info('the source can be read again', { source: source.description })
       this.#problem = undefined
       this.#failures = 0
-      this.#lastHeardAt = clock.now()
+      this.#lastHeardAt = clock.monotonicNow()
       this.#noteSynced()
     } catch (error) {
       if (stopping.aborted) return

@@ -87,12 +87,11 @@ export class KubeReader implements StoreReader {
   health(): readonly WatchHealth[] {
     return [...this.#reflectors.keys(), 'Secret' as const].map((kind) => {
       const states = this.#statesOf(kind)
-      const heardAt = states.map(({ lastHeardAt }) => lastHeardAt ?? 0)
-      const earliest = Math.min(...heardAt)
+      const heardAt = states.flatMap(({ lastHeardAt }) => lastHeardAt ?? [])
       return {
         kind,
         synced: this.isSynced(kind),
-        lastHeardAt: states.length === 0 || earliest === 0 ? undefined : earliest,
+        lastHeardAt: states.length === 0 || heardAt.length < states.length ? undefined : Math.min(...heardAt),
         problem: states.find(({ error }) => error !== undefined)?.error?.message,
       }
     })

@@ -102,6 +102,7 @@ describe('a reflector', () => {
       /^watch=1&allowWatchBookmarks=true&timeoutSeconds=240&resourceVersion=\d+$/,
     )
     expect(reflector.state).toMatchObject({ synced: true, error: undefined })
+    expect(reflector.state.lastHeardAt, 'by the clock that nobody sets').toBeLessThanOrEqual(performance.now())
     addNode('new')
     await until(() => mirror.names.has('new'))
     fake.remove(`${NODES}/n0`)

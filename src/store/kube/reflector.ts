@@ -162,7 +162,7 @@ export class Reflector {
   }
 
   #hear(): void {
-    this.#state = { ...this.#state, lastHeardAt: this.#ports.clock.now() }
+    this.#state = { ...this.#state, lastHeardAt: this.#ports.clock.monotonicNow() }
   }
 
   #fail(thrown: unknown): ReconcileError {
