@@ -90,5 +90,6 @@ export function describeResource({ namespace, name }: ResourceRef): string {
 
 /** What is said of a key to the resource that has given it up while another is to have it. */
 export function describeHandover(key: RecordKey, to: ResourceRef): string {
-  return `${describeKey(key)} goes over to DynamicDNSRecord ${describeResource(to)}, which has not taken it yet`
+  const taker = `DynamicDNSRecord ${describeResource(to)}`
+  return `${describeKey(key)} goes over to ${taker}, which has not taken it yet: see what that waits for, or take the name out of it`
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import { POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { TransientError } from '../model/errors.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BLOG = { namespace: 'web', name: 'blog' }
@@ -37,7 +38,7 @@ describe('a name that was given up and has not been taken over yet', () => {
     expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.1'])
     expect(setsOf(bench)).toEqual(['shop.example.com InSync', 'www.example.com Held'])
     expect(bench.ready('DynamicDNSRecord', 'shop')).toBe(
-      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet',
+      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet: see what that waits for, or take the name out of it',
     )
   })
 
@@ -87,12 +88,116 @@ describe('a name that was given up for another record that does not know yet wha
     }
     await look()
     expect(ready('DynamicDNSRecord', 'shop')).toContain(
-      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet',
+      'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet: see what that waits for, or take the name out of it',
     )
     store.put({ ...POOL, spec: { hosts: [{ name: 'h1', addresses: ['192.0.2.2'] }] } })
     await look()
     expect([...seen]).toEqual(['192.0.2.1', '192.0.2.2'])
     expect(ready('DynamicDNSRecord', 'shop')?.slice(0, 4)).toBe(how === 'edited' ? 'True' : undefined)
+  })
+})
+
+describe('a name that was given up for another record of which nothing is known yet', () => {
+  const CHECK = { healthCheck: { tcpSocket: { port: 80 } } }
+  const blog = (more: object = {}): ReturnType<typeof recordFor> =>
+    recordFor('blog', { addresses: ['192.0.2.2'] }, { hostnames: ['www.example.com'], ...more })
+
+  /** What the name has, a tenth of a second apart, each once. */
+  async function watch({ clock, valuesAt }: EngineBench, seconds: number): Promise<readonly string[]> {
+    const seen = new Set<string>()
+    for (let step = 0; step < seconds * 10; step += 1) {
+      await clock.advance(100)
+      seen.add(valuesAt('www.example.com')?.join(' ') ?? 'nothing')
+    }
+    return [...seen]
+  }
+
+  /** As an apiserver does, it takes its time. */
+  function slowDown({ store, clock }: EngineBench): void {
+    const setFinalizer = store.setFinalizer.bind(store)
+    store.setFinalizer = async (...given) => {
+      await clock.sleep(500, new AbortController().signal)
+      await setFinalizer(...given)
+    }
+  }
+
+  function breakProvider({ store, world }: EngineBench): void {
+    world.listing = new TransientError('ProviderUnavailable', 'the API does not answer')
+    store.put({ kind: 'DNSProvider', metadata: { name: 'broken' }, spec: { type: 'Gandi' } })
+  }
+
+  it.each(['edited', 'deleted'])('stays while that gets its finalizer, where the first is %s', async (how) => {
+    const bench = await withShop()
+    slowDown(bench)
+    if (how === 'edited') bench.store.put(shop('shop'))
+    else bench.store.delete('DynamicDNSRecord', SHOP)
+    bench.store.put(blog())
+    expect(await watch(bench, 10)).toEqual(['192.0.2.1', '192.0.2.2'])
+  })
+
+  it('stays through a restart before that has its finalizer', async () => {
+    const bench = await withShop()
+    slowDown(bench)
+    await bench.stop()
+    bench.store.put(shop('shop'))
+    bench.store.put(blog())
+    await bench.restart()
+    expect(await watch(bench, 20)).toEqual(['192.0.2.1', '192.0.2.2'])
+  })
+
+  it('stays until the addresses of that have been probed', async () => {
+    const bench = await withShop()
+    bench.store.put(shop('shop'))
+    bench.store.put(blog(CHECK))
+    expect(await watch(bench, 60)).toEqual(['192.0.2.1', '192.0.2.2'])
+  })
+
+  it('stays while that has no place, which both say, and goes over once it has', async () => {
+    const bench = await withShop()
+    breakProvider(bench)
+    await bench.clock.advance(5_000)
+    bench.store.put(shop('shop'))
+    bench.store.put(blog())
+    expect(await watch(bench, 60)).toEqual(['192.0.2.1'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False Progressing: A www.example.com goes over to .* web\/blog/,
+    )
+    expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^False ProviderUnavailable: .* web\/broken/)
+    bench.store.delete('DNSProvider', { namespace: 'web', name: 'broken' })
+    expect((await watch(bench, 60)).at(-1)).toBe('192.0.2.2')
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(/^True/)
+  })
+
+  it.each([
+    ['is gone', ({ store }: EngineBench) => store.delete('DynamicDNSRecord', BLOG)],
+    ['no longer wants it', ({ store }: EngineBench) => store.put(blog({ hostnames: ['blog.example.com'] }))],
+    ['is suspended', ({ store }: EngineBench) => store.put(blog({ suspend: true }))],
+    [
+      'may not have it',
+      ({ store }: EngineBench) => store.put(blog({ providerRef: { name: 'main', namespace: 'dns' } })),
+    ],
+  ])('goes once that %s', async (_what, change) => {
+    const bench = await withShop()
+    breakProvider(bench)
+    await bench.clock.advance(5_000)
+    bench.store.put(blog())
+    bench.store.put(shop('shop'))
+    await bench.clock.advance(5_000)
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.1'])
+    change(bench)
+    await bench.clock.advance(10_000)
+    expect(bench.valuesAt('www.example.com')).toBeUndefined()
+  })
+
+  it('goes once that is gone which never was looked at', async () => {
+    const bench = await withShop()
+    bench.store.put(blog(CHECK))
+    bench.store.put(shop('shop'))
+    await bench.clock.advance(1_000)
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.1'])
+    bench.store.forceRemove('DynamicDNSRecord', BLOG)
+    await bench.clock.advance(1_000)
+    expect(bench.valuesAt('www.example.com')).toBeUndefined()
   })
 })
 

@@ -206,6 +206,7 @@ export class Engine {
       gate: (zone, resource, changes) => this.#book.gates.judge(zone, resource, changes),
       knowsAll: () => this.#begun && this.#unseen.size === 0,
       mayClaim: (uid) => isUnread(store, uid),
+      keepForTakers: (intents) => this.#book.takers.keepFor(intents),
       whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),
       brakes: (zone) => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       onReport: (report, uids) => this.#onReport(report, uids),

@@ -22,7 +22,7 @@ import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 import { ZoneTwins, type RankProvider } from './zone-twins.ts'
 
 /** What desks need that is not the board's to know. */
-export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'> & {
+export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim' | 'keepForTakers'> & {
   readonly together: (zone: ZoneRef, names: readonly Fqdn[]) => readonly Fqdn[]
   readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
   readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
@@ -209,10 +209,12 @@ export class ProviderBoard {
 
   #openDesk(ref: string, { provider, ownership, budget, desks }: ServedProvider, name: Fqdn): ZoneDesk {
     const { clock, random } = this.#ports
-    const { claims, together, gate, knowsAll, mayClaim, whenRead, onReport, onTurn, brakes } = this.#deskPorts
+    const { claims, knowsAll, mayClaim, keepForTakers } = this.#deskPorts
+    const { together, gate, whenRead, onReport, onTurn, brakes } = this.#deskPorts
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
-      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, knowsAll, mayClaim, onReport },
+      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, onReport },
+      ...{ knowsAll, mayClaim, keepForTakers },
       twins: () => this.#sameZones.of(zone),
       history: this.#historyOf(zone, ownership.id),
       together: (names) => together(zone, names),

@@ -10,6 +10,7 @@ import type { ReadZone } from '../../desired/published.ts'
 import type { Clock, Random } from '../../model/clock.ts'
 import { toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
+import type { Intent } from '../../model/intent.ts'
 import { isMarkedFor } from '../../model/owner.ts'
 import type { OwnedValue, OwnerId, RecordKey, ResourceRef, StoredSet } from '../../model/record-set.ts'
 import type { ZoneRef } from '../../model/zone.ts'
@@ -30,6 +31,8 @@ export interface ZoneDeskOptions {
   readonly random: Random
   readonly brakes: () => Brakes
   readonly together: ZoneWishes['together']
+  /** What is given up and may be taken over stays until that is known. */
+  readonly keepForTakers: (intents: readonly Intent[]) => readonly Intent[]
   readonly gate: (resource: ResourceRef, changes: readonly Change[]) => Gated
   /** While false it is not known yet what every record wants, and nothing may be called an orphan. */
   readonly knowsAll: () => boolean
@@ -165,7 +168,7 @@ export class ZoneDesk {
   }
 
   #wishes(): ZoneWishes {
-    const { claims, zone, twins, together, gate, brakes, knowsAll, mayClaim } = this.#options
+    const { claims, zone, twins, together, keepForTakers, gate, brakes, knowsAll, mayClaim } = this.#options
     const isClaimed = (key: RecordKey, uid: string): boolean =>
       [zone, ...twins()].some((one) => claims.isClaimed(one, key, uid))
     return {
@@ -174,7 +177,8 @@ export class ZoneDesk {
       brakes,
       settle: (names, holderOf): SettledWishes => {
         this.#settledUpTo = this.#touches
-        return claims.settle(zone, names, holderOf, twins())
+        const { intents, refusals } = claims.settle(zone, names, holderOf, twins())
+        return { intents: keepForTakers(intents), refusals }
       },
       isClaimed: (key, uid) => !knowsAll() || isClaimed(key, uid) || mayClaim(uid),
     }

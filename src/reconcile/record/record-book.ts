@@ -19,6 +19,7 @@ import { approvalsOf, RecordGates } from './record-gates.ts'
 import { listReferences, openSources, type Boards } from './record-sources.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 import { mayRestOnOthers } from './removal-witnesses.ts'
+import { UndecidedTakers } from './undecided-takers.ts'
 
 export interface RecordBookPorts extends Boards {
   readonly claims: ClaimTable
@@ -38,6 +39,7 @@ export class RecordBook {
   /** By uid: those of the start that nobody has derived yet. */
   readonly #expected = new Set<string>()
   readonly gates: RecordGates
+  readonly takers: UndecidedTakers
 
   constructor(ports: RecordBookPorts) {
     this.#ports = ports
@@ -46,6 +48,10 @@ export class RecordBook {
       (uid) => this.#byUid.get(uid),
       (state) => this.#touch(listPlaces(state)),
     )
+    this.takers = new UndecidedTakers({
+      store: ports.store,
+      derivationOf: ({ metadata }) => this.#byUid.get(metadata.uid)?.derivation,
+    })
   }
 
   get(ref: string): RecordState | undefined {
@@ -83,6 +89,7 @@ export class RecordBook {
   forget(ref: string): void {
     const state = this.#states.get(ref)
     this.dependents.set(ref, [])
+    this.#touch(this.takers.settle(ref))
     if (state === undefined) return
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
@@ -207,7 +214,7 @@ export class RecordBook {
     const { resource, derivation } = state
     if (derivation === undefined) return
     const touched = this.#ports.claims.replace(resourceRefOf(resource), createdAtOf(resource), derivation.intents)
-    this.#touch(isOther ? [...touched, ...listPlaces(state)] : touched)
+    this.#touch([...touched, ...(isOther ? listPlaces(state) : []), ...this.takers.settle(state.ref)])
     // A zone that nobody has asked about yet is opened by asking for its desk.
     for (const zone of derivation.zones) this.#ports.providers().desk(zone)
   }
