@@ -3,6 +3,7 @@ import type { Fqdn } from '../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
 import { isOwnedBy } from '../model/owner.ts'
+import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { RefusedNames } from './refused-names.ts'
 
@@ -29,8 +30,10 @@ export class ZoneContent {
   /** Resolves when it is known what a probe says after our own writes. */
   #rebased: Promise<void> = Promise.resolve()
   #mayHide = false
-  /** Names whose last write has an open end: nothing is planned on them before they were read again. */
-  readonly #doubtful = new Set<Fqdn>()
+  /** Names whose last write has an open end, and for whom it was: nothing is planned on them before they were read again. */
+  readonly #doubtful = new Map<Fqdn, ReadonlySet<string>>()
+  /** By uid: for whom something is being written. */
+  #underWay: ReadonlySet<string> = new Set()
   readonly #refused = new RefusedNames()
 
   constructor(session: ZoneSession, ownerId: OwnerId) {
@@ -51,6 +54,11 @@ export class ZoneContent {
   /** The sets that hold a value written for the resource. */
   heldBy(uid: string): Iterable<StoredSet> {
     return (this.#byUid.get(uid) ?? NOTHING).values()
+  }
+
+  /** Whether something that is on its way, or of which no answer came, may turn out to be the resource's. */
+  mayYetHold(uid: string): boolean {
+    return this.#underWay.has(uid) || [...this.#doubtful.values()].some((uids) => uids.has(uid))
   }
 
   /** Whether somebody's change beside a write of ours may have gone unseen: both moved the same serial. */
@@ -108,18 +116,24 @@ export class ZoneContent {
     return false
   }
 
+  /** These are about to be written; `learn` ends it. */
+  begin(changes: readonly Change[]): void {
+    this.#underWay = new Set(changes.map(({ resource }) => resource.uid))
+  }
+
   /**
    * What the answers to our own writes say, and which names they leave in doubt. Where our own writes move the serial too, what a probe
    * says next is only news if it differs from what it says after them. Only who asks next has to wait for that.
    */
   learn(outcomes: readonly ChangeOutcome[], signal: AbortSignal): void {
+    this.#underWay = new Set()
     const table = this.#table
     if (table === undefined) return
     const isMoved = this.#session.comparesAndSwaps && outcomes.some(({ kind }) => kind === 'applied')
     if (isMoved) this.#rebased = this.#rebase(this.#rebased, signal)
     for (const outcome of outcomes) {
-      const { key } = outcome.change
-      if (outcome.kind === 'outdated' || outcome.kind === 'unconfirmed') this.#doubtful.add(key.name)
+      const { key, resource } = outcome.change
+      if (outcome.kind === 'outdated' || outcome.kind === 'unconfirmed') this.#doubt(key.name, resource.uid)
       if (outcome.kind !== 'applied') continue
       if (outcome.stored === undefined) this.#forget(table, key)
       else this.#remember(table, outcome.stored)
@@ -129,9 +143,13 @@ export class ZoneContent {
 
   /** Reads again what is in doubt, and where something was refused. */
   async settle(signal: AbortSignal): Promise<Settled> {
-    const names = new Set([...this.#doubtful, ...this.#refused.names])
+    const names = new Set([...this.#doubtful.keys(), ...this.#refused.names])
     const isAllRead = await this.reread([...names], signal)
     return { isAllRead, news: this.#table === undefined ? [] : this.#refused.takeNews(this.#table) }
+  }
+
+  #doubt(name: Fqdn, uid: string): void {
+    this.#doubtful.set(name, new Set([...(this.#doubtful.get(name) ?? []), uid]))
   }
 
   async #rebase(before: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -157,7 +157,9 @@ export class ZoneWorker {
       decided = this.#judge.decide(this.#takeAlong(decided.names))
     this.#judge.heed(decided)
     const { names } = decided
-    const outcomes = await carryOut(session, listAwake(), stopping, (name) => this.#dirty.attemptsOf(name) > 0)
+    const changes = listAwake()
+    this.#content.begin(changes)
+    const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())

@@ -97,6 +97,11 @@ export class ZoneDesk {
     return false
   }
 
+  /** Whether a write under way, or one whose answer was lost, may turn out to have put something here for the resource. */
+  mayYetHold(uid: string): boolean {
+    return this.#worker?.content.mayYetHold(uid) === true
+  }
+
   stored(key: RecordKey): StoredSet | undefined {
     return this.#worker?.content.table?.get(key)
   }

@@ -13,7 +13,15 @@ import type { ProviderBoard } from '../provider/provider-board.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
-import { explainHidden, explainStay, hasOurFinalizer, isLetGo, mayBeHidden } from './record-leave.ts'
+import {
+  explainHidden,
+  explainStay,
+  hasOurFinalizer,
+  hasUnclaimed,
+  isLetGo,
+  mayBeHidden,
+  mayYetAppear,
+} from './record-leave.ts'
 import {
   findRunError,
   findZoneError,
@@ -187,8 +195,13 @@ export class RecordController {
 
   /** Nothing of it is left anywhere, as far as can be known; where that cannot be known yet, it is derived anew. */
   #isFree(state: RecordState): boolean {
-    if (!mayBeHidden(state, this.#ports.providers())) return isReleased(state, this.#findDesk)
-    this.#stale.leaveToReconcile(state.ref)
+    const providers = this.#ports.providers()
+    const isKnown = !mayBeHidden(state, providers)
+    const isEmpty = isReleased(state, this.#findDesk)
+    const isOver = !mayYetAppear(state, providers.desks())
+    if (isKnown && isEmpty && isOver) return true
+    const isOpen = !isKnown || (isEmpty ? !isOver : hasUnclaimed(state, this.#findDesk))
+    if (isOpen) this.#stale.leaveToReconcile(state.ref)
     return false
   }
 

@@ -1,11 +1,13 @@
 // A record that is being deleted: whether something of it may still be in DNS, and what it waits for.
 import { RECORDS_FINALIZER, type ObjectMeta } from '../../api/kinds.ts'
 import { mayLieWithin } from '../../desired/expand-hostname.ts'
+import { locatedKeyText } from '../../desired/published.ts'
 import { TransientError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin } from '../../model/name.ts'
 import { listSome } from '../../model/text.ts'
 import { refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
+import type { ZoneDesk } from '../provider/zone-desk.ts'
 import type { FindDesk } from './record-run.ts'
 import type { RecordState } from './record-state.ts'
 
@@ -32,6 +34,20 @@ export function mayBeHidden(
   const lost = spec.hostnames.filter((hostname) => !memory.zones.some(({ zone }) => isWithin(hostname, zone)))
   const only = spec.providerRef && refText({ namespace, ...spec.providerRef })
   return lost.length > 0 && providers.mayHideZone((zone) => lost.some((hostname) => mayLieWithin(hostname, zone)), only)
+}
+
+/** Whether something of it may yet turn up in a zone: it was being written when the record was given up, or nobody knows whether it was. */
+export function mayYetAppear({ uid }: RecordState, desks: Iterable<Pick<ZoneDesk, 'mayYetHold'>>): boolean {
+  return [...desks].some((desk) => desk.mayYetHold(uid))
+}
+
+/** Whether something of it has turned up since it was derived. */
+export function hasUnclaimed({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
+  const spokenOf = new Set(derivation?.intents.map(({ zone, key }) => locatedKeyText(zone, key)))
+  return (derivation?.zones ?? []).some((zone) => {
+    const published = findDesk(zone)?.readFor(uid)?.published ?? []
+    return published.some(({ key }) => !spokenOf.has(locatedKeyText(zone, key)))
+  })
 }
 
 export function explainHidden(): ReconcileError {
