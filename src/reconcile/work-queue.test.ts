@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SimulatedClock } from '../../test/support/simulated-clock.ts'
 import { TransientError, WaitingError } from '../model/errors.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -48,6 +48,17 @@ describe('a work queue', () => {
     queue.add('b')
     await clock.advance(4_000)
     expect(worked).toEqual(['b', 'a'])
+  })
+
+  it('asks for no rest that is longer than a timer can be', async () => {
+    const { clock, queue, worked } = start(nothing)
+    const rests = vi.spyOn(clock, 'sleep')
+    queue.addAfter('a', 40 * 86_400_000)
+    await clock.advance(39 * 86_400_000)
+    expect(worked).toEqual([])
+    await clock.advance(86_400_000)
+    expect(worked).toEqual(['a'])
+    expect(Math.max(...rests.mock.calls.map(([ms]) => ms))).toBeLessThan(2 ** 31)
   })
 
   it('works once on a key that was added many times', async () => {

@@ -13,6 +13,8 @@ export interface WorkQueueOptions {
 
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 60_000
+/** Timers of more than 24 days end at once. */
+const LONGEST_REST_MS = 86_400_000
 const SLICE_MS = 10
 /** A reason of its own is cheaper than the error with a stack that would else be made at every wake. */
 const WOKEN = 'there is work'
@@ -108,7 +110,8 @@ export class WorkQueue {
     if (this.#nextAt <= now) this.#takeDue(now)
     if (stopping.aborted || (this.#running.size < this.#options.concurrency && this.#hasReady())) return
     const alarm = new AbortController()
-    if (this.#nextAt < Infinity) clock.sleep(this.#nextAt - now, alarm.signal).then(this.#ring, () => undefined)
+    const restMs = Math.min(this.#nextAt - now, LONGEST_REST_MS)
+    if (this.#nextAt < Infinity) clock.sleep(restMs, alarm.signal).then(this.#ring, () => undefined)
     await this.#untilWoken()
     alarm.abort(WOKEN)
   }
