@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import packageInfo from '../package.json' with { type: 'json' }
+import { freePortBase } from './support/free-port.ts'
 import { BUNDLE, runStoa } from './support/run-stoa.ts'
 
 const PROVIDER = `apiVersion: dns.stoa.dev/v1alpha1
@@ -101,14 +102,10 @@ describe('stoa demo', () => {
     'leaves nothing behind after %s',
     async (end) => {
       const env = { ...process.env, TMPDIR: await mkdtemp(join(folder, 'demo-')) }
-      const child = spawn(
-        process.execPath,
-        [BUNDLE, 'demo', '--port-base', String(20_000 + Math.floor(Math.random() * 20_000))],
-        {
-          env,
-          stdio: ['ignore', 'pipe', 'ignore'],
-        },
-      )
+      const child = spawn(process.execPath, [BUNDLE, 'demo', '--port-base', String(await freePortBase(4))], {
+        env,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      })
       const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)))
       const begun = new Promise((resolve) => child.stdout.once('data', resolve))
       // At once: who leaves after the last line is missed by nobody.

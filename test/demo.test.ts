@@ -8,9 +8,10 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { locateDemo } from '../src/cli/demo/demo-place.ts'
+import { freePortBase } from './support/free-port.ts'
 import { BUNDLE, runStoa } from './support/run-stoa.ts'
 
-const portBase = 20_000 + Math.floor(Math.random() * 20_000)
+const portBase = await freePortBase(4)
 const base = ['--port-base', String(portBase)]
 const place = locateDemo({ portBase })
 const resolver = new Resolver({ timeout: 500, tries: 2 })
