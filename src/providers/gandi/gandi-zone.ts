@@ -1,9 +1,10 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
+import { describeKey } from '../../model/record-set.ts'
 import type { Purpose } from '../call-gate.ts'
 import { CAPABILITIES } from '../capabilities.ts'
-import { outcomeOfFailure } from '../http/call-outcome.ts'
-import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
+import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
+import type { HttpAnswer, HttpCall, HttpClient } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
 import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -100,19 +101,23 @@ export class GandiZone implements RawZone {
     return this.#http.parseJson(answer) as readonly GandiSet[]
   }
 
-  async #write({ key, next }: RawChange, purpose: Purpose, signal: AbortSignal): Promise<void> {
+  async #write(change: RawChange, purpose: Purpose, signal: AbortSignal): Promise<void> {
+    const { key, next } = change
     const path = `domains/${this.zone}/records/${encodeURIComponent(relativeName(key.name, this.zone))}/${key.type}`
-    // POST would add to what is there; PUT makes the set equal, whatever it was.
-    const call =
-      next === undefined
-        ? ({ method: 'DELETE', path } as const)
-        : ({ method: 'PUT', path, body: formatGandiSet(next) } as const)
-    const answer = await this.#http.send({ ...call, purpose }, signal)
+    const answer = await this.#http.send({ ...callFor(change, path), purpose }, signal)
     const gone = next === undefined && answer.status === 404
     if (gone) return
     if (answer.status === 404) throw zoneNotFound(this.zone)
+    if (answer.status === 409)
+      throw new OutdatedError('Outdated', `${describeKey(key)} has come to Gandi since it was read`)
     if (answer.status >= 300) throw classify(this.#http, answer)
   }
+}
+
+/** PUT makes the set equal, whatever it was. What was not there is made by POST, which does not touch what somebody made since. */
+function callFor({ previous, next }: RawChange, path: string): HttpCall {
+  if (next === undefined) return { method: 'DELETE', path }
+  return { method: previous === undefined ? 'POST' : 'PUT', path, body: formatGandiSet(next) }
 }
 
 function zoneNotFound(zone: Fqdn): TerminalError {

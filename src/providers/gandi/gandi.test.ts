@@ -97,6 +97,21 @@ describe('Gandi', () => {
     await fake.http.stop()
   })
 
+  it('leaves what somebody made where there was nothing when the zone was read, be it a set or at the place of a mark', async () => {
+    const fake = await GandiFake.start(zone)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    fake.seed(zone, 'www', 'A', ['198.51.100.7'])
+    fake.seed(zone, 'a-mail', 'TXT', ['"hello"'])
+    const changes = ['www', 'mail'].map((label) => create(ownedSet(`${label}.example.com`, 'A', ['192.0.2.1'])))
+    expect(await applyAll(session, changes)).toMatchObject(changes.map(() => ({ kind: 'outdated' })))
+    expect(fake.values(zone, 'www', 'A')).toEqual(['198.51.100.7'])
+    expect(fake.values(zone, 'a-www', 'TXT')).toEqual([])
+    expect(fake.values(zone, 'a-mail', 'TXT')).toEqual(['"hello"'])
+    expect(fake.values(zone, 'mail', 'A')).toEqual([])
+    await fake.http.stop()
+  })
+
   it('reads host names that are relative to the zone', async () => {
     const fake = await GandiFake.start(zone)
     fake.seed(zone, 'www', 'CNAME', ['web'])
