@@ -54,6 +54,35 @@ describe('marks without their sets', () => {
     expect([straysOf(session), raw.size]).toEqual([[], 0])
   })
 
+  it.each([
+    ['the set', ({ key }: RawChange): boolean => key.type === 'A'],
+    ['nothing of it', (): boolean => false],
+  ])(
+    'make nothing ours that came to the place of a set whose delete was lost when %s was done',
+    async (_what, does) => {
+      const session = await inTxt()
+      await applyAll(session, [create(address)])
+      raw.onlyDoes = does
+      await applyAll(session, [remove(address)])
+      raw.put(www, 'A', ['198.51.100.7'])
+      raw.onlyDoes = undefined
+      expect((await wwwIn(session))?.values).toEqual([{ value: '198.51.100.7', owner: undefined }])
+      expect(straysOf(session)).toEqual([`${mark} TXT`])
+    },
+  )
+
+  it('keep a set ours whose delete was lost and not done, also when it is changed after that', async () => {
+    const session = await inTxt()
+    await applyAll(session, [create(address)])
+    const other = ownedSet(www, 'A', ['192.0.2.2'])
+    for (const change of [remove(address), update(address, other)]) {
+      raw.onlyDoes = ({ next }): boolean => next !== undefined
+      await applyAll(session, [change])
+    }
+    expect((await wwwIn(session))?.values).toEqual(other.values)
+    expect(straysOf(session)).toEqual([])
+  })
+
   it('are strays where notes are kept, too', async () => {
     raw.put(mark, 'TXT', [markText])
     const session = await openListed({ registry: 'Native' })

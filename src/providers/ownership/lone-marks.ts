@@ -9,11 +9,13 @@ import type { Marked } from './txt-registry.ts'
 /** How often in a row the whole zone may be read without a set that may come yet: a look at it is a minute or more from the next. */
 const PATIENCE = 5
 
-/** A set that we tried to write and have not seen beside its mark: it may come yet, even if an answer does not show it. */
+/** A set that we tried to write and have not seen beside its mark: it may come yet, even if an answer does not show it. Or one that goes. */
 interface Trial {
   readonly mark: RecordKey
   readonly set: RecordKey
   readonly tried: TriedContents
+  /** It was there, and is to go: what does not come back need not be waited for. */
+  readonly isLeaving: boolean
   /** The mark as it was last seen without it. */
   readonly left: RawSet | undefined
   readonly absences: number
@@ -58,7 +60,7 @@ export class LoneMarks {
     for (const [text, { set, owner }] of seen) {
       if (owner !== undefined || used.has(text) || !isRead(set.key) || !this.#isOurs(set)) continue
       const trial = this.#trials.get(text)
-      if (trial !== undefined && !seen.has(keyText(trial.set))) continue
+      if (trial !== undefined && !trial.isLeaving && !seen.has(keyText(trial.set))) continue
       this.#trials.delete(text)
       this.#alone.set(text, set)
     }
@@ -77,13 +79,22 @@ export class LoneMarks {
 
   /** One of these contents is about to stand beside a mark, where none has been seen. */
   tryFor(mark: RecordKey, sets: readonly [RawSet, ...RawSet[]]): void {
+    this.#begin(mark, sets, false)
+  }
+
+  /** The set goes before its mark does: what comes to its place in between is somebody else's, unless it is still that set. */
+  leave(mark: RecordKey, set: RawSet): void {
+    this.#begin(mark, [set], true)
+  }
+
+  #begin(mark: RecordKey, sets: readonly [RawSet, ...RawSet[]], isLeaving: boolean): void {
     const text = keyText(mark)
     const tried = addTried(this.#trials.get(text)?.tried ?? [], sets)
     this.#alone.delete(text)
-    this.#trials.set(text, { mark, set: sets[0].key, tried, left: undefined, absences: 0 })
+    this.#trials.set(text, { mark, set: sets[0].key, tried, isLeaving, left: undefined, absences: 0 })
   }
 
-  /** The mark has its set, is about to lose it for good, or is gone. */
+  /** The mark has its set, or is gone. */
   forget(mark: RecordKey): void {
     this.#trials.delete(keyText(mark))
     this.#alone.delete(keyText(mark))

@@ -165,9 +165,10 @@ class OwnedSession implements ZoneSession {
   #expect(change: Change): void {
     const seen = this.#seen.get(keyText(change.key))
     const owner = ownerAfter(change)
-    if (change.kind === 'delete' || owner === undefined) {
-      if (seen?.marker !== undefined) this.#lone.forget(seen.marker.key)
-    } else if (seen?.marker === undefined) {
+    if (seen?.marker !== undefined) {
+      if (change.kind === 'delete') this.#lone.leave(seen.marker.key, seen.set)
+      else this.#lone.forget(seen.marker.key)
+    } else if (change.kind !== 'delete' && owner !== undefined) {
       const next = this.#raw.normalise(toRaw(change.next))
       const marker = this.#registry?.markerFor(next, owner)
       if (marker !== undefined) this.#lone.tryFor(marker.key, seen === undefined ? [next] : [next, seen.set])
@@ -218,12 +219,12 @@ class OwnedSession implements ZoneSession {
   /** What the zone now holds at the key: as it was read again, else as it was asked for. */
   #remember(change: Change, unit: RawUnit, stored: Lookup = () => undefined): StoredSet | undefined {
     const text = keyText(change.key)
+    const seen = this.#seen.get(text)
     if (change.kind === 'delete') {
       this.#seen.delete(text)
-      this.#lone.forget(change.key)
+      this.#lone.forget(seen?.marker?.key ?? change.key)
       return undefined
     }
-    const seen = this.#seen.get(text)
     const written = (at: RecordKey): RawSet | undefined =>
       stored(at) ?? unit.find(({ key }) => keyText(key) === keyText(at))?.next
     const set = written(change.key) ?? seen?.set ?? toRaw(change.next)
