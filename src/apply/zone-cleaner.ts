@@ -7,6 +7,7 @@ import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
+import { isApplied } from './change-outcomes.ts'
 import type { ZoneContent } from './zone-content.ts'
 import type { ZoneWishes } from './zone-pass.ts'
 
@@ -19,6 +20,15 @@ export interface ZoneCleanerOptions {
   readonly wishes: ZoneWishes
   readonly clock: Clock
 }
+
+interface Pruned {
+  /** Of the list that is gone. */
+  readonly hash: string | undefined
+  /** The whole zone was read for it. */
+  readonly isAllRead: boolean
+}
+
+const NOTHING_PRUNED: Pruned = { hash: undefined, isAllRead: false }
 
 export class ZoneCleaner {
   readonly #options: ZoneCleanerOptions
@@ -54,18 +64,30 @@ export class ZoneCleaner {
     return findOrphans(sets, ownerId, wishes.isClaimed.bind(wishes))
   }
 
-  /** Removes the orphans whose list a person has approved, and returns its hash once they are gone. */
-  async prune(stopping: AbortSignal): Promise<string | undefined> {
-    const { session, wishes } = this.#options
-    const { pruneHashes, dryRun } = wishes.brakes()
-    const orphans = this.#findOrphans()
-    if (dryRun || orphans === undefined || orphans.count === 0 || !pruneHashes.includes(orphans.hash)) return undefined
-    const prune = planPrune(orphans, orphans.hash)
-    if (prune.kind === 'refused') return undefined
-    const outcomes = await carryOut(session, prune.changes, stopping)
+  /** Removes the orphans whose list a person has approved. */
+  async prune(stopping: AbortSignal): Promise<Pruned> {
+    const { session } = this.#options
+    const listed = this.#approvedOrphans()
+    if (listed === undefined) return NOTHING_PRUNED
+    const isAllRead = session.comparesAndSwaps ? false : await this.#lookOnceMore(listed, stopping)
+    // Whatever is there now in place of it is another list, of which a person has not heard yet.
+    const orphans = isAllRead === undefined ? undefined : this.#approvedOrphans()
+    const prune = orphans && planPrune(orphans, orphans.hash)
+    const outcomes = prune?.kind === 'approved' ? await carryOut(session, prune.changes, stopping) : []
     this.#content.learn(outcomes, stopping)
-    // Whatever is left is another list, of which a person has not heard yet.
-    return outcomes.some(({ kind }) => kind === 'applied') ? orphans.hash : undefined
+    return { hash: outcomes.some(isApplied) ? orphans?.hash : undefined, isAllRead: isAllRead === true }
+  }
+
+  /** Undefined where that failed: the approval stays good, and what else the pass has done is reported. */
+  #lookOnceMore({ keys }: Orphans, stopping: AbortSignal): Promise<boolean | undefined> {
+    const names = [...new Set(keys.map(({ name }) => name))]
+    return this.#content.lookOnceMore(names, stopping).catch(() => undefined)
+  }
+
+  #approvedOrphans(): Orphans | undefined {
+    const { pruneHashes, dryRun } = this.#options.wishes.brakes()
+    const orphans = dryRun ? undefined : this.#findOrphans()
+    return orphans !== undefined && orphans.count > 0 && pruneHashes.includes(orphans.hash) ? orphans : undefined
   }
 
   /**

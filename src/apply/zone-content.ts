@@ -99,6 +99,14 @@ export class ZoneContent {
     return true
   }
 
+  /**
+   * What is about to be written over, where a write cannot fail by itself on a set that changed: the whole zone where that can be asked
+   * for, else these names. True when the whole zone was read for it.
+   */
+  lookOnceMore(names: readonly Fqdn[], signal: AbortSignal, ahead?: Promise<string>): Promise<boolean> {
+    return this.#session.probe === undefined ? this.reread(names, signal) : this.check(signal, ahead)
+  }
+
   /** True when the whole zone was read for it. */
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<boolean> {
     const table = this.#table

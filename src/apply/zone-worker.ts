@@ -164,7 +164,7 @@ export class ZoneWorker {
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())
     this.#lookWhenTheWindowSlides(decided)
-    const prunedHash = names === undefined ? await this.#cleaner.prune(stopping) : undefined
+    const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
     this.#report(decided, { outcomes, consumedHashes })
     if (names === undefined) await this.#cleaner.removeStrayMarks(listUndone(decided.changes, outcomes), stopping)
@@ -205,10 +205,16 @@ export class ZoneWorker {
   async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal, ahead?: Promise<string>): Promise<boolean> {
     const names = [...new Set(changes.map(({ key }) => key.name))]
     const probes = this.#options.session.probe !== undefined
-    const isAllRead = probes ? await this.#content.check(stopping, ahead) : await this.#content.reread(names, stopping)
+    const isAllRead = await this.#content.lookOnceMore(names, stopping, ahead)
     // The other names of the zone are news too.
     if (isAllRead) this.#everything = true
     return this.#everything || !probes || this.#dirty.size > 0
+  }
+
+  async #prune(stopping: AbortSignal): Promise<string | undefined> {
+    const { hash, isAllRead } = await this.#cleaner.prune(stopping)
+    if (isAllRead) this.#everything = true
+    return hash
   }
 
   #take(): readonly Fqdn[] {
