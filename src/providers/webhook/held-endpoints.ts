@@ -50,22 +50,26 @@ function textFirst(a: RawChange, b: RawChange): number {
   return Number(a.key.type !== 'TXT') - Number(b.key.type !== 'TXT')
 }
 
-/** Marks that came through although what they mark did not. One that was missing at a set of ours has come to where it belongs. */
+/**
+ * Marks that came through although what they mark did not. One that was missing at a set of ours has come to where it belongs, and what
+ * somebody else put there is theirs.
+ */
 export function findStrayMarks(unit: RawUnit, before: HeldSets, now: HeldSets): readonly string[] {
   const arrived = unit.filter(({ key }) => !before.has(keyText(key)) && now.has(keyText(key)))
   const isStray =
-    arrived.length < unit.length && arrived.every((change) => isMark(change) && change.previous === undefined)
+    arrived.length < unit.length &&
+    arrived.every((change) => isMark(change) && change.previous === undefined && isThere(change, now))
   return isStray ? arrived.map(({ key }) => keyText(key)) : []
 }
 
-/** What went at names where something was to come that did not, marks first. */
+/** What went at names where something was to come that did not, marks first. What somebody put there meanwhile gets no mark of ours. */
 export function findLostRoom(units: readonly RawUnit[], before: HeldSets, now: HeldSets): HeldSets {
   const refused = units.filter(
     (unit) => unit.some(({ next }) => next !== undefined) && isUntouched(unit, before, now) && !isDone(unit, now),
   )
   const names = new Set(refused.map(([own]) => own?.key.name))
   const gone = units
-    .filter(([own]) => own?.next === undefined && names.has(own?.key.name))
+    .filter(([own]) => own?.next === undefined && names.has(own?.key.name) && !isTaken(own, before, now))
     .flat()
     .toSorted(textFirst)
   return new Map(
@@ -78,7 +82,27 @@ export function findLostRoom(units: readonly RawUnit[], before: HeldSets, now: H
 }
 
 function isDone(unit: RawUnit, now: HeldSets): boolean {
-  return unit.every(({ key, next }) => isAsWanted(next, now.get(keyText(key))?.set))
+  return unit.every((change) => isThere(change, now))
+}
+
+function isThere({ key, next }: RawChange, now: HeldSets): boolean {
+  return isAsWanted(next, now.get(keyText(key))?.set)
+}
+
+/** Something else has come in place of what was to go. */
+function isTaken(own: RawChange | undefined, before: HeldSets, now: HeldSets): boolean {
+  const text = own === undefined ? '' : keyText(own.key)
+  return now.has(text) && !sameHeld(before.get(text)?.set, now.get(text)?.set)
+}
+
+/** Where something else was read last than the change was planned on: but for marks of ours that are there, or missing, unexpectedly. */
+export function findMoved(changes: readonly RawChange[], held: HeldSets): RawChange | undefined {
+  return changes.find((change) => {
+    const { key, previous } = change
+    const present = held.get(keyText(key))?.set
+    const isMissing = previous?.note !== undefined && present === undefined
+    return !isMissing && !isAsWanted(previous, present) && !(isMark(change) && isThere(change, held))
+  })
 }
 
 /** A mark by itself changes nothing. */

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { applyAll, create, listAll, ownedSet, remove, update } from '../../../test/contracts/provider-contract.ts'
+import type { FakeRequest } from '../../../test/fakes/http-fake.ts'
 import type { WebhookFake, WebhookHabits } from '../../../test/fakes/webhook-fake.ts'
 import type { StoredSet } from '../../model/record-set.ts'
 import { carryOut } from '../../apply/carry-out.ts'
@@ -29,6 +30,51 @@ describe('Webhook, after a write,', () => {
     expect(fake.get('a-www.example.com', 'TXT')).toBeDefined()
     expect((await applyAll(session, [create(www)]))[0]?.kind).toBe('applied')
     expect(await planFor(session)).toEqual([])
+  })
+
+  describe('what somebody writes beside a call', () => {
+    const isWrite = ({ method, path }: FakeRequest): boolean => method === 'POST' && path === '/records'
+    /** Between the last look and the write. */
+    const atWrite = (edit: () => void): void => {
+      let isDone = false
+      fake.http.fail({ kind: 'hang' }, 1, (request) => {
+        if (isWrite(request) && !isDone) edit()
+        isDone ||= isWrite(request)
+        return false
+      })
+    }
+    const other = ownedSet('b.example.com', 'A', ['192.0.2.1'])
+
+    it('is not written over by the next call, which has read it', async () => {
+      fake = await startWebhook()
+      const session = await openListed(fake)
+      atWrite(() => fake.seed({ dnsName: 'www.example.com', recordType: 'A', targets: ['198.51.100.7'] }))
+      await session.apply([create(other)], signal)
+      expect(await session.apply([create(www)], signal)).toMatchObject([{ kind: 'outdated' }])
+      expect(fake.get('www.example.com', 'A')?.targets).toEqual(['198.51.100.7'])
+    })
+
+    it('is not taken back for a mark of ours', async () => {
+      fake = await startWebhook()
+      const session = await openListed(fake)
+      atWrite(() => fake.seed({ dnsName: 'a-www.example.com', recordType: 'TXT', targets: ['"hello"'] }))
+      await session.apply([create(www)], signal)
+      expect(fake.get('a-www.example.com', 'TXT')?.targets).toEqual(['"hello"'])
+    })
+
+    it('gets no mark of ours in place of what made room for a refused CNAME', async () => {
+      fake = await startWebhook()
+      const session = await openListed(fake)
+      await applyAll(session, [create(www)])
+      atWrite(() => {
+        fake.removeByHand('a-www.example.com', 'TXT')
+        fake.seed({ dnsName: 'www.example.com', recordType: 'A', targets: ['198.51.100.7'] })
+      })
+      await session.apply([remove(www), create(ownedSet('www.example.com', 'CNAME', ['t.example.net']))], signal)
+      expect((await listAll(await openListed(fake))).get('www.example.com A')?.values).toEqual([
+        { value: '198.51.100.7', owner: undefined },
+      ])
+    })
   })
 
   it('could not confirm a refused change of which a part was made', async () => {

@@ -11,6 +11,7 @@ import { servesName, type DomainFilter } from './domain-filter.ts'
 import {
   deriveRequest,
   findLostRoom,
+  findMoved,
   findStrayMarks,
   holdEndpoints,
   isAsWanted,
@@ -80,6 +81,9 @@ export class WebhookZone implements RawZone {
     const { api, filter } = this.#options
     const outside = changes.find(({ key, next }) => next !== undefined && !servesName(filter, key.name))
     if (outside !== undefined) return refuse(outside.key, `${api.name} does not serve ${outside.key.name}`)
+    // Each call ends with a look at all there is: what it has shown of other names is not written over by the next.
+    const moved = findMoved(changes, this.#held)
+    if (moved !== undefined) return outdated(moved.key)
     const wanted = changes.map(({ next }) => next).filter((set) => set !== undefined)
     let adjusted: Endpoints
     try {
@@ -213,6 +217,11 @@ interface Verdict {
   readonly refusal: ReconcileError | undefined
   /** The call was about nothing else. */
   readonly alone: boolean
+}
+
+function outdated(key: RecordKey): RawOutcome {
+  const message = `${describeKey(key)} is no longer what it was when it was read`
+  return { kind: 'outdated', error: new TransientError('Outdated', message) }
 }
 
 function refuse(culprit: RecordKey, what: string): RawOutcome {
