@@ -296,6 +296,16 @@ export function describeProviderContract(options: ContractOptions): void {
       expect(await session.reread([set.key.name], signal)).toEqual([])
     })
 
+    unless('concurrent edit', 'notices it also when other names were read meanwhile', async () => {
+      const set = ownedSet(at('www'), 'A', ['192.0.2.1'])
+      const stored = (await carryOut(create(set))).get(keyText(set.key)) ?? set
+      await bench.remove(at('www'), 'A')
+      await session.reread([at('other') as Fqdn], signal)
+      const [outcome] = await applyAll(session, [update(stored, ownedSet(at('www'), 'A', ['192.0.2.2']))])
+      expect(outcome?.kind).toBe('outdated')
+      expect(await bench.peek(at('www'), 'A')).toEqual([])
+    })
+
     unless('bad change', 'fails a bad change alone, and names no other', async () => {
       const bad = ownedSet(at('bad'), 'A', [options.badValue])
       const [outcome] = await applyAll(session, [create(bad)])

@@ -17,6 +17,12 @@ export interface DnsEndpointZoneOptions {
   readonly calls: GatedCalls
 }
 
+interface Found {
+  readonly sets: readonly RawSet[]
+  /** By their own names. */
+  readonly objects: Map<string, DnsEndpointObject>
+}
+
 /** A zone as far as DNSEndpoint objects of one namespace speak of it; external-dns carries it further. */
 export class DnsEndpointZone implements RawZone {
   readonly capabilities = CAPABILITIES.DNSEndpoint
@@ -37,13 +43,24 @@ export class DnsEndpointZone implements RawZone {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
-    yield await this.#read('Work', signal)
+    const { sets, objects } = await this.#read('Work', signal)
+    this.#objects = objects
+    yield sets
   }
 
-  /** Objects of others are not found by name, so all are listed: one call, however many names there are. */
+  /**
+   * Objects of others are not found by name, so all are listed: one call, however many names there are. Of other names an object stays
+   * in the version that their changes are planned on.
+   */
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
     const asked = new Set(names)
-    return (await this.#read('Repair', signal)).filter(({ key }) => asked.has(key.name))
+    const { sets, objects } = await this.#read('Repair', signal)
+    for (const name of names.map(objectNameOf)) {
+      const object = objects.get(name)
+      if (object === undefined) this.#objects.delete(name)
+      else this.#objects.set(name, object)
+    }
+    return sets.filter(({ key }) => asked.has(key.name))
   }
 
   /** An object holds all of a name, so one write carries all changes of it. */
@@ -85,7 +102,7 @@ export class DnsEndpointZone implements RawZone {
     return { ...set, routing: undefined, options: undefined }
   }
 
-  async #read(purpose: Purpose, signal: AbortSignal): Promise<readonly RawSet[]> {
+  async #read(purpose: Purpose, signal: AbortSignal): Promise<Found> {
     const { zone, zones, namespace, writer, calls } = this.#options
     const objects = await calls.run(purpose, (limited) => writer.list(namespace, limited), signal)
     const found = objects
@@ -95,9 +112,11 @@ export class DnsEndpointZone implements RawZone {
     const ownTexts = new Set(own.map(({ set }) => keyText(set.key)))
     // What we wrote must stay ours to change, whatever others write beside it.
     const foreign = found.filter(({ set }) => !ownTexts.has(keyText(set.key)))
-    this.#objects = new Map(objects.map((object) => [object.metadata.name, object]))
     this.#foreign = new Map(foreign.map(({ set, object }) => [keyText(set.key), object]))
-    return [...own, ...foreign].map(({ set }) => set)
+    return {
+      sets: [...own, ...foreign].map(({ set }) => set),
+      objects: new Map(objects.map((object) => [object.metadata.name, object])),
+    }
   }
 
   #write(
