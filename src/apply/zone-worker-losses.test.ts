@@ -158,6 +158,22 @@ describe('what a zone worker must not lose', () => {
     expect(reports.at(-1)?.refusals).toMatchObject([{ reason: 'NotOwned' }])
   })
 
+  it('does not write over it either where it began to be wanted during a look at other names', async () => {
+    const { clock, memory, want, worker, valuesAt } = startWorld({ comparesAndSwaps: false })
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('b', '198.51.100.7')))
+    const reread = memory.reread.bind(memory)
+    memory.reread = (names): ReturnType<typeof reread> => {
+      memory.reread = reread
+      for (const label of ['b', 'c']) want(label, ['192.0.2.2'])
+      return reread(names)
+    }
+    want('a', ['192.0.2.1'])
+    worker.touch()
+    await clock.advance(1_000)
+    expect([valuesAt('a'), valuesAt('b'), valuesAt('c')]).toEqual([['192.0.2.1'], ['198.51.100.7'], ['192.0.2.2']])
+  })
+
   it('tries what was refused for good again after a while, since not every cure makes an event', async () => {
     const { clock, memory, want, valuesAt } = startWorld({ probes: true })
     await clock.advance(1_000)

@@ -57,6 +57,14 @@ interface Work {
   readonly isAsked: boolean
 }
 
+interface Look {
+  /** The zone, or what is wanted of it, may be other than when the changes were decided. */
+  readonly isNews: boolean
+  /** What is wanted at other names since the look began waits for one of its own. All names when undefined. */
+  readonly looked: ReadonlySet<Fqdn> | undefined
+}
+
+const NO_LOOK: Look = { isNews: false, looked: undefined }
 const NONE: ReadonlySet<Fqdn> = new Set()
 
 export class ZoneWorker {
@@ -153,11 +161,13 @@ export class ZoneWorker {
     const listAwake = (resting = listResting()): readonly Change[] =>
       decided.changes.filter(({ key }) => !resting.has(key.name))
     const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
-    if (isBlind && (await this.#lookOnceMore(listAwake(), stopping, ahead)))
-      decided = this.#judge.decide(this.#takeAlong(decided.names))
+    const { isNews, looked } = isBlind ? await this.#lookOnceMore(listAwake(), stopping, ahead) : NO_LOOK
+    if (isNews) decided = this.#judge.decide(this.#takeAlong(decided.names))
     this.#judge.heed(decided)
     const { names } = decided
-    const changes = listAwake()
+    const awake = listAwake()
+    const changes = awake.filter((change) => looked?.has(nameOf(change)) !== false)
+    this.#dirty.add(awake.filter((change) => looked?.has(nameOf(change)) === false).map(nameOf))
     this.#content.begin(changes)
     const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
@@ -198,17 +208,15 @@ export class ZoneWorker {
     return comparesAndSwaps || fresh || names.length < MANY_NAMES ? undefined : this.#content.lookAhead(stopping)
   }
 
-  /**
-   * Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. True when the
-   * zone, or what is wanted of it, may be other than when the changes were decided.
-   */
-  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal, ahead?: Promise<string>): Promise<boolean> {
-    const names = [...new Set(changes.map(({ key }) => key.name))]
+  /** Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. */
+  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal, ahead?: Promise<string>): Promise<Look> {
+    const names = new Set(changes.map(nameOf))
     const probes = this.#options.session.probe !== undefined
-    const isAllRead = await this.#content.lookOnceMore(names, stopping, ahead)
+    const isAllRead = await this.#content.lookOnceMore([...names], stopping, ahead)
     // The other names of the zone are news too.
     if (isAllRead) this.#everything = true
-    return this.#everything || !probes || this.#dirty.size > 0
+    const isNews = this.#everything || !probes || this.#dirty.size > 0
+    return { isNews, looked: probes || isAllRead ? undefined : names }
   }
 
   async #prune(stopping: AbortSignal): Promise<string | undefined> {
@@ -256,4 +264,8 @@ export class ZoneWorker {
       await this.#sleep.until(Math.min(this.#checks.nextAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
     await this.#gathering.wait(this.#options.budget.fill(), stopping)
   }
+}
+
+function nameOf({ key }: Change): Fqdn {
+  return key.name
 }
