@@ -52,6 +52,9 @@ export function httpBench(options: HttpBenchOptions): ProviderBench {
     peek: (name, type) => Promise.resolve(options.peek(name, type)),
     calls: () => ({ reads: http.calls.length - countWrites(), writes: countWrites() }),
     fail: (fault, times) => http.fail(fault, times, isFaulty),
+    onCall(hook) {
+      http.onCall = (request): Promise<void> => hook(request.method !== 'GET')
+    },
     damage: (mangle) => void (http.mangle = mangle),
     throttled: { kind: 'answer', answer: options.throttled },
     secret: credential === undefined ? undefined : (credential.secret ?? credential.value),

@@ -10,6 +10,7 @@ import type { Fault } from '../fakes/http-fake.ts'
 import { heldBy } from '../support/held-by.ts'
 import { damageText } from '../support/damage-text.ts'
 import { createSeededRandom } from '../support/seeded-random.ts'
+import { describeStrangers } from './stranger-contract.ts'
 
 export const CONTRACT_OWNER = 'contract-owner' as OwnerId
 
@@ -36,6 +37,8 @@ export interface ProviderBench {
   calls(): { readonly reads: number; readonly writes: number }
   /** Undefined for a real server. */
   readonly fail: ((fault: Fault, times: number) => void) | undefined
+  /** Somebody else's turn before each call from now on. Absent where no call can be seen coming. */
+  readonly onCall?: (hook: (isWrite: boolean) => Promise<void>) => void
   /** Every answer from now on passes through this; undefined ends it. Absent for a real server. */
   readonly damage?: (mangle: ((text: string) => string) | undefined) => void
   /** How the provider says "too many". Undefined only with a reason in the skips. */
@@ -67,6 +70,7 @@ export type ContractCase =
   | 'refused token'
   | 'rotation'
   | 'secret'
+  | 'strangers'
   | 'throttled'
   | 'TXT'
   | 'wildcard'
@@ -82,6 +86,8 @@ export interface ContractOptions {
   readonly skips: Readonly<Partial<Record<ContractCase, string>>>
   /** The most calls that write one-value sets, from the facts of the provider: to create them, and to replace the value they have. */
   readonly maxCalls: { readonly created: CallCounts; readonly replaced: CallCounts }
+  /** Why what somebody makes in the last moment before a write may be written over, where that is so. */
+  readonly lastMoment?: string
   /** Where the limit of values in a set comes from, if not from the provider's documentation. */
   readonly maxValuesNote?: string
   /** A value the provider itself refuses, at a type it accepts. */
@@ -475,6 +481,10 @@ export function describeProviderContract(options: ContractOptions): void {
       await expect(running).rejects.toThrow('stopping')
     })
   })
+
+  const { name, skips, lastMoment } = options
+  const start = (): Promise<ProviderBench> => options.start()
+  if (skips.strangers === undefined) describeStrangers({ name, start, lastMoment, ownerId: CONTRACT_OWNER })
 
   function expectOwned(values: readonly string[]): StoredSet['values'] {
     return [...values].sort().map((value) => ({ value, owner: expectOwner() }))

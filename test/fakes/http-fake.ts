@@ -33,6 +33,8 @@ export class HttpFake {
   latencyMs = 0
   /** What becomes of every answer on its way, while it is set. */
   mangle: ((text: string) => string) | undefined
+  /** What somebody else does before a request is served. */
+  onCall: ((request: FakeRequest) => Promise<void>) | undefined
   readonly #server: Server
   readonly #serve: (request: FakeRequest) => FakeAnswer
   #faults: { fault: Fault; matches: (request: FakeRequest) => boolean; times: number }[] = []
@@ -85,6 +87,7 @@ export class HttpFake {
     this.calls.push(request)
     this.bytes += body.length
     if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs))
+    await this.onCall?.(request)
     const fault = this.#takeFault(request)
     if (fault?.kind === 'hang') return
     if (fault?.kind === 'refuse') return void message.socket.destroy()

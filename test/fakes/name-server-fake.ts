@@ -25,6 +25,8 @@ export class NameServerFake {
   bytes = 0
   /** How far this server's clock is ahead. */
   clockSkewSeconds = 0
+  /** What somebody else does before a request is served. */
+  onCall: ((isWrite: boolean) => Promise<void>) | undefined
   /** What becomes of an answer on its way. */
   damage: (answer: Uint8Array) => Uint8Array = (answer) => answer
   readonly #server: Server
@@ -81,10 +83,20 @@ export class NameServerFake {
     socket.on('data', (chunk) => {
       this.bytes += chunk.length
       for (const bytes of decoder.push(chunk)) {
-        if (this.latencyMs === 0) this.#handle(socket, receiveMessage(bytes))
+        if (this.onCall !== undefined) void this.#handleAfter(this.onCall, socket, receiveMessage(bytes))
+        else if (this.latencyMs === 0) this.#handle(socket, receiveMessage(bytes))
         else setTimeout(() => this.#handle(socket, receiveMessage(bytes)), this.latencyMs)
       }
     })
+  }
+
+  async #handleAfter(
+    turn: (isWrite: boolean) => Promise<void>,
+    socket: Socket,
+    received: ReceivedMessage,
+  ): Promise<void> {
+    await turn(received.message.opcode === 'UPDATE')
+    this.#handle(socket, received)
   }
 
   #handle(socket: Socket, received: ReceivedMessage): void {

@@ -9,6 +9,8 @@ const CONFLICT: WriteResult = { kind: 'Conflict' }
 export class ResourceWriterFake implements ResourceWriter {
   reads = 0
   writes = 0
+  /** What somebody else does before a call is served. */
+  onCall: (() => Promise<void>) | undefined
   /** As for an account without rights. */
   forbidden = false
   /** An admission policy of the cluster. */
@@ -65,7 +67,7 @@ export class ResourceWriterFake implements ResourceWriter {
   }
 
   async #answer<Result>(signal: AbortSignal, serve: () => Result): Promise<Result> {
-    await Promise.resolve()
+    await this.onCall?.()
     signal.throwIfAborted()
     const fault = this.#takeFault()
     if (fault?.kind === 'hang') return untilAborted(signal)

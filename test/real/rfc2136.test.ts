@@ -54,6 +54,7 @@ for (const [name, startServer] of servers) {
     describeProviderContract({
       name: `a real ${name}`,
       skips: {
+        strangers: 'the calls that reach a real server are not seen coming; the fake sees them',
         'foreign beside': 'a mark speaks for a whole set; the planner refuses to share one',
         faults: 'a real server does not fail on demand; the fake does',
         rotation: 'the key of a real server is in its configuration; the fake changes its own',

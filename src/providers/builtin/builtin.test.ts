@@ -36,6 +36,7 @@ describeProviderContract({
     'foreign beside': 'a note speaks for a whole set; the planner refuses to share one',
     'refused token': 'it lives in this process and has no credentials',
     secret: 'it lives in this process and has no credentials',
+    strangers: 'nobody else comes in the middle of a call inside a process',
     faults: 'no call can be lost inside a process; a failing disk is tested below',
   },
   maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },

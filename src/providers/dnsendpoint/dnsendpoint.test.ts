@@ -82,6 +82,7 @@ describeProviderContract({
             .flatMap(({ targets = [] }) => targets),
         ),
       calls: () => ({ reads: writer.reads, writes: writer.writes }),
+      onCall: (hook) => void (writer.onCall = (): Promise<void> => hook(false)),
       fail: (fault, times) => writer.fail(fault, times),
       throttled: { kind: 'answer', answer: { status: 429 } },
       secret: undefined,

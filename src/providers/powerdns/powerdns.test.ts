@@ -40,6 +40,7 @@ for (const registry of ['Native', 'TXT'] as const) {
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed and names are read again before deletes',
     },
     maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },
+    lastMoment: 'PATCH has no compare-and-swap',
     maxValuesNote: '1,000, a limit of ours: the server names none',
     badValue: 'not-an-address',
     async start() {

@@ -86,6 +86,7 @@ describeProviderContract({
           fake.recordsAt(name, type).map(({ data }) => ('address' in data ? data.address : JSON.stringify(data))),
         ),
       calls: () => ({ reads: fake.requests.length - fake.updates, writes: fake.updates }),
+      onCall: (hook) => void (fake.onCall = hook),
       fail: (fault, times) => fake.fail(fault, times),
       throttled: undefined,
       secret,
