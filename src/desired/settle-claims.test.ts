@@ -47,6 +47,47 @@ function check(cases: Cases): void {
   })
 }
 
+describe('what is given up for a key that excludes it', () => {
+  const successors = (claims: readonly NameClaim[], held: Readonly<Record<string, string>>): readonly string[] =>
+    settleClaims(claims, holders(held)).intents.flatMap((intent) => {
+      const successor = intent.kind === 'clear' ? intent.successor : undefined
+      return successor
+        ? `${describeKey(intent.key)} to ${describeKey(successor.key)} of ${successor.resource.name}`
+        : []
+    })
+
+  it.each<readonly [string, readonly NameClaim[], Readonly<Record<string, string>>, readonly string[]]>([
+    [
+      'goes with what takes its place, whoever has that and whatever the disposal',
+      [claim('shop', 1, clear('A x', 'Retain'), clear('AAAA x')), claim('blog', 2, cname)],
+      { 'A x': 'shop', 'AAAA x': 'shop' },
+      ['A x.example.com to CNAME x.example.com of blog', 'AAAA x.example.com to CNAME x.example.com of blog'],
+    ],
+    [
+      'goes so in a record that changes its own type',
+      [claim('shop', 1, clear('CNAME x'), a)],
+      { 'CNAME x': 'shop' },
+      ['CNAME x.example.com to A x.example.com of shop'],
+    ],
+    [
+      'goes by itself where the other is to be empty, or stands beside it',
+      [claim('shop', 1, clear('CNAME x'), update('A x', []), clear('AAAA y'), update('A y', ['192.0.2.1']))],
+      { 'CNAME x': 'shop', 'AAAA y': 'shop' },
+      [],
+    ],
+  ])('%s', (_sentence, claims, held, expected) => {
+    expect(successors(claims, held)).toEqual(expected)
+  })
+
+  it('stays while the other record does not know yet with what it takes the name', () => {
+    const claims = [claim('shop', 1, clear('CNAME x')), claim('blog', 2, hold('A x'))]
+    expect(settle(claims, { 'CNAME x': 'shop' })).toEqual([
+      'hold A x.example.com for blog',
+      'hold CNAME x.example.com for shop',
+    ])
+  })
+})
+
 describe('one resource alone', () => {
   check([
     [

@@ -1,11 +1,13 @@
 // Several resources may want the same name of a zone. Here one intent per key is left, and whoever loses learns to whom.
-import type { ClearIntent, Intent, Refusal } from '../model/intent.ts'
+import type { ClearIntent, Intent, Refusal, UpdateIntent } from '../model/intent.ts'
 import {
   compareKeys,
   compareText,
   describeHandover,
   describeKey,
   describeResource,
+  excludesKey,
+  excludesType,
   keyText,
   type RecordKey,
   type RecordType,
@@ -43,6 +45,9 @@ export interface SettledClaims {
  * | the marker                     |             |                                                                |
  * | clear, and the marker          | hold        | a hold: what another is to have is there until that can say    |
  * |                                |             | with what                                                      |
+ *
+ * So it is where the update or the hold is of a type that excludes the one given up; what cannot change hands then goes only together
+ * with what takes its place.
  */
 export function settleClaims(claims: readonly NameClaim[], holderOf: HolderOf): SettledClaims {
   const bySeniority = claims.toSorted(compareSeniority)
@@ -53,10 +58,11 @@ export function settleClaims(claims: readonly NameClaim[], holderOf: HolderOf): 
     if (rival === undefined) winners.push(bid)
     else refusals.push(...bid.intents.map(({ key }) => refuse(key, bid.resource, rival)))
   }
-  const settled = new Map(winners.flatMap(({ intents }) => intents).map((intent) => [keyText(intent.key), intent]))
+  const won = winners.flatMap(({ intents }) => intents)
+  const settled = new Map(won.map((intent) => [keyText(intent.key), intent]))
   for (const intent of listRest(bySeniority, holderOf)) {
     const text = keyText(intent.key)
-    if (!settled.has(text)) settled.set(text, intent)
+    if (!settled.has(text)) settled.set(text, intent.kind === 'clear' ? makeRoom(intent, won) : intent)
   }
   return {
     intents: [...settled.values()].sort((a, b) => compareKeys(a.key, b.key)),
@@ -99,13 +105,13 @@ function listBids({ resource, createdAt, intents }: NameClaim, holderOf: HolderO
   const held = intents.filter(({ key }) => holderOf(key) === resource.uid).map(({ key }) => key.type)
   const updates = intents.filter(({ kind }) => kind === 'update')
   return [...new Set(updates.map(({ key }) => key.type))].map((type) => {
-    const grip = held.includes(type) ? 'type' : held.some((other) => exclude(other, type)) ? 'name' : 'none'
+    const grip = held.includes(type) ? 'type' : held.some((other) => excludesType(other, type)) ? 'name' : 'none'
     return { resource, createdAt, type, intents: updates.filter(({ key }) => key.type === type), grip }
   })
 }
 
 function exclude(a: RecordType, b: RecordType): boolean {
-  return a === b || [a, b].some((type) => type === 'CNAME' || type === 'ALIAS')
+  return a === b || excludesType(a, b)
 }
 
 function compareBids(a: Bid, b: Bid): number {
@@ -133,9 +139,20 @@ function listRest(claims: readonly NameClaim[], holderOf: HolderOf): readonly In
 
 function waitForTaker(clear: ClearIntent, rest: readonly Intent[]): Intent {
   const { key, zone, resource } = clear
-  const taker = rest.find((other) => other.kind === 'hold' && keyText(other.key) === keyText(key))
+  const isTaken = (other: RecordKey): boolean => keyText(other) === keyText(key) || excludesKey(other, key)
+  const taker = rest.find((one) => one.kind === 'hold' && one.resource.uid !== resource.uid && isTaken(one.key))
   if (taker === undefined) return clear
   return { kind: 'hold', key, zone, resource, reason: 'Progressing', message: describeHandover(key, taker.resource) }
+}
+
+function makeRoom(clear: ClearIntent, won: readonly Intent[]): ClearIntent {
+  if (clear.disposal === 'Refuse') return clear
+  const successor = won.find((intent) => wantsValues(intent) && excludesKey(intent.key, clear.key))
+  return successor === undefined ? clear : { ...clear, successor: { key: successor.key, resource: successor.resource } }
+}
+
+function wantsValues(intent: Intent): intent is UpdateIntent {
+  return intent.kind === 'update' && intent.values.length > 0
 }
 
 function refuse(key: RecordKey, resource: ResourceRef, { resource: winner, grip }: Bid): Refusal {

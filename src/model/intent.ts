@@ -35,6 +35,16 @@ export interface UpdateIntent extends IntentBase {
 export interface ClearIntent extends IntentBase {
   readonly kind: 'clear'
   readonly disposal: Disposal
+  readonly successor?: Successor
+}
+
+/**
+ * What takes a key's place at its name, where the two cannot stand side by side. The key goes then, whatever its disposal, as a part of
+ * what its successor's resource changes, and not before its successor can be there.
+ */
+export interface Successor {
+  readonly key: RecordKey
+  readonly resource: ResourceRef
 }
 
 /** In scope, but not decidable now: whatever is there stays exactly as it is. */

@@ -71,6 +71,17 @@ export function keyText(key: RecordKey): string {
   return key.setId === '' ? `${key.name} ${key.type}` : `${key.name} ${key.type} ${key.setId}`
 }
 
+/** Whether at most one of the two can answer for their name. A routed and a simple set of one type exclude each other, too. */
+export function excludesKey(a: RecordKey, b: RecordKey): boolean {
+  if (a.name !== b.name) return false
+  return a.type === b.type ? (a.setId === '') !== (b.setId === '') : excludesType(a.type, b.type)
+}
+
+export function excludesType(a: RecordType, b: RecordType): boolean {
+  const answering = [a, b].filter((type) => type !== 'TXT')
+  return answering.length === 2 && answering.some((type) => type === 'CNAME' || type === 'ALIAS')
+}
+
 export function describeKey(key: RecordKey): string {
   return key.setId === '' ? `${key.type} ${key.name}` : `${key.type} ${key.name} (${key.setId})`
 }
@@ -86,6 +97,11 @@ export function compareKeys(a: RecordKey, b: RecordKey): number {
 
 export function describeResource({ namespace, name }: ResourceRef): string {
   return namespace === '' ? name : `${namespace}/${name}`
+}
+
+/** What is said of a key that its successor has no place beside, and whose place it cannot take yet. */
+export function describeSuccession(key: RecordKey, successor: RecordKey): string {
+  return `${describeKey(key)} stays until ${describeKey(successor)} can take its place`
 }
 
 /** What is said of a key to the resource that has given it up while another is to have it. */

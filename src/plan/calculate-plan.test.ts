@@ -4,6 +4,7 @@ import {
   capabilities,
   clear,
   hold,
+  key,
   ours,
   OURS,
   owner,
@@ -365,6 +366,56 @@ describe('sets that exclude each other', () => {
       'delete A shop.example.com: was 192.0.2.9 (TTL 300)',
       'delete AAAA shop.example.com: was 2001:db8::9 (TTL 300)',
       'create CNAME shop.example.com: a.example.net (TTL 300)',
+    ])
+  })
+
+  const makingRoom = (text: string, successor: string, to = shop): Intent => {
+    return { ...clear(text, 'Retain'), successor: { key: key(successor), resource: to } }
+  }
+
+  it('removes what makes room for another record, for that record and whatever its disposal', () => {
+    const wanted = [
+      update('CNAME shop', ['a.example.net'], { resource: blog }),
+      makingRoom('A shop', 'CNAME shop', blog),
+    ]
+    const result = plan(wanted, [ours('A shop', ['192.0.2.9'])])
+    expect(sentences(result)).toEqual([
+      'delete A shop.example.com: was 192.0.2.9 (TTL 300)',
+      'create CNAME shop.example.com: a.example.net (TTL 300)',
+    ])
+    expect(result.changes.map(({ resource }) => resource)).toEqual([blog, blog])
+  })
+
+  it('goes on calling adopted what takes the place of something adopted', () => {
+    const adopted = stored('A shop', [['192.0.2.9', owner(shop, OURS, true)]])
+    const wanted = [update('CNAME shop', ['a.example.net']), makingRoom('A shop', 'CNAME shop')]
+    const [, created] = plan(wanted, [adopted]).changes
+    expect(created).toMatchObject({ kind: 'create', next: { values: [{ owner: { adopted: true } }] } })
+  })
+
+  it.each([
+    ['its own', shop, 'A shop.example.com stays until CNAME shop.example.com can take its place'],
+    ["another record's", blog, 'A shop.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet'],
+  ])('keeps the addresses where %s CNAME cannot be there', (_whose, to, message) => {
+    const wanted = [update('CNAME shop', ['a.example.net'], { resource: to }), makingRoom('A shop', 'CNAME shop', to)]
+    const result = plan(wanted, [ours('A shop', ['192.0.2.9']), stored('TXT shop', [['"hello"', theirs]])])
+    expect(result.changes).toEqual([])
+    expect(result.holds).toMatchObject([{ key: key('A shop'), resource: shop, reason: 'Progressing' }])
+    expect(result.holds[0]?.message).toContain(message)
+    expect(messages(result)).toEqual([expect.stringContaining('cannot stand beside TXT shop.example.com')])
+  })
+
+  it('keeps the simple set where the routed one that replaces it is refused, and what else needs its place waits', () => {
+    const wanted = [
+      update('A shop us', ['192.0.2.1']),
+      update('A shop eu', ['192.0.2.2']),
+      makingRoom('A shop', 'A shop us'),
+    ]
+    const result = plan(wanted, [ours('A shop', ['192.0.2.9']), stored('A shop us', [['192.0.2.8', theirs]])])
+    expect(result.changes).toEqual([])
+    expect(result.refusals.map(({ key: of, reason }) => [of?.setId, reason])).toEqual([
+      ['eu', 'Conflicted'],
+      ['us', 'NotOwned'],
     ])
   })
 

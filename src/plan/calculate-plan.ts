@@ -1,5 +1,15 @@
-import type { Intent, Refusal } from '../model/intent.ts'
-import { compareKeys, compareText, describeResource, keyText, type OwnerId } from '../model/record-set.ts'
+import type { ClearIntent, HoldIntent, Intent, Refusal } from '../model/intent.ts'
+import {
+  compareKeys,
+  compareText,
+  describeHandover,
+  describeResource,
+  describeSuccession,
+  excludesKey,
+  keyText,
+  type OwnerId,
+  type StoredSet,
+} from '../model/record-set.ts'
 import type { ZoneCapabilities, ZoneRef, ZoneView } from '../model/zone.ts'
 import { decideClear } from './decide-clear.ts'
 import { decideUpdate } from './decide-update.ts'
@@ -21,7 +31,8 @@ export function calculatePlan(input: PlanInput): Plan {
   const refusals: Refusal[] = []
   const notes: PlanNote[] = []
   let unchanged = 0
-  for (const { intent, decision } of decideAll(input)) {
+  const decided = decideAll(input)
+  for (const { intent, decision } of decided) {
     const { key, resource } = intent
     if (decision.kind === 'refused') refusals.push(decision.refusal)
     if (decision.kind === 'none' || decision.kind === 'refused') continue
@@ -33,7 +44,10 @@ export function calculatePlan(input: PlanInput): Plan {
     zone: input.zone,
     changes: changes.sort(compareChanges),
     refusals: refusals.sort(compareRefusals),
-    holds: input.intents.filter((intent) => intent.kind === 'hold').sort((a, b) => compareKeys(a.key, b.key)),
+    holds: decided
+      .map(({ intent }) => intent)
+      .filter((intent) => intent.kind === 'hold')
+      .sort((a, b) => compareKeys(a.key, b.key)),
     notes: notes.sort((a, b) => compareKeys(a.key, b.key) || compareText(a.message, b.message)),
     unchanged,
   }
@@ -44,25 +58,58 @@ interface Decided {
   readonly decision: Decision
 }
 
+type Decisions = ReadonlyMap<string, Decision>
+
+const NONE: Decisions = new Map()
+
+/**
+ * What makes room stays where what is to take its place is refused: a name keeps the answer it has. Then the rest is decided beside it,
+ * while what was refused stays refused for its own reason.
+ */
+function decideAll(input: PlanInput, refused = NONE): readonly Decided[] {
+  const decided = decideOnce(input, refused)
+  const refusedNow: Decisions = new Map(
+    decided
+      .filter(({ decision }) => decision.kind === 'refused')
+      .map(({ intent, decision }) => [keyText(intent.key), decision]),
+  )
+  const intents = input.intents.map((intent) => waitForSuccessor(intent, refusedNow))
+  const isSettled = intents.every((intent, index) => intent === input.intents[index])
+  return isSettled ? decided : decideAll({ ...input, intents }, refusedNow)
+}
+
+function waitForSuccessor(intent: Intent, refused: Decisions): Intent {
+  if (intent.kind !== 'clear' || intent.successor === undefined) return intent
+  return refused.has(keyText(intent.successor.key)) ? holdFor(intent.successor, intent) : intent
+}
+
+function holdFor(successor: NonNullable<ClearIntent['successor']>, { key, zone, resource }: ClearIntent): HoldIntent {
+  const isOwn = successor.resource.uid === resource.uid
+  const message = isOwn ? describeSuccession(key, successor.key) : describeHandover(key, successor.resource)
+  return { kind: 'hold', key, zone, resource, reason: 'Progressing', message }
+}
+
 /** What goes is decided first: a CNAME may be created where the address set goes in the same plan. */
-function decideAll(input: PlanInput): readonly Decided[] {
+function decideOnce(input: PlanInput, refused: Decisions): readonly Decided[] {
   const decided: Decided[] = []
-  const removed = new Set<string>()
+  const removed = new Map<string, StoredSet>()
   for (const intent of input.intents.toSorted(givingUpFirst)) {
-    const decision = decideOne(intent, input, removed)
-    if (decision.kind === 'change' && decision.change.kind === 'delete') removed.add(keyText(intent.key))
+    const decision = refused.get(keyText(intent.key)) ?? decideOne(intent, input, removed)
+    if (decision.kind === 'change' && decision.change.kind === 'delete')
+      removed.set(keyText(intent.key), decision.change.previous)
     decided.push({ intent, decision })
   }
   return decided
 }
 
-function decideOne(intent: Intent, input: PlanInput, removed: ReadonlySet<string>): Decision {
+function decideOne(intent: Intent, input: PlanInput, removed: ReadonlyMap<string, StoredSet>): Decision {
   const { zone, ownerId, capabilities } = input
   if (intent.kind === 'hold') return { kind: 'none' }
   const observed = input.observed.get(intent.key)
   if (intent.kind === 'clear') return decideClear(intent, observed, ownerId)
   const neighbours = () => input.observed.atName(intent.key.name).filter((set) => !removed.has(keyText(set.key)))
-  return decideUpdate(intent, observed, { zone, ownerId, capabilities, neighbours })
+  const predecessors = () => [...removed.values()].filter(({ key }) => excludesKey(key, intent.key))
+  return decideUpdate(intent, observed, { zone, ownerId, capabilities, neighbours, predecessors })
 }
 
 function givingUpFirst(a: Intent, b: Intent): number {

@@ -14,15 +14,19 @@ import { refuseDelete } from './refuse.ts'
  * | its own             | delete | delete              | release        | refused (PolicyForbidsDelete) |
  * | its own, adopted    | delete | release             | release        | refused (PolicyForbidsDelete) |
  *
- * Where values of others stay, a delete becomes an update.
+ * Where values of others stay, a delete becomes an update. Where the key has a successor, all its own values go with whatever disposal:
+ * its name is not given up.
  */
 export function decideClear(intent: ClearIntent, observed: StoredSet | undefined, ownerId: OwnerId): Decision {
   const own = observed?.values.filter((value) => isMarkedFor(value, ownerId, intent.resource)) ?? []
   if (observed === undefined || own.length === 0) return { kind: 'none' }
   if (intent.disposal === 'Refuse') return { kind: 'refused', refusal: refuseDelete(intent) }
+  const { key, resource, successor } = intent
+  if (successor !== undefined) {
+    return toDecision(removeValues({ key, resource: successor.resource }, observed, own))
+  }
   const kept = own.filter(({ owner }) => isKept(intent.disposal, owner?.adopted === true))
   if (kept.length < own.length) return toDecision(removeValues(intent, observed, own, kept))
-  const { key, resource } = intent
   const next = { ...observed, values: observed.values.map((value) => unmark(value, kept)) }
   return toDecision({ kind: 'release', key, resource, previous: observed, next })
 }

@@ -13,7 +13,8 @@ import { describeValues, isPointer, refuseForeign, refuseNeighbour, refuseUnowne
  *
  * | observed                   | wanted          | decision                                                          |
  * |----------------------------|-----------------|-------------------------------------------------------------------|
- * | nothing                    | values          | create; refused beside a set that excludes it (CNAMEConflict)     |
+ * | nothing                    | values          | create; refused beside a set that excludes it (CNAMEConflict);    |
+ * |                            |                 | adopted, if it takes the place of a set that was                  |
  * | anything                   | no values       | ours go (delete, or update where others' values stay)             |
  * | ours, as wanted            | values          | unchanged                                                         |
  * | ours, otherwise            | values          | update                                                            |
@@ -49,7 +50,8 @@ function decideCreate(intent: UpdateIntent, context: DecisionContext): Decision 
   if (neighbour !== undefined) {
     return { kind: 'refused', refusal: refuseNeighbour(intent, neighbour, context.ownerId) }
   }
-  const owner = ownerFor(context.ownerId, resource, false)
+  const isAdopted = context.predecessors().some(({ values }) => values.some(carriesOn))
+  const owner = ownerFor(context.ownerId, resource, isAdopted)
   const next = storedSet(
     intent,
     intent,
@@ -120,6 +122,7 @@ function judgeAdopted({ ours, adoptees }: Share, { capabilities }: DecisionConte
   return (value) => marks.get(value) ?? inherited
 }
 
+/** It was there before us, or is in the place of what was. */
 function carriesOn({ owner }: OwnedValue): boolean {
   return owner?.adopted === true || owner?.uid === undefined
 }

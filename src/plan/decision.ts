@@ -17,6 +17,8 @@ export interface DecisionContext {
   readonly capabilities: Pick<ZoneCapabilities, 'ownership' | 'apexAlias'>
   /** The sets of other keys at the name that will still be there after this plan. */
   readonly neighbours: () => readonly StoredSet[]
+  /** The sets that go in this plan so that this one has room. */
+  readonly predecessors: () => readonly StoredSet[]
 }
 
 export function toDecision(change: Change, notes: readonly string[] = []): Decision {

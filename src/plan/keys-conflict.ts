@@ -1,8 +1,6 @@
 // Which record sets DNS does not let stand side by side at one name.
-import type { RecordKey, RecordType } from '../model/record-set.ts'
+import { excludesKey, type RecordKey } from '../model/record-set.ts'
 import type { ZoneCapabilities, ZoneRef } from '../model/zone.ts'
-
-const ANSWERS_WITH_ADDRESSES: readonly RecordType[] = ['A', 'AAAA']
 
 export interface ZoneRules {
   readonly zone: ZoneRef
@@ -20,11 +18,8 @@ export interface ZoneRules {
  */
 export function keysConflict(a: RecordKey, b: RecordKey, { zone, capabilities }: ZoneRules): boolean {
   if (a.name !== b.name) return false
-  if (a.type === b.type) return (a.setId === '') !== (b.setId === '')
   const types = [a.type, b.type]
-  if (types.includes('TXT')) {
-    const flattened = a.name === zone.zone && capabilities.apexAlias === 'CNAME'
-    return types.includes('CNAME') && !flattened
-  }
-  return !types.every((type) => ANSWERS_WITH_ADDRESSES.includes(type))
+  if (a.type === b.type || !types.includes('TXT')) return excludesKey(a, b)
+  const flattened = a.name === zone.zone && capabilities.apexAlias === 'CNAME'
+  return types.includes('CNAME') && !flattened
 }

@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import { POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
+import type { Fqdn } from '../model/name.ts'
+import type { RecordKey } from '../model/record-set.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BLOG = { namespace: 'web', name: 'blog' }
@@ -69,6 +71,73 @@ describe('a name that was given up and has not been taken over yet', () => {
     expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.2'])
     expect(setsOf(bench)).toEqual(['shop.example.com InSync'])
     expect(bench.ready('DynamicDNSRecord', 'shop')).toBe('True Succeeded: 1 record set in sync: 192.0.2.1')
+  })
+})
+
+describe('a name that another record takes over in a type that excludes the one it has', () => {
+  const ADDRESS = { addresses: ['192.0.2.1'] }
+  const POINTER = { hostname: 'lb.example.net' }
+  const WWW = { hostnames: ['www.example.com'] }
+
+  const setsAt = ({ zone }: EngineBench, name: string): readonly string[] =>
+    zone.table
+      .atName(name as Fqdn)
+      .map(
+        ({ key, values }) =>
+          `${key.type} ${values.map(({ value, owner }) => `${value} of ${String(owner?.resource)}`).join(' ')}`,
+      )
+
+  async function handOver(from: object, to: object, policy: object, mode: object = {}): Promise<EngineBench> {
+    const bench = startEngine()
+    bench.store.put(PROVIDER)
+    bench.store.put(recordFor('shop', from, { ...WWW, ...policy }))
+    bench.store.put(recordFor('other', ADDRESS))
+    await bench.clock.advance(3_000)
+    bench.store.delete('DynamicDNSRecord', SHOP)
+    bench.store.put(recordFor('blog', to, { ...WWW, ...mode }))
+    await bench.clock.advance(30_000)
+    return bench
+  }
+
+  it.each([
+    ['addresses', 'a CNAME', ADDRESS, POINTER, 'CNAME lb.example.net'],
+    ['a CNAME', 'addresses', POINTER, ADDRESS, 'A 192.0.2.1'],
+  ])('goes from %s to %s even if they were to be retained', async (_from, _to, from, to, expected) => {
+    for (const policy of [{}, { deletionPolicy: 'Retain' }]) {
+      const bench = await handOver(from, to, policy)
+      expect(setsAt(bench, 'www.example.com')).toEqual([`${expected} of dynamicdnsrecord/web/blog`])
+      expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+      expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^True/)
+    }
+  })
+
+  it('keeps its answer until the plan of the other is approved', async () => {
+    const bench = await handOver(ADDRESS, POINTER, {}, { mode: 'PlanAll' })
+    expect(setsAt(bench, 'www.example.com')).toEqual(['A 192.0.2.1 of dynamicdnsrecord/web/shop'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False Progressing: A www.example.com goes over to .* web\/blog/,
+    )
+    const hash = bench.store.get('DynamicDNSRecord', BLOG)?.status?.plan?.hash ?? ''
+    bench.store.annotate('DynamicDNSRecord', BLOG, { [APPROVE]: hash })
+    await bench.clock.advance(10_000)
+    expect(setsAt(bench, 'www.example.com')).toEqual(['CNAME lb.example.net of dynamicdnsrecord/web/blog'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+  })
+
+  it('keeps its answer where text of somebody else lets no CNAME stand beside it', async () => {
+    const bench = startEngine()
+    const key: RecordKey = { name: 'www.example.com' as Fqdn, type: 'TXT', setId: '' }
+    const values = [{ value: '"hello"', owner: undefined }]
+    bench.zone.edit((table) => table.set({ key, values, ttl: 300, routing: undefined, options: undefined }))
+    bench.store.put(PROVIDER)
+    bench.store.put(recordFor('shop', ADDRESS, WWW))
+    await bench.clock.advance(3_000)
+    bench.store.put(recordFor('shop', POINTER, WWW))
+    await bench.clock.advance(3_000)
+    expect(bench.valuesAt('www.example.com')).toEqual(['192.0.2.1'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False CNAMEConflict: CNAME www.example.com cannot stand beside TXT/,
+    )
   })
 })
 
