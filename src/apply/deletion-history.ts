@@ -1,5 +1,6 @@
 // What the guard remembers: what was deleted lately, also where the answer was lost, and what a person has agreed to.
-import type { OwnerId } from '../model/record-set.ts'
+import type { Fqdn } from '../model/name.ts'
+import { excludesKey, keyText, type OwnerId, type StoredSet } from '../model/record-set.ts'
 import { isOwnedBy } from '../model/owner.ts'
 import type { ZoneView } from '../model/zone.ts'
 import { pruneHistory, recordDeletion, type PastDeletion } from '../plan/judge-safety.ts'
@@ -46,15 +47,18 @@ export class DeletionHistory {
     const changesThatAre = (wanted: ChangeOutcome['kind']): readonly Change[] =>
       outcomes.filter(({ kind }) => kind === wanted).map(({ change }) => change)
     this.#add(changesThatAre('applied'), now)
-    this.#open = [...this.#open, ...changesThatAre('unconfirmed')]
+    const doubtful = changesThatAre('unconfirmed').filter(({ kind }) => kind !== 'create')
+    this.#open = [...this.#open, ...doubtful]
     return this.approvals.settle(pass)
   }
 
-  /** The zone was read again: now it shows which of the unconfirmed changes were made. */
+  /** The zone was read again: now it shows which of the unconfirmed changes were made, and where a set took the place of another. */
   settle(zone: ZoneView, now: number): void {
-    const done = this.#open.filter(
-      ({ key }) => zone.get(key)?.values.some((one) => isOwnedBy(one, this.#ownerId)) !== true,
-    )
+    const owned = (name: Fqdn): readonly StoredSet[] =>
+      zone.atName(name).filter(({ values }) => values.some((one) => isOwnedBy(one, this.#ownerId)))
+    const isDone = ({ key }: Change): boolean =>
+      !owned(key.name).some((set) => keyText(set.key) === keyText(key) || excludesKey(set.key, key))
+    const done = this.#open.filter(isDone)
     this.#open = []
     this.#add(done, now)
   }

@@ -106,10 +106,9 @@ export function decidePass(input: PassInput): Decided {
   const { apply, held } = gateAll(plan.changes, wishes)
   const { guard, approvedHashes, dryRun } = wishes.brakes()
   const { history, owned, now } = input
-  const rules = { zone, capabilities }
   // A dry run writes nothing, and so uses no approval up.
   const approved = dryRun ? { approvedHashes: [], unfinished: [] } : { approvedHashes, unfinished: input.unfinished }
-  const verdict = judgeSafety({ rules, ownerId, changes: apply, history, owned, guard, ...approved, now })
+  const verdict = judgeSafety({ zone: zone.zone, ownerId, changes: apply, history, owned, guard, ...approved, now })
   const allowed = verdict.verdict === 'safe' ? apply : verdict.allowed
   return {
     plan,

@@ -1,17 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  blog,
-  capabilities,
-  key,
-  ours,
-  OURS,
-  owner,
-  shop,
-  stored,
-  THEIRS,
-  ZONE,
-} from '../../test/support/zone-builders.ts'
+import { blog, key, ours, OURS, owner, shop, stored, THEIRS, ZONE } from '../../test/support/zone-builders.ts'
 import type { Fqdn } from '../model/name.ts'
 import { describeKey } from '../model/record-set.ts'
 import { judgeSafety, pruneHistory, recordDeletion, type PastDeletion, type SafetyInput } from './judge-safety.ts'
@@ -40,7 +29,7 @@ const past = (secondsAgo: number, ...labels: string[]): PastDeletion => ({
 
 const judge = (changes: readonly Change[], owned: number, more: Partial<SafetyInput> = {}) =>
   judgeSafety({
-    rules: { zone: ZONE, capabilities: capabilities('PerSet') },
+    zone: ZONE.zone,
     ownerId: OURS,
     changes,
     history: [],
@@ -97,13 +86,28 @@ describe('the guard', () => {
     expect(judge([...changes, remove('A e')], 5)).toMatchObject({ verdict: 'held', deletes: 2 })
   })
 
-  it('holds what needs the place of something held, and lets the rest go on', () => {
-    const changes = [remove('A a'), create('CNAME a'), create('TXT a'), remove('A b'), create('A c')]
+  it('counts no set whose name another takes over: the name stays', () => {
+    const changes = ['a', 'b', 'c'].flatMap((name) => [
+      remove(`A ${name}`),
+      remove(`AAAA ${name}`),
+      create(`CNAME ${name}`),
+    ])
+    const routed = [remove('A d'), create('A d us'), create('A d eu')]
+    expect(judge([...changes, ...routed], 7)).toMatchObject({ verdict: 'safe', deletes: 0 })
+    expect(recordDeletion([...changes, ...routed], OURS, NOW)).toBeUndefined()
+    expect(recordDeletion(changes.slice(0, -1), OURS, NOW)).toEqual({ at: NOW, sets: 2, names: ['c.example.com'] })
+    expect(judge([remove('A a'), create('AAAA a'), remove('A b'), create('TXT b')], 4)).toMatchObject({
+      verdict: 'held',
+      deletes: 2,
+    })
+  })
+
+  it('holds what deletes, and lets the rest go on', () => {
+    const changes = [remove('A a'), create('TXT a'), remove('A b'), create('A c')]
     const verdict = judge(changes, 4)
     if (verdict.verdict !== 'held') throw new Error('not held')
     expect(verdict.held.map(({ kind, key: of }) => `${kind} ${describeKey(of)}`)).toEqual([
       'delete A a.example.com',
-      'create CNAME a.example.com',
       'delete A b.example.com',
     ])
     expect(verdict.allowed.map(({ key: of }) => describeKey(of))).toEqual(['TXT a.example.com', 'A c.example.com'])

@@ -1,10 +1,9 @@
 // The zone's brake: how much may be deleted in a while before a person has to agree. docs/adr/0003 says why it counts this way.
 import { isOwnedBy } from '../model/owner.ts'
 import type { Fqdn } from '../model/name.ts'
-import { describeKey, type OwnerId, type StoredSet } from '../model/record-set.ts'
+import { describeKey, excludesKey, type OwnerId, type RecordKey, type StoredSet } from '../model/record-set.ts'
 import { countOf, listSome } from '../model/text.ts'
 import { hashChanges, partOf } from './hash-plan.ts'
-import { keysConflict, type ZoneRules } from './keys-conflict.ts'
 import type { Change } from './plan.ts'
 
 /** Deletions that went ahead by themselves. Those a person approved do not count against what comes next. */
@@ -27,7 +26,7 @@ export interface ApprovedDeletions {
 }
 
 export interface SafetyInput {
-  readonly rules: ZoneRules
+  readonly zone: Fqdn
   readonly ownerId: OwnerId
   readonly changes: readonly Change[]
   readonly history: readonly PastDeletion[]
@@ -46,7 +45,7 @@ export type SafetyVerdict =
   | {
       readonly verdict: 'held'
       readonly held: readonly Change[]
-      /** Whatever deletes nothing, and does not stand where something held still is. */
+      /** Whatever deletes nothing. */
       readonly allowed: readonly Change[]
       readonly hash: string
       readonly deletes: number
@@ -71,23 +70,19 @@ const MOST_EXAMPLES = 5
 export function judgeSafety(input: SafetyInput): SafetyVerdict {
   const { changes, ownerId } = input
   const agreed = new Set(partOf(changes, input.unfinished))
-  const allRemovals = changes.filter((change) => removesOurs(change, ownerId))
+  const allRemovals = listRemovals(changes, ownerId)
   const removals = allRemovals.filter((change) => !agreed.has(change))
   const owned = input.owned - (allRemovals.length - removals.length)
   const risk = findRisk({ ...input, owned }, removals)
   if (risk === undefined) return { verdict: 'safe', deletes: allRemovals.length, approved: undefined }
-  const isHeld = (change: Change): boolean =>
-    removals.includes(change) ||
-    (change.kind === 'create' && removals.some(({ key }) => keysConflict(key, change.key, input.rules)))
-  const held = changes.filter(isHeld)
-  const hash = hashChanges(held)
+  const hash = hashChanges(removals)
   if (input.approvedHashes.includes(hash))
-    return { verdict: 'safe', deletes: allRemovals.length, approved: { hash, changes: held } }
+    return { verdict: 'safe', deletes: allRemovals.length, approved: { hash, changes: removals } }
   const examples = removals.slice(0, MOST_EXAMPLES).map(({ key }) => describeKey(key))
   return {
     verdict: 'held',
-    held,
-    allowed: changes.filter((change) => !isHeld(change)),
+    held: removals,
+    allowed: changes.filter((change) => !removals.includes(change)),
     hash,
     deletes: removals.length,
     examples,
@@ -106,9 +101,18 @@ export function pruneHistory(
 
 /** How many of our sets the changes take away, and from which names: what to remember once they are done. */
 export function recordDeletion(changes: readonly Change[], ownerId: OwnerId, now: number): PastDeletion | undefined {
-  const removals = changes.filter((change) => removesOurs(change, ownerId))
+  const removals = listRemovals(changes, ownerId)
   if (removals.length === 0) return undefined
   return { at: now, sets: removals.length, names: [...new Set(removals.map(({ key }) => key.name))] }
+}
+
+/** Where a set of another type takes the place of one, the name does not leave DNS. */
+function listRemovals(changes: readonly Change[], ownerId: OwnerId): readonly Change[] {
+  const created = new Map<Fqdn, readonly RecordKey[]>()
+  for (const { kind, key } of changes)
+    if (kind === 'create') created.set(key.name, [...(created.get(key.name) ?? []), key])
+  const isReplaced = ({ key }: Change): boolean => created.get(key.name)?.some((one) => excludesKey(one, key)) === true
+  return changes.filter((change) => removesOurs(change, ownerId) && !isReplaced(change))
 }
 
 /** Our last value at the key goes, and not because we leave it to others. */
@@ -123,16 +127,16 @@ function hasOurs(set: StoredSet, ownerId: OwnerId): boolean {
 
 function findRisk(input: SafetyInput, removals: readonly Change[]): string | undefined {
   if (removals.length === 0) return undefined
-  const { guard, owned, rules } = input
+  const { guard, owned, zone } = input
   const history = pruneHistory(input.history, input.now, guard.windowSeconds)
   const before = history.reduce((sum, { sets }) => sum + sets, 0)
   const base = owned + before
   const deleted = before + removals.length
-  if (base > 1 && deleted >= base) return `everything Stoa owns in ${rules.zone.zone} would be gone`
+  if (base > 1 && deleted >= base) return `everything Stoa owns in ${zone} would be gone`
   const names = new Set([...history.flatMap((past) => past.names), ...removals.map(({ key }) => key.name)])
   if (names.size === 1 || deleted <= Math.floor((base * guard.maxDeletePercent) / 100)) return undefined
   const { maxDeletePercent, windowSeconds } = guard
-  return `more than ${maxDeletePercent} % of what Stoa owns in ${rules.zone.zone} would be gone within ${windowSeconds} s`
+  return `more than ${maxDeletePercent} % of what Stoa owns in ${zone} would be gone within ${windowSeconds} s`
 }
 
 function describeHeld(removals: readonly Change[], risk: string, hash: string): string {

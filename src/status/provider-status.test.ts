@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
 import { listSchemaProblems, NOW, providerObject } from '../../test/support/status-builders.ts'
-import { capabilities, key, ours, OURS, shop, ZONE } from '../../test/support/zone-builders.ts'
+import { key, ours, OURS, shop, ZONE } from '../../test/support/zone-builders.ts'
 import { formatTime } from '../api/date-time.ts'
 import type { DNSProviderStatus } from '../api/generated/dns-provider.ts'
 import { TerminalError, TransientError } from '../model/errors.ts'
@@ -91,7 +91,7 @@ describe('the status of a provider', () => {
       return { kind: 'delete', key: key(text), resource: shop, previous: ours(text, ['192.0.2.1']) }
     })
     const verdict = judgeSafety({
-      rules: { zone: ZONE, capabilities: capabilities('PerSet') },
+      zone: ZONE.zone,
       ownerId: OURS,
       changes,
       history: [],

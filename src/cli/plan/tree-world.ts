@@ -147,9 +147,8 @@ export class TreeWorld {
     const plan = calculatePlan({ zone, intents, observed: table, ownerId: OWNER, capabilities })
     const owned = table.size
     const guard = world.providers.get(zone.provider)?.spec.guard
-    const rules = { zone, capabilities }
     const unbraked = { history: [], approvedHashes: [], unfinished: [] }
-    const safety = { rules, ownerId: OWNER, changes: plan.changes, owned, ...unbraked }
+    const safety = { zone: zone.zone, ownerId: OWNER, changes: plan.changes, owned, ...unbraked }
     const verdict = guard && judgeSafety({ ...safety, guard, now: world.now })
     applyChanges(table, plan.changes)
     const united = { ...plan, refusals: [...refusals, ...plan.refusals] }
