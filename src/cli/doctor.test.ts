@@ -42,11 +42,11 @@ describe('in a cluster, stoa doctor', () => {
   }
 
   /** Which verbs on which resources the caller has. */
-  function allow(allowed: (verb: string, resource: string) => boolean): void {
+  function allow(allowed: (verb: string, resource: string, namespace?: string) => boolean): void {
     const respond = (body: unknown): unknown => {
-      const { spec } = body as { spec: { resourceAttributes: { verb: string; resource: string } } }
-      const { verb, resource } = spec.resourceAttributes
-      return { status: { allowed: allowed(verb, resource) } }
+      const { spec } = body as { spec: { resourceAttributes: Record<'verb' | 'resource' | 'namespace', string> } }
+      const { verb, resource, namespace } = spec.resourceAttributes
+      return { status: { allowed: allowed(verb, resource, namespace) } }
     }
     bench.fake.answers.set(`POST ${REVIEWS}`, { respond })
   }
@@ -142,9 +142,50 @@ describe('in a cluster, stoa doctor', () => {
     allow((_verb, resource) => resource !== 'secrets')
     const { code, stdout } = await bench.run('doctor')
     expect(stdout).toContain(
-      '· the controller may not list secrets, watch secrets everywhere: right where rbac.secrets',
+      '· the controller may not list secrets, watch secrets of any name: right where rbac.secrets',
     )
     expect(code, stdout).toBe(0)
+  })
+
+  describe('where the controller reads some namespaces alone', () => {
+    const WATCHED = ['dns', 'web']
+    const API = '/apis/dns.stoa.dev/v1alpha1'
+
+    beforeEach(() => {
+      bench.env = {
+        KUBERNETES_SERVICE_HOST: '10.0.0.1',
+        POD_NAMESPACE: 'stoa-system',
+        STOA_WATCH_NAMESPACES: 'dns, web',
+      }
+      allow((_verb, resource, namespace = '') => resource === 'namespaces' || WATCHED.includes(namespace))
+      bench.fake.fault = ({ path }) =>
+        path.startsWith(API) && !path.startsWith(`${API}/namespaces/`) ? { status: 403 } : undefined
+    })
+
+    it('has no finding in its Pod, and shows what is in these', async () => {
+      const { code, stdout } = await bench.run('doctor')
+      expect(stdout).toContain('· the controller may not list nodes, watch nodes: a NodePool with a selector stays')
+      expect(stdout).toContain('✓ dns/main (PowerDNS, shop.test)')
+      expect(stdout).toContain('✓ 1 of 1 record ready')
+      expect(code, stdout).toBe(0)
+    })
+
+    it('finds the rights that are missing in one of them', async () => {
+      const { code, stdout } = await bench.run('doctor', '--watch-namespaces', 'dns,shop')
+      expect(stdout).toContain('✗ the controller may not list dynamicdnsrecords in shop, ')
+      expect(stdout).toContain(': grant it with a Role there')
+      expect(code).toBe(1)
+    })
+
+    it.each([
+      ['--watch-namespaces', ['--watch-namespaces', 'Web'], '--watch-namespaces: "Web"'],
+      ['the variable', [], 'STOA_WATCH_NAMESPACES: "dns,,web"'],
+    ])('refuses in %s what names no namespaces', async (_where, flags, words) => {
+      bench.env = { ...bench.env, STOA_WATCH_NAMESPACES: 'dns,,web' }
+      const { code, stderr } = await bench.run('doctor', ...flags)
+      expect(stderr).toContain(`error: ${words} is not names of namespaces, separated by commas`)
+      expect(code).toBe(64)
+    })
   })
 
   it.each([

@@ -8,7 +8,8 @@ import { addRemoteFlags, REMOTE_HELP } from './remote/open-remote.ts'
 const HELP = `
 It reads and changes nothing. In a cluster it looks with your rights, or in a Pod with those of its service account.
 ${REMOTE_HELP}
---lease-namespace and --lease-name can come from POD_NAMESPACE and STOA_LEASE_NAME, as for stoa run.
+--lease-namespace, --lease-name and --watch-namespaces can come from POD_NAMESPACE, STOA_LEASE_NAME and STOA_WATCH_NAMESPACES, as for
+stoa run.
 
 Exit codes: 0 all is well, 1 something is wrong, 64 wrong usage.`
 
@@ -20,7 +21,8 @@ export function registerDoctor(program: Command, io: CommandIo): void {
         '--lease-namespace <name>',
         `where the controller and its Lease are (default: the Pod's namespace; outside of a Pod ${LEASE_NAMESPACE})`,
       )
-      .option('--lease-name <name>', `the name of the Lease (default: ${LEASE_NAME})`),
+      .option('--lease-name <name>', `the name of the Lease (default: ${LEASE_NAME})`)
+      .option('--watch-namespaces <names>', 'look in these namespaces alone, as the controller does (default: all)'),
   )
     .addHelpText('after', HELP)
     .action(async (flags: DoctorFlags) => {

@@ -89,7 +89,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail (printf "page.port and metrics.port are both %d: give one of them another port" (int .Values.page.port)) -}}
 {{- end -}}
 {{- $env := dict "POD_NAME" "" "POD_NAMESPACE" "" "STOA_METRICS_PORT" "metrics.port" "STOA_PAGE_PORT" "page.port or page.enabled" -}}
-{{- $env = merge $env (dict "STOA_DRY_RUN" "dryRun" "LOG_LEVEL" "log.level" "LOG_FORMAT" "log.format") -}}
+{{- $env = merge $env (dict "STOA_DRY_RUN" "dryRun" "LOG_LEVEL" "log.level" "LOG_FORMAT" "log.format" "STOA_WATCH_NAMESPACES" "watchNamespaces") -}}
 {{- $given := dict -}}
 {{- range .Values.extraEnv -}}
 {{- if hasKey $env .name -}}

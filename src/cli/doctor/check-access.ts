@@ -38,9 +38,13 @@ interface Right {
   readonly group: string
   readonly resource: string
   readonly subresource?: string
+  /** In this one alone. */
+  readonly namespace?: string
   /** Without it something else still works. */
   readonly optional?: true
 }
+
+const OF_NO_NAMESPACE: ReadonlySet<string> = new Set(['nodes', 'namespaces'])
 
 const KINDS = ['dynamicdnsrecords', 'nodepools', 'wanaddresses', 'dnsproviders'] as const
 
@@ -69,37 +73,71 @@ const CONTROLLER: readonly Right[] = [
   { verb: 'create', group: 'events.k8s.io', resource: 'events' },
 ]
 
-export async function checkRights(client: ApiClient, inPod: boolean, signal: AbortSignal): Promise<readonly Line[]> {
-  const rights = inPod ? CONTROLLER : PERSON
+export interface Caller {
+  /** Else it is a person. */
+  readonly isController: boolean
+  /** Those alone that are read; undefined: all. */
+  readonly namespaces: readonly string[] | undefined
+}
+
+export async function checkRights(client: ApiClient, caller: Caller, signal: AbortSignal): Promise<readonly Line[]> {
+  const { isController: inPod, namespaces } = caller
+  const everywhere = inPod ? CONTROLLER : PERSON
+  const rights = namespaces === undefined ? everywhere : everywhere.flatMap((right) => narrow(right, namespaces))
   const granted = await Promise.all(rights.map((right) => isGranted(client, right, signal)))
   const missing = rights.filter((_, index) => granted[index] === false)
   const needed = missing.filter(({ optional }) => optional === undefined).map(describeRight)
-  const useful = missing.filter(({ optional }) => optional === true).map(describeRight)
+  const useful = missing.filter(({ optional }) => optional === true)
   const who = inPod ? 'the controller' : 'you'
   const lines: Line[] = []
-  if (needed.length > 0) lines.push(bad(`${who} may not ${needed.join(', ')}: grant it with a ClusterRole`))
-  if (useful.length > 0) lines.push(plain(describeUseful(useful.join(', '), inPod)))
+  const role = namespaces === undefined ? 'a ClusterRole' : 'a Role there'
+  if (needed.length > 0) lines.push(bad(`${who} may not ${needed.join(', ')}: grant it with ${role}`))
+  lines.push(...describeUseful(useful, inPod))
   return lines.length > 0 ? lines : [good(`${who} may do all that is needed`)]
 }
 
-function describeUseful(rights: string, inPod: boolean): string {
-  return inPod
-    ? `the controller may not ${rights} everywhere: right where rbac.secrets of the chart names the Secrets it reads`
-    : `you may look only: approve, refresh, prune or drain need ${rights}`
+/** What belongs to no namespace is done without where only some are read. */
+function narrow(right: Right, namespaces: readonly string[]): readonly Right[] {
+  if (OF_NO_NAMESPACE.has(right.resource)) return [{ ...right, optional: true }]
+  return namespaces.map((namespace) => ({ ...right, namespace }))
+}
+
+function describeUseful(missing: readonly Right[], inPod: boolean): readonly Line[] {
+  const listed = (rights: readonly Right[]): string => rights.map(describeRight).join(', ')
+  if (!inPod) {
+    return missing.length === 0
+      ? []
+      : [plain(`you may look only: approve, refresh, prune or drain need ${listed(missing)}`)]
+  }
+  const secrets = missing.filter(({ resource }) => resource === 'secrets')
+  const others = missing.filter(({ resource }) => resource !== 'secrets')
+  const names = 'right where rbac.secrets of the chart names the Secrets it reads'
+  const lacks = 'a NodePool with a selector stays as it is then, and no selector of namespaces lets in who was not in'
+  return [
+    ...(secrets.length === 0 ? [] : [plain(`the controller may not ${listed(secrets)} of any name: ${names}`)]),
+    ...(others.length === 0 ? [] : [plain(`the controller may not ${listed(others)}: ${lacks}`)]),
+  ]
 }
 
 async function isGranted(client: ApiClient, right: Right, signal: AbortSignal): Promise<boolean> {
-  const { verb, group, resource, subresource } = right
+  const { verb, group, resource, subresource, namespace } = right
   const body = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SelfSubjectAccessReview',
-    spec: { resourceAttributes: { verb, group, resource, ...(subresource !== undefined && { subresource }) } },
+    spec: {
+      resourceAttributes: {
+        ...{ verb, group, resource },
+        ...(subresource !== undefined && { subresource }),
+        ...(namespace !== undefined && { namespace }),
+      },
+    },
   }
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews'
   const { json } = await client.request('POST', path, { body, signal })
   return isObject(json) && isObject(json['status']) && json['status']['allowed'] === true
 }
 
-function describeRight({ verb, resource, subresource }: Right): string {
-  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`
+function describeRight({ verb, resource, subresource, namespace }: Right): string {
+  const where = namespace === undefined ? '' : ` in ${namespace}`
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}${where}`
 }

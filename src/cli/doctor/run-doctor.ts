@@ -1,6 +1,6 @@
 // Puts the checks together. One that cannot be made is a finding, and the others go on.
 import { setMaxListeners } from 'node:events'
-import { LEASE_NAME, LEASE_NAMESPACE } from '../../config/settings.ts'
+import { LEASE_NAME, LEASE_NAMESPACE, SETTINGS } from '../../config/settings.ts'
 import { ReconcileError } from '../../model/errors.ts'
 import { countOf, printable } from '../../model/text.ts'
 import { CommandError } from '../command-error.ts'
@@ -14,11 +14,13 @@ import type { Remote } from '../remote/remote.ts'
 import { isSourceRead } from '../remote/source-report.ts'
 import { bad, countFindings, formatLinks, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
+import { UsageError } from '../usage-error.ts'
 import type { LeaseKey } from './check-controller.ts'
 
 export interface DoctorFlags extends RemoteFlags {
   readonly leaseNamespace?: string
   readonly leaseName?: string
+  readonly watchNamespaces?: string
 }
 
 const MOST_REQUESTS = 100
@@ -80,12 +82,13 @@ async function examineCluster(
   const { checkLease, checkPods } = await import('./check-controller.ts')
   const { client, remote } = cluster
   const lease = locateLease(flags, env, cluster)
+  const namespaces = readNamespaces(flags, env)
   const now = (): number => systemClock.now()
   // Without an answer to this, no other question has one.
   const access = await checkAccess(client, now, signal)
-  const inPod = env.KUBERNETES_SERVICE_HOST !== undefined
+  const isController = env.KUBERNETES_SERVICE_HOST !== undefined
   const [rights, crds, leader, pods] = await Promise.all([
-    settle(checkRights(client, inPod, signal)),
+    settle(checkRights(client, { isController, namespaces }, signal)),
     settle(checkCrds(client, signal)),
     settle(checkLease(client, lease, now() + access.skewMs, signal)),
     settle(checkPods(client, lease.namespace, signal)),
@@ -94,8 +97,29 @@ async function examineCluster(
     { label: 'Access', lines: [...access.lines, ...rights] },
     { label: 'CRDs', lines: crds },
     { label: 'Controller', lines: [...leader, ...pods] },
-    ...(await checkAll(remote, printCommandsFor(flags))),
+    ...(await checkAll(narrow(remote, namespaces), printCommandsFor(flags))),
   ]
+}
+
+/** As `stoa run` reads them. */
+function readNamespaces({ watchNamespaces }: DoctorFlags, env: CommandIo['env']): readonly string[] | undefined {
+  const { flag, env: variable, parse } = SETTINGS.watchNamespaces
+  const text = watchNamespaces ?? nonEmpty(env[variable])
+  if (text === undefined) return undefined
+  const parsed = parse(text)
+  if ('value' in parsed) return parsed.value
+  const given = watchNamespaces === undefined ? variable : `--${flag}`
+  throw new UsageError(`${given}: ${JSON.stringify(text)} is not ${parsed.expected}`)
+}
+
+/** Looks in these namespaces, each by itself, instead of everywhere: rights may reach no further. */
+function narrow(remote: Remote, namespaces: readonly string[] | undefined): Remote {
+  if (namespaces === undefined) return remote
+  const list: Remote['list'] = async (kind, namespace) => {
+    const within = namespace === undefined ? namespaces : [namespace]
+    return (await Promise.all(within.map((one) => remote.list(kind, one)))).flat()
+  }
+  return { ...remote, list }
 }
 
 /** As `stoa run` finds it. */
