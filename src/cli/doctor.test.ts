@@ -190,6 +190,11 @@ describe('in a cluster, stoa doctor', () => {
 
   it.each([
     ['may only look', () => allow((verb) => verb === 'list'), '· you may look only'],
+    [
+      'may do all but drain',
+      () => allow((_verb, resource) => resource !== 'nodes'),
+      '· you may not drain: that needs patch nodes',
+    ],
     ['may not see CRDs', () => forbid(CRDS), '· you may not read the CRD'],
     ['may not see the Lease', () => forbid(LEASES), '· you may not read Lease'],
     ['may not see Pods', () => forbid('/api/v1/namespaces/stoa-system/pods'), '· you may not list Pods'],

@@ -104,11 +104,7 @@ function narrow(right: Right, namespaces: readonly string[]): readonly Right[] {
 
 function describeUseful(missing: readonly Right[], inPod: boolean): readonly Line[] {
   const listed = (rights: readonly Right[]): string => rights.map(describeRight).join(', ')
-  if (!inPod) {
-    return missing.length === 0
-      ? []
-      : [plain(`you may look only: approve, refresh, prune or drain need ${listed(missing)}`)]
-  }
+  if (!inPod) return missing.length === 0 ? [] : [plain(describeLooking(missing, listed(missing)))]
   const secrets = missing.filter(({ resource }) => resource === 'secrets')
   const others = missing.filter(({ resource }) => resource !== 'secrets')
   const names = 'right where rbac.secrets of the chart names the Secrets it reads'
@@ -117,6 +113,14 @@ function describeUseful(missing: readonly Right[], inPod: boolean): readonly Lin
     ...(secrets.length === 0 ? [] : [plain(`the controller may not ${listed(secrets)} of any name: ${names}`)]),
     ...(others.length === 0 ? [] : [plain(`the controller may not ${listed(others)}: ${lacks}`)]),
   ]
+}
+
+/** Drains alone are written on Nodes. */
+function describeLooking(missing: readonly Right[], list: string): string {
+  const drainsOnly = missing.every(({ resource }) => resource === 'nodes')
+  return drainsOnly
+    ? `you may not drain: that needs ${list}`
+    : `you may look only: approve, refresh, prune or drain need ${list}`
 }
 
 async function isGranted(client: ApiClient, right: Right, signal: AbortSignal): Promise<boolean> {
