@@ -21,7 +21,7 @@ describe('metrics', () => {
     const { metrics, render } = createMetrics()
     metrics.zoneOrphans({ provider: 'dns/main', zone: 'example.com' }, 3)
     metrics.zoneOrphans({ provider: 'dns/main', zone: 'example.net' }, 1)
-    metrics.zoneOrphans({ provider: 'dns/main', zone: 'example.com' }, undefined)
+    await metrics.zoneOrphans.keep(({ zone }) => zone === 'example.net')
     expect(samples(await render())).toEqual(['stoa_zone_orphans{provider="dns/main",zone="example.net"} 1'])
   })
 

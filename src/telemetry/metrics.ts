@@ -15,9 +15,14 @@ type RecorderOf<Definition extends MetricDefinition> = Definition['type'] extend
   ? /** Adds one, or as many as `by` says. */
     (labels: LabelsOf<Definition>, by?: number) => void
   : Definition['type'] extends 'gauge'
-    ? /** Undefined takes the series away: its object is gone. */
-      (labels: LabelsOf<Definition>, value: number | undefined) => void
+    ? GaugeRecorder<LabelsOf<Definition>>
     : (labels: LabelsOf<Definition>, value: number) => void
+
+interface GaugeRecorder<Labels> {
+  (labels: Labels, value: number): void
+  /** Takes all other series away: their objects are gone, or are no longer this process's to speak of. */
+  keep(isThere: (labels: Labels) => boolean): Promise<void>
+}
 
 /** `metrics.reconciles({ kind: 'NodePool', outcome: 'done' })`. None of them throws. */
 export type Metrics = { readonly [Key in keyof Table]: RecorderOf<Table[Key]> }
@@ -53,13 +58,22 @@ function createRecorder({ type, name, help, labels, buckets = [] }: MetricDefini
       const counter = new Counter(config)
       return (values, by = 1) => counter.inc(values, by)
     }
-    case 'gauge': {
-      const gauge = new Gauge(config)
-      return (values, value) => (value === undefined ? gauge.remove(values) : gauge.set(values, value))
-    }
+    case 'gauge':
+      return createGaugeRecorder(new Gauge(config))
     case 'histogram': {
       const histogram = new Histogram({ ...config, buckets: [...buckets] })
       return (values, value = 0) => histogram.observe(values, value)
     }
   }
+}
+
+function createGaugeRecorder(gauge: Gauge): Recorder & GaugeRecorder<Record<string, string>> {
+  const set = (labels: Record<string, string>, value = 0): void => gauge.set(labels, value)
+  return Object.assign(set, {
+    async keep(isThere: (labels: Record<string, string>) => boolean) {
+      const { values } = await gauge.get()
+      // Labels of ours are texts.
+      for (const { labels } of values) if (!isThere(labels as Record<string, string>)) gauge.remove(labels)
+    },
+  })
 }
