@@ -5,6 +5,7 @@ import type { Fqdn } from '../model/name.ts'
 import type { OwnerId } from '../model/record-set.ts'
 import type { Probe } from '../observe/health/probe-spec.ts'
 import type { Detectors } from '../observe/wan/detectors.ts'
+import type { ZoneRef } from '../model/zone.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
 import type { ZoneSecondary } from '../providers/builtin/zone-secondary.ts'
 import type { ZoneStore } from '../providers/builtin/zone-store.ts'
@@ -46,4 +47,6 @@ export interface EngineHooks {
   readonly onStatusWrite?: (kind: KindName, outcome: 'written' | 'conflict' | 'failed') => void
   readonly onCall?: (providerType: string, outcome: Lesson['kind']) => void
   readonly onPass?: (report: ZoneReport) => void
+  /** A zone could not be opened or read; it is tried again. */
+  readonly onUnavailable?: (zone: ZoneRef) => void
 }

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import { KIND_NAMES, type KindName } from '../api/kinds.ts'
 import type { ZoneReport } from '../apply/zone-pass.ts'
 import { ClaimTable } from '../desired/claim-table.ts'
+import type { ReconcileError } from '../model/errors.ts'
 import { zoneText, type ZoneRef } from '../model/zone.ts'
 import type { StoredObject } from '../store/store.ts'
 import { ChangeRouter } from './change-router.ts'
@@ -210,7 +211,7 @@ export class Engine {
       whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),
       brakes: (zone) => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       onReport: (report, uids) => this.#onReport(report, uids),
-      onTurn: (zone) => this.#onTurn(zone),
+      onTurn: (zone, error) => this.#onTurn(zone, error),
     }
   }
 
@@ -232,7 +233,8 @@ export class Engine {
   }
 
   /** Records with something to do in a zone that is down say so; for the others nothing has changed. */
-  #onTurn(zone: ZoneRef): void {
+  #onTurn(zone: ZoneRef, error: ReconcileError | undefined): void {
+    if (error !== undefined) this.#ports.hooks.onUnavailable?.(zone)
     this.#queues.add('DNSProvider', zone.provider)
     const desk = this.#providers.desk(zone)
     for (const state of this.#book.states()) {

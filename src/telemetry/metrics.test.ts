@@ -87,7 +87,7 @@ function renderPage(): string {
     '## Alerts worth having',
     '',
     '- `stoa_zone_held_changes > 0` for an hour: something waits for an approval that nobody gives.',
-    '- `increase(stoa_zone_passes_total{outcome="unavailable"}[15m]) > 0 unless increase(stoa_zone_passes_total{outcome=~"settled|applied"}[15m]) > 0`: a provider cannot be read.',
+    '- `sum by (provider, zone) (increase(stoa_zone_passes_total{outcome="unavailable"}[15m])) > 0 unless sum by (provider, zone) (increase(stoa_zone_passes_total{outcome=~"settled|applied"}[15m])) > 0`: a zone cannot be read.',
     '- `time() - stoa_wan_last_known_timestamp_seconds > 600`: the WAN address has not been seen for ten minutes.',
     '- `sum(stoa_leader) != 1` for a minute: nobody writes, or not all processes are seen.',
     '',

@@ -35,6 +35,8 @@ export interface EngineBench {
 export interface EngineOptions extends MemoryZoneOptions {
   readonly dryRun?: boolean
   readonly log?: Logger
+  /** Told beside the reports. */
+  readonly onUnavailable?: EnginePorts['hooks']['onUnavailable']
   /** Another world of DNS than the zone in memory. */
   readonly createProvider?: EnginePorts['createProvider']
   readonly openServedZone?: EnginePorts['openServedZone']
@@ -64,7 +66,10 @@ export function startEngine(options: EngineOptions = {}): EngineBench {
       openServedZone: options.openServedZone ?? (() => Promise.reject(new Error('there is no name server here'))),
       serveZones: options.serveZones ?? (() => undefined),
       ownerId: 'cluster-1' as OwnerId,
-      hooks: { onPass: (report) => void reports.push(report) },
+      hooks: {
+        onPass: (report) => void reports.push(report),
+        ...(options.onUnavailable && { onUnavailable: options.onUnavailable }),
+      },
     }
     const stopping = new AbortController()
     const ended = new Engine(ports).run(stopping.signal)

@@ -18,6 +18,7 @@ export function engineHooks(metrics: Metrics): EngineHooks {
     // The schema lets no other type through.
     onCall: (type, outcome) => metrics.providerCalls({ type: type as ProviderType, outcome }),
     onPass: (report) => countPass(report, metrics),
+    onUnavailable: (zone) => metrics.zonePasses({ ...zone, outcome: 'unavailable' }),
   }
 }
 
@@ -28,6 +29,7 @@ export function joinHooks(first: EngineHooks, second: EngineHooks): EngineHooks 
     onStatusWrite: (...given) => (first.onStatusWrite?.(...given), second.onStatusWrite?.(...given)),
     onCall: (...given) => (first.onCall?.(...given), second.onCall?.(...given)),
     onPass: (...given) => (first.onPass?.(...given), second.onPass?.(...given)),
+    onUnavailable: (...given) => (first.onUnavailable?.(...given), second.onUnavailable?.(...given)),
   }
 }
 

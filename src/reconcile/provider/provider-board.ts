@@ -5,6 +5,7 @@ import { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
+import type { ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
@@ -27,7 +28,7 @@ export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim'
   readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
   readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
-  readonly onTurn: (zone: ZoneRef) => void
+  readonly onTurn: (zone: ZoneRef, error: ReconcileError | undefined) => void
   readonly brakes: (zone: ZoneRef) => ReturnType<ZoneDeskOptions['brakes']>
 }
 
@@ -221,7 +222,7 @@ export class ProviderBoard {
       gate: (resource, changes) => gate(zone, resource, changes),
       brakes: () => brakes(zone),
       whenRead: (stopping) => whenRead(zone, stopping),
-      onTurn: () => onTurn(zone),
+      onTurn: (error) => onTurn(zone, error),
     })
     desks.set(name, new RunningDesk(desk, this.#stopping, this.#ports.log))
     return desk

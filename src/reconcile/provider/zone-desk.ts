@@ -42,8 +42,8 @@ export interface ZoneDeskOptions {
   readonly whenRead: (stopping: AbortSignal) => Promise<void>
   /** These resources have news here. */
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
-  /** The zone cannot be served at the moment, for the reason in `error`, or can be again. */
-  readonly onTurn: () => void
+  /** A try to open or read the zone has failed, or it can be served again (undefined). */
+  readonly onTurn: (error: ReconcileError | undefined) => void
 }
 
 export class ZoneDesk {
@@ -202,6 +202,6 @@ export class ZoneDesk {
 
   #turn(error: ReconcileError | undefined): void {
     this.#error = error
-    this.#options.onTurn()
+    this.#options.onTurn(error)
   }
 }
