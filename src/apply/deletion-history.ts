@@ -8,6 +8,9 @@ import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome } from '../providers/provider.ts'
 import { UnfinishedApprovals, type DonePass } from './unfinished-approvals.ts'
 
+/** As long as a window may be. */
+const LONGEST_WINDOW_SECONDS = 86_400
+
 export class DeletionHistory {
   readonly approvals = new UnfinishedApprovals()
   readonly #ownerId: OwnerId
@@ -33,6 +36,11 @@ export class DeletionHistory {
     const past = this.#past.map((one) => (one.at > now ? { ...one, at: now } : one))
     this.#past = pruneHistory(past, now, windowSeconds)
     return this.#past
+  }
+
+  /** Nothing in it can count any more, whatever the window. */
+  isOver(now: number): boolean {
+    return this.#open.length === 0 && this.within(now, LONGEST_WINDOW_SECONDS).length === 0
   }
 
   /** In how many milliseconds the window leaves something behind. */

@@ -60,3 +60,31 @@ it.each<[string, Partial<DNSProviderSpec>, Partial<DNSProviderSpec>]>([
     expect(budgetOf('c', { ...token, ...one })).toBe(a)
   },
 )
+
+describe('a credential that no DNSProvider uses any more', () => {
+  function start(): { readonly clock: SimulatedClock; readonly budgets: CredentialBudgets } {
+    const clock = new SimulatedClock()
+    const ports = { clock, random: () => 1, mayCall: () => true, hooks: {} }
+    return { clock, budgets: new CredentialBudgets(ports, new AbortController().signal) }
+  }
+  const main = providerObject({ metadata: { name: 'main' }, spec: token })
+
+  it('has the same pause and allowance if it comes back', async () => {
+    const { clock, budgets } = start()
+    const budget = budgets.budgetOf('dns/main', main)
+    budget.settle({ kind: 'throttled', afterMs: 300_000 })
+    budgets.release('dns/main')
+    expect(budgets.budgetOf('dns/main', main)).toBe(budget)
+    await clock.advance(300_000)
+    await budget.admit('Work', new AbortController().signal)
+    budgets.release('dns/main')
+    expect(budgets.budgetOf('dns/main', main)).toBe(budget)
+  })
+
+  it('is forgotten once nothing is spent and nothing is to be waited for', () => {
+    const { budgets } = start()
+    const budget = budgets.budgetOf('dns/main', main)
+    budgets.release('dns/main')
+    expect(budgets.budgetOf('dns/main', main)).not.toBe(budget)
+  })
+})

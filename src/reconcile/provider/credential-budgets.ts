@@ -8,11 +8,19 @@ import type { CallGate } from '../../providers/call-gate.ts'
 import { allowanceOf } from '../../providers/default-budget.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 
+interface Account {
+  /** Who asks whom with which credential: those of the same owner have one breaker. */
+  readonly owner: string
+  readonly breaker: Breaker
+  readonly budget: CallBudget
+}
+
 export class CredentialBudgets {
   readonly #ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>
   readonly #stopping: AbortSignal
-  readonly #budgets = new Map<string, CallBudget>()
-  readonly #breakers = new Map<string, Breaker>()
+  readonly #accounts = new Map<string, Account>()
+  /** By DNSProvider: what it spends from. */
+  readonly #keys = new Map<string, string>()
 
   constructor(ports: Pick<EnginePorts, 'clock' | 'random' | 'mayCall' | 'hooks'>, stopping: AbortSignal) {
     this.#ports = ports
@@ -25,20 +33,34 @@ export class CredentialBudgets {
     const credential = credentialsSecretRef && `${metadata.namespace}/${credentialsSecretRef.name}`
     const owner = credential === undefined ? ref : `${type} ${serverOf(spec)} ${credential}`
     const key = `${owner} ${rateLimit?.requestsPerMinute ?? ''}`
-    const known = this.#budgets.get(key)
-    if (known !== undefined) return known
+    this.#keys.set(ref, key)
+    this.#forgetUnused()
+    const known = this.#accounts.get(key)
+    if (known !== undefined) return known.budget
     const { clock } = this.#ports
-    const allowance = allowanceOf(type, rateLimit?.requestsPerMinute)
-    const budget = new CallBudget({ allowance, clock, breaker: this.#breakerOf(owner) })
-    this.#budgets.set(key, budget)
+    const breaker = this.#breakerOf(owner)
+    const budget = new CallBudget({ allowance: allowanceOf(type, rateLimit?.requestsPerMinute), clock, breaker })
+    this.#accounts.set(key, { owner, breaker, budget })
     return budget
+  }
+
+  /** The DNSProvider is gone. */
+  release(ref: string): void {
+    this.#keys.delete(ref)
+    this.#forgetUnused()
+  }
+
+  /** What was spent, or is to be waited for, counts on, in case the credential comes back. */
+  #forgetUnused(): void {
+    const used = new Set(this.#keys.values())
+    for (const [key, { budget }] of this.#accounts)
+      if (!used.has(key) && budget.closedUntil() === undefined && budget.fill() === 1) this.#accounts.delete(key)
   }
 
   #breakerOf(owner: string): Breaker {
     const { clock, random } = this.#ports
-    const breaker = this.#breakers.get(owner) ?? new Breaker(clock, random)
-    this.#breakers.set(owner, breaker)
-    return breaker
+    const kin = [...this.#accounts.values()].find((account) => account.owner === owner)
+    return kin?.breaker ?? new Breaker(clock, random)
   }
 
   /** Nothing passes once this engine is stopped, or once another may be at work in its place. */

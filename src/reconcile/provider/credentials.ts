@@ -9,7 +9,6 @@ type Values = ReadonlyMap<string, string>
 
 export class Credentials {
   readonly #store: Pick<StoreReader, 'get' | 'secret'>
-  readonly #lastRead = new Map<string, Values>()
 
   constructor(store: Pick<StoreReader, 'get' | 'secret'>) {
     this.#store = store
@@ -23,12 +22,14 @@ export class Credentials {
     const name = spec.credentialsSecretRef?.name
     if (name === undefined) return undefined
     const ref = refText({ namespace: metadata.namespace, name })
+    // Kept for as long as the provider asks, and no longer.
+    let lastRead: Values | undefined
     return (key) => {
       const lookup = this.#store.secret({ namespace: metadata.namespace, name })
       if (lookup.kind === 'unknown' || lookup.kind === 'unread')
         throw new TransientError('ProviderUnavailable', lookup.message)
-      if (lookup.kind === 'found') this.#lastRead.set(ref, lookup.values)
-      const values = lookup.kind === 'found' || this.#isLeaving(metadata) ? this.#lastRead.get(ref) : undefined
+      if (lookup.kind === 'found') lastRead = lookup.values
+      const values = lookup.kind === 'found' || this.#isLeaving(metadata) ? lastRead : undefined
       const value = values?.get(key)
       if (value !== undefined && value !== '') return value
       if (values === undefined)

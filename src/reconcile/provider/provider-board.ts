@@ -1,14 +1,12 @@
 // Every DNSProvider with its connection, its zones and the desks that serve them.
 import type { DNSProvider } from '../../api/kinds.ts'
 import type { CallBudget } from '../../apply/call-budget.ts'
-import { DeletionHistory } from '../../apply/deletion-history.ts'
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
 import type { ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
-import type { OwnerId } from '../../model/record-set.ts'
-import { zoneText, type ZoneRef } from '../../model/zone.ts'
+import type { ZoneRef } from '../../model/zone.ts'
 import type { ZoneStore } from '../../providers/builtin/zone-store.ts'
 import type { Ownership } from '../../providers/ownership/ownership.ts'
 import type { Provider } from '../../providers/provider.ts'
@@ -16,9 +14,9 @@ import type { EnginePorts } from '../engine-ports.ts'
 import { parseRef, refText } from '../object-keys.ts'
 import { CredentialBudgets } from './credential-budgets.ts'
 import { Credentials } from './credentials.ts'
+import { DeletionHistories } from './deletion-histories.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { RunningDesk } from './running-desk.ts'
-import { readDeletions } from './zone-brakes.ts'
 import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
 import { ZoneTwins, type RankProvider } from './zone-twins.ts'
 
@@ -52,8 +50,7 @@ export class ProviderBoard {
   readonly #stopping: AbortSignal
   readonly #served = new Map<string, ServedProvider>()
   readonly #budgets: CredentialBudgets
-  /** What was deleted lately, by zone: the guard must not forget it when a provider is connected anew. */
-  readonly #histories = new Map<string, DeletionHistory>()
+  readonly #histories: DeletionHistories
   readonly #ending = new Set<Promise<void>>()
   readonly #credentials: Credentials
   #index: ProviderIndex | undefined
@@ -63,6 +60,10 @@ export class ProviderBoard {
     this.#ports = ports
     this.#credentials = new Credentials(ports.store)
     this.#budgets = new CredentialBudgets(ports, stopping)
+    this.#histories = new DeletionHistories(
+      ports,
+      ({ provider, zone }) => this.#served.get(provider)?.desks.has(zone) === true,
+    )
     this.#deskPorts = deskPorts
     this.#stopping = stopping
   }
@@ -196,6 +197,7 @@ export class ProviderBoard {
 
   /** Ends its desks and its connection; a call under way is finished first. */
   async close(ref: string): Promise<void> {
+    this.#budgets.release(ref)
     const served = this.#served.get(ref)
     if (served === undefined) return
     this.#served.delete(ref)
@@ -217,7 +219,7 @@ export class ProviderBoard {
       ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, onReport },
       ...{ knowsAll, mayClaim, keepForTakers },
       twins: () => this.#sameZones.of(zone),
-      history: this.#historyOf(zone, ownership.id),
+      history: this.#histories.of(zone, ownership.id),
       together: (names) => together(zone, names),
       gate: (resource, changes) => gate(zone, resource, changes),
       brakes: () => brakes(zone),
@@ -242,16 +244,6 @@ export class ProviderBoard {
     const ended = running.end()
     this.#ending.add(ended)
     return ended.finally(() => this.#ending.delete(ended))
-  }
-
-  #historyOf(zone: ZoneRef, ownerId: OwnerId): DeletionHistory {
-    const key = `${zoneText(zone)} ${ownerId}`
-    const known = this.#histories.get(key)
-    if (known !== undefined) return known
-    const { store, clock } = this.#ports
-    const history = new DeletionHistory(ownerId, readDeletions(store, zone, clock.now()))
-    this.#histories.set(key, history)
-    return history
   }
 
   async #openServedZones({ spec }: DNSProvider): Promise<ReadonlyMap<Fqdn, ZoneStore>> {

@@ -161,6 +161,7 @@ export class ProviderController {
     this.#listings.delete(ref)
     this.#ports.statuses.forget('DNSProvider', ref)
     await this.#ports.board.close(ref)
+    this.#ports.news.keep(ref, [])
     this.#tell(ref)
   }
 
@@ -193,13 +194,14 @@ export class ProviderController {
 
   /** The zones that are both wanted and there; those that are wanted and not there are an error of their own. */
   #useZones(ref: string, { object: { spec } }: ServedProvider, listed: readonly Fqdn[]): ReconcileError | undefined {
-    const { board } = this.#ports
+    const { board, news } = this.#ports
     // That is what a credential for other zones sees, too: what was known of the zones stays.
     if (spec.zones === undefined && listed.length === 0) return noZone()
     const wanted = spec.zones === undefined ? listed : zonesOf(spec)
     const zones = wanted.filter((zone) => listed.includes(zone))
     const missing = wanted.filter((zone) => !listed.includes(zone))
     board.setZones(ref, zones)
+    news.keep(ref, zones)
     const isReadUnasked = spec.zones !== undefined || zones.length <= MOST_UNASKED
     if (isReadUnasked) for (const zone of zones) board.desk({ provider: ref, zone })
     if (missing.length === 0) return undefined

@@ -1,6 +1,7 @@
 // What the last passes of every zone found, as the status of its DNSProvider tells it.
 import type { ZoneReport } from '../../apply/zone-pass.ts'
-import { zoneText, type ZoneRef } from '../../model/zone.ts'
+import type { Fqdn } from '../../model/name.ts'
+import type { ZoneRef } from '../../model/zone.ts'
 import type { ZoneContent, ZoneResults } from '../../status/provider-status.ts'
 
 interface News extends Pick<ZoneResults, 'content' | 'held' | 'deletions'> {
@@ -11,38 +12,54 @@ interface News extends Pick<ZoneResults, 'content' | 'held' | 'deletions'> {
 const NO_NEWS: News = { content: undefined, held: undefined, deletions: undefined, consumed: new Set() }
 
 export class ZoneNews {
-  readonly #byZone = new Map<string, News>()
+  /** By provider, and in that by zone. */
+  readonly #byProvider = new Map<string, Map<Fqdn, News>>()
 
   /** Returns whether the status has anything new to say. */
   learn(report: ZoneReport): boolean {
-    const text = zoneText(report.zone)
-    const before = this.#byZone.get(text) ?? NO_NEWS
+    const { zone } = report
+    const before = this.#get(zone)
     const after = {
       content: contentOf(report, before.content),
       held: heldBy(report, before.held),
       deletions: lastOf(report, before.deletions),
       consumed: new Set([...before.consumed, ...report.consumedHashes]),
     }
-    this.#byZone.set(text, after)
+    this.#set(zone, after)
     return JSON.stringify(summaryOf(before)) !== JSON.stringify(summaryOf(after))
   }
 
   of(zone: ZoneRef): Omit<ZoneResults, 'name' | 'error'> {
-    const { content, held, deletions, consumed } = this.#byZone.get(zoneText(zone)) ?? NO_NEWS
+    const { content, held, deletions, consumed } = this.#get(zone)
     return { content, held, deletions, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
   }
 
   /** These used-up approvals are on record now; others may have been used while that was written. */
   settle(zone: ZoneRef, consumedHash: string): void {
-    const text = zoneText(zone)
-    const news = this.#byZone.get(text)
-    if (news === undefined) return
+    const { consumed, ...news } = this.#get(zone)
+    if (consumed.size === 0) return
     const told = new Set(consumedHash.split(','))
-    this.#byZone.set(text, { ...news, consumed: new Set([...news.consumed].filter((hash) => !told.has(hash))) })
+    this.#set(zone, { ...news, consumed: new Set([...consumed].filter((hash) => !told.has(hash))) })
   }
 
   consumed(zone: ZoneRef): ReadonlySet<string> {
-    return this.#byZone.get(zoneText(zone))?.consumed ?? NO_NEWS.consumed
+    return this.#get(zone).consumed
+  }
+
+  /** The provider has these zones and no others: of those it had nothing is told any more. */
+  keep(provider: string, zones: readonly Fqdn[]): void {
+    const known = this.#byProvider.get(provider)
+    for (const zone of known?.keys() ?? []) if (!zones.includes(zone)) known?.delete(zone)
+    if (zones.length === 0) this.#byProvider.delete(provider)
+  }
+
+  #get({ provider, zone }: ZoneRef): News {
+    return this.#byProvider.get(provider)?.get(zone) ?? NO_NEWS
+  }
+
+  #set({ provider, zone }: ZoneRef, news: News): void {
+    const zones = this.#byProvider.get(provider) ?? new Map<Fqdn, News>()
+    this.#byProvider.set(provider, zones.set(zone, news))
   }
 }
 

@@ -35,6 +35,7 @@ export class WanController {
     const stored = store.get('WANAddress', parseRef(ref))
     if (stored === undefined) {
       board.forget(ref)
+      this.#publisher.forget(ref)
       this.#requests.delete(ref)
       statuses.forget('WANAddress', ref)
       this.#tell(ref)

@@ -22,6 +22,7 @@ const unknown = (family: AddressFamily): FamilyObservation => ({
 interface Bench {
   readonly clock: SimulatedClock
   readonly store: MemoryStore
+  readonly forget: () => void
   readonly publish: (...observations: readonly FamilyObservation[]) => Promise<Publication>
   /** What programs read in the ConfigMap. */
   readonly read: () => string | undefined
@@ -35,6 +36,7 @@ function startPublisher(addressFamilies: readonly AddressFamily[] = ['IPv4']): B
   return {
     clock,
     store,
+    forget: () => publisher.forget('web/home'),
     publish: (...observations) => {
       const stored = store.get('WANAddress', HOME)
       if (stored === undefined) throw new Error('there is no WANAddress')
@@ -112,4 +114,15 @@ describe('a ConfigMap that somebody has removed', () => {
     await clock.advance(3_600_000 - 660_000)
     expect(calls).toBeLessThanOrEqual(7)
   })
+})
+
+it('is not remembered of a WANAddress that is gone', async () => {
+  const { publish, forget, store, read } = startPublisher()
+  await publish(known('IPv4', '192.0.2.1'))
+  store.configMaps.clear()
+  await publish(known('IPv4', '192.0.2.1'))
+  expect(read()).toBeUndefined()
+  forget()
+  await publish(known('IPv4', '192.0.2.1'))
+  expect(read()).toBe('192.0.2.1')
 })

@@ -6,6 +6,7 @@ import { toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import type { FamilyObservation } from '../../status/wan-status.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
+import { refText } from '../object-keys.ts'
 
 export type WanPublisherPorts = Pick<EnginePorts, 'store' | 'clock' | 'random'>
 
@@ -17,6 +18,8 @@ export interface Publication {
 }
 
 interface Published {
+  /** Of the WANAddress: another one of that name has published nothing. */
+  readonly uid: string
   readonly name: string
   readonly data: { readonly current_ip: IpAddress; readonly detected_at: string }
   /** Until then it is taken to be there as it was written. */
@@ -28,7 +31,7 @@ const REPEAT_MS = 600_000
 
 export class WanPublisher {
   readonly #ports: WanPublisherPorts
-  /** By uid. Writing the same again would cost a call each round. */
+  /** By ref. Writing the same again would cost a call each round. */
   readonly #published = new Map<string, Published>()
 
   constructor(ports: WanPublisherPorts) {
@@ -45,9 +48,9 @@ export class WanPublisher {
     if (wanted === undefined) return {}
     const now = clock.monotonicNow()
     if (now < wanted.dueAt) return { againAfterMs: wanted.dueAt - now }
-    const { uid } = stored.metadata
+    const ref = refText(stored.metadata)
     // A write of which nothing is heard may have been made: what was there before counts no more.
-    this.#published.set(uid, wanted)
+    this.#published.set(ref, wanted)
     try {
       await store.publishConfigMap(stored, wanted.name, wanted.data, stopping)
     } catch (thrown) {
@@ -55,8 +58,13 @@ export class WanPublisher {
       return { error: toReconcileError(thrown) }
     }
     const againAfterMs = REPEAT_MS * (0.9 + random() / 5)
-    this.#published.set(uid, { ...wanted, dueAt: clock.monotonicNow() + againAfterMs })
+    this.#published.set(ref, { ...wanted, dueAt: clock.monotonicNow() + againAfterMs })
     return { againAfterMs }
+  }
+
+  /** The WANAddress is gone. */
+  forget(ref: string): void {
+    this.#published.delete(ref)
   }
 
   /** What was published before is what is wanted, for as long as it is the same address at the same place. */
@@ -65,9 +73,10 @@ export class WanPublisher {
     const name = spec?.publishTo?.configMap?.name
     const address = spec && chooseAddress(spec, observations)
     if (name === undefined || address === undefined) return undefined
-    const last = this.#published.get(stored.metadata.uid)
-    if (last?.name === name && last.data.current_ip === address) return last
-    return { name, data: { current_ip: address, detected_at: this.#changedAt(stored, address) }, dueAt: -Infinity }
+    const { uid } = stored.metadata
+    const last = this.#published.get(refText(stored.metadata))
+    if (last?.uid === uid && last.name === name && last.data.current_ip === address) return last
+    return { uid, name, data: { current_ip: address, detected_at: this.#changedAt(stored, address) }, dueAt: -Infinity }
   }
 
   /** After a restart an address is as old as the status says. */
