@@ -8,7 +8,10 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
           environment: 'node',
-          testTimeout: 20_000,
+          // Only to end what hangs: how fast something is shows elsewhere, and a busy machine takes a multiple of the time.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
       {

@@ -225,7 +225,7 @@ describe('a secondary', () => {
     server.host(hosted())
     await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENCE)
     deaf = false
-    await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 3_000 })
+    await vi.waitFor(() => expect(heard).toHaveLength(2), PATIENCE)
     await untilAcknowledged(1)
   })
 
@@ -239,7 +239,7 @@ describe('a secondary', () => {
     const own = await startDnsServer({ ...options(), logger })
     answered = rcode
     own.host(hosted())
-    await vi.waitFor(() => expect(heard).toHaveLength(2), { timeout: 5_000 })
+    await vi.waitFor(() => expect(heard).toHaveLength(2), PATIENCE)
     answered = 'NOERROR'
     await untilAcknowledged(1)
     await own.close()

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 import { SILENT_LOGGER } from '../telemetry/logger.ts'
 import { textAnswer, type Handler } from './answer.ts'
 import { startHttpServer, type HttpLimits, type RunningHttpServer } from './http-server.ts'
@@ -99,9 +99,9 @@ describe('the HTTP server', () => {
     const { port } = running
     const half = 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf'
     const socket = connect(port, '127.0.0.1', () => socket.write(half))
-    await vi.waitFor(() => expect(seen).toEqual(['half']))
+    await expect.poll(() => seen).toEqual(['half'])
     socket.destroy()
-    await vi.waitFor(() => expect(seen).toEqual(['half', 'end']))
+    await expect.poll(() => seen).toEqual(['half', 'end'])
     expect((await fetch(`http://127.0.0.1:${port}`)).status).toBe(200)
     expect(logged).toEqual([])
   })

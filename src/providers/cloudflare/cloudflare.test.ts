@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
@@ -269,7 +269,7 @@ describe('Cloudflare', () => {
     fake.http.calls.length = 0
     fake.http.latencyMs = 50
     const reading = listAll(session)
-    await vi.waitFor(() => expect(fake.http.calls).toHaveLength(2))
+    await expect.poll(() => fake.http.calls).toHaveLength(2)
     const [first] = fake.records(zone)
     fake.removeByHand(zone, `host0.${zone}`, 'A')
     fake.seed(zone, `host0.${zone}`, 'A', '192.0.2.2', { id: first?.id ?? '' })

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { httpBench } from '../../../test/contracts/http-bench.ts'
 import {
   CONTRACT_OWNER,
@@ -88,7 +88,7 @@ describe('Gandi', () => {
     const session = await openProvider(fake).openZone(zone, signal)
     fake.http.latencyMs = 50
     const reading = listAll(session)
-    await vi.waitFor(() => expect(fake.http.calls).toHaveLength(2))
+    await expect.poll(() => fake.http.calls).toHaveLength(2)
     fake.removeByHand(zone, 'host0', 'A')
     fake.seed(zone, 'host0', 'A', ['198.51.100.1'])
     await expect(reading).rejects.toMatchObject({

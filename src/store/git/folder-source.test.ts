@@ -32,7 +32,7 @@ describe('a plain folder', () => {
     const end = await createFolderSource(folder, 'apps').watch(onChange)
     try {
       await writeFile(join(folder, file), 'a')
-      await expect.poll(() => onChange.mock.calls.length, { timeout: 2_000, interval: 5 }).toBe(1)
+      await expect.poll(() => onChange.mock.calls.length, { interval: 5 }).toBe(1)
     } finally {
       end()
     }
@@ -55,7 +55,7 @@ describe('a plain folder', () => {
     const onChange = vi.fn()
     const end = await source.watch(onChange)
     await mkdir(join(folder, 'later'))
-    await expect.poll(() => onChange.mock.calls.length, { timeout: 3_000, interval: 5 }).toBe(1)
+    await expect.poll(() => onChange.mock.calls.length, { interval: 5 }).toBe(1)
     end()
   })
 })

@@ -100,7 +100,7 @@ describe('a repository on this machine', () => {
     expect(onChange).not.toHaveBeenCalled()
     await repository.write('a.yaml', 'two')
     await repository.commit()
-    await expect.poll(() => onChange.mock.calls.length, { timeout: 1_000, interval: 5 }).toBeGreaterThan(0)
+    await expect.poll(() => onChange.mock.calls.length, { interval: 5 }).toBeGreaterThan(0)
   })
 
   it('begins anew when its own copy is broken', async () => {
@@ -332,7 +332,7 @@ describe('a repository far away', () => {
     stopping.abort(new Error('stop'))
     await expect(fetching).rejects.toThrow('stop')
     // Git's helper lives on, and must not keep this process alive.
-    await vi.waitFor(() => expect(countPipes()).toBe(pipesBefore))
+    await expect.poll(() => countPipes()).toBe(pipesBefore)
   })
 
   it('that cannot be reached says so, every time in the same words', async () => {

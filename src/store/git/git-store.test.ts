@@ -89,7 +89,7 @@ async function put(file: string, content: string): Promise<void> {
 async function sync(store: GitStore): Promise<void> {
   const before = store.source()?.commit
   store.requestSync()
-  await expect.poll(() => store.source()?.commit, { timeout: 5_000, interval: 2 }).not.toBe(before)
+  await expect.poll(() => store.source()?.commit, { interval: 2 }).not.toBe(before)
 }
 
 function pool(name: string, minMembers = 1): string {
@@ -225,12 +225,13 @@ describe('a store over Git', () => {
     await put('a.yaml', pool('a'))
     const { store, data } = await startSynced()
     // So much that the next save after it begins a new file, which cannot be made.
-    await put('long.yaml', Array.from({ length: 3_000 }, (_, n) => pool(`long-${n}`)).join('---\n'))
+    const long = pool('long').replace('metadata: {', `metadata: {annotations: {note: ${'x'.repeat(200_000)}}, `)
+    for (let n = 0; n < 6; n += 1) await put(`long-${n}.yaml`, long.replace('name: long', `name: long-${n}`))
     await sync(store)
     await mkdir(join(data.path, 'state.jsonl.new'))
     await put('c.yaml', pool('c'))
     store.requestSync()
-    await expect.poll(() => store.health()[0]?.problem, { timeout: 5_000 }).toContain('cannot be written to (EISDIR')
+    await expect.poll(() => store.health()[0]?.problem).toContain('cannot be written to (EISDIR')
     expect(store.get('NodePool', key('c'))).toBeUndefined()
     await rm(join(data.path, 'state.jsonl.new'), { recursive: true })
     await sync(store)
@@ -455,9 +456,7 @@ describe('a hostile repository', () => {
     expect(namesOf(store)).toHaveLength(10_000)
     await repository.write('0.yaml', pool('p0-0', 2))
     await repository.commit()
-    await expect
-      .poll(() => store.get('NodePool', key('p0-0'))?.resource?.spec.minMembers, { timeout: 10_000, interval: 10 })
-      .toBe(2)
+    await expect.poll(() => store.get('NodePool', key('p0-0'))?.resource?.spec.minMembers, { interval: 10 }).toBe(2)
     expect(namesOf(store)).toHaveLength(9_901)
   })
 })

@@ -66,9 +66,9 @@ it('stay when the manifest gets other labels, and go when its spec is another on
   const store = await start()
   await store.annotate('NodePool', KEY, { [APPROVE]: 'a' })
   await write(1, { team: 'dns' })
-  await expect.poll(() => annotationsOf(store), { timeout: 5_000 }).toEqual({ team: 'dns', [APPROVE]: 'a' })
+  await expect.poll(() => annotationsOf(store)).toEqual({ team: 'dns', [APPROVE]: 'a' })
   await write(2, { team: 'dns' })
-  await expect.poll(() => annotationsOf(store), { timeout: 5_000 }).toEqual({ team: 'dns' })
+  await expect.poll(() => annotationsOf(store)).toEqual({ team: 'dns' })
 })
 
 it('are refused for what is not there', async () => {

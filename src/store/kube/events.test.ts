@@ -110,7 +110,7 @@ describe('events', () => {
   it('are dropped and counted while the apiserver is away', async () => {
     fake.fault = () => ({ status: 503 })
     for (let index = 0; index < 1100; index += 1) emit(`message ${index}`)
-    await expect.poll(() => fake.calls.length, { timeout: 10_000 }).toBe(1001)
+    await expect.poll(() => fake.calls.length).toBe(1001)
     await quiet()
     fake.fault = () => undefined
     emit('it is back')

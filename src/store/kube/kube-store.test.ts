@@ -45,7 +45,7 @@ function edge(): StoredObject {
   return found
 }
 
-const until = (isSo: () => boolean): Promise<void> => expect.poll(isSo, { timeout: 5000, interval: 2 }).toBe(true)
+const until = (isSo: () => boolean): Promise<void> => expect.poll(isSo, { interval: 2 }).toBe(true)
 const seedPool = (minMembers = 1): void => {
   bench.fake.seed(POOLS, { metadata: { name: 'edge' }, spec: { selector: {}, minMembers } })
 }

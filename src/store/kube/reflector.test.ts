@@ -87,7 +87,7 @@ const watches = (): readonly FakeCall[] => fake.calls.filter(isWatch)
 const lists = (): readonly FakeCall[] => fake.calls.filter((call) => call.path === NODES && !isWatch(call))
 
 async function until(isSo: () => boolean): Promise<void> {
-  await expect.poll(isSo, { timeout: 5000, interval: 2 }).toBe(true)
+  await expect.poll(isSo, { interval: 2 }).toBe(true)
 }
 const untilWatching = (times = 1): Promise<void> => until(() => watches().length >= times && fake.watching.length === 1)
 
