@@ -14,10 +14,10 @@ import { parseRef, refText } from './object-keys.ts'
 import { PoolBoard } from './pool/pool-board.ts'
 import { PoolController } from './pool/pool-controller.ts'
 import { RememberedAnswers } from './pool/remembered-answers.ts'
-import { ProviderBoard, type DeskPorts } from './provider/provider-board.ts'
+import { ProviderBoard } from './provider/provider-board.ts'
 import { ProviderController } from './provider/provider-controller.ts'
 import { listApprovedMoves, readBrakes } from './provider/zone-brakes.ts'
-import type { ZoneDesk } from './provider/zone-desk.ts'
+import type { DeskPorts, ZoneDesk } from './provider/zone-desk.ts'
 import { listHolders } from './provider/zone-ledger.ts'
 import { ZoneNews } from './provider/zone-news.ts'
 import { ReconcileQueues } from './reconcile-queues.ts'
@@ -64,7 +64,7 @@ export class Engine {
       providers: () => this.#providers,
       approvedMoves: () => listApprovedMoves(store),
     })
-    this.#providers = new ProviderBoard(ports, this.#deskPorts(), this.#stopping.signal)
+    this.#providers = new ProviderBoard(ports, (zone) => this.#deskPortsFor(zone), this.#stopping.signal)
     this.#records = new RecordController({
       ...{ store, clock, statuses, book: this.#book, providers: () => this.#providers },
       stopping: this.#stopping.signal,
@@ -199,19 +199,20 @@ export class Engine {
     else this.#records.expire(ref)
   }
 
-  #deskPorts(): DeskPorts {
+  #deskPortsFor(zone: ZoneRef): DeskPorts {
     const { store, dryRun } = this.#ports
+    const { gates, takers } = this.#book
     return {
       claims: this.#claims,
-      together: (zone, names) => this.#book.gates.together(zone, names),
-      gate: (zone, resource, changes) => this.#book.gates.judge(zone, resource, changes),
+      together: (names) => gates.together(zone, names),
+      keepForTakers: (intents) => takers.keepFor(intents),
+      gate: (resource, changes) => gates.judge(zone, resource, changes),
+      brakes: () => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       knowsAll: () => this.#begun && this.#unseen.size === 0,
       mayClaim: (uid) => isUnread(store, uid),
-      keepForTakers: (intents) => this.#book.takers.keepFor(intents),
-      whenRead: (zone, stopping) => this.#book.rederive(zone, stopping),
-      brakes: (zone) => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
+      whenRead: (stopping) => this.#book.rederive(zone, stopping),
       onReport: (report, uids) => this.#onReport(report, uids),
-      onTurn: (zone, error) => this.#onTurn(zone, error),
+      onTurn: (error) => this.#onTurn(zone, error),
     }
   }
 

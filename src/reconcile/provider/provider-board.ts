@@ -1,7 +1,6 @@
 // Every DNSProvider with its connection, its zones and the desks that serve them.
 import type { DNSProvider } from '../../api/kinds.ts'
 import type { CallBudget } from '../../apply/call-budget.ts'
-import type { ZoneReport } from '../../apply/zone-pass.ts'
 import { indexProviders, type ProviderIndex } from '../../desired/provider-index.ts'
 import type { ReadZone } from '../../desired/published.ts'
 import type { ReconcileError } from '../../model/errors.ts'
@@ -17,18 +16,8 @@ import { Credentials } from './credentials.ts'
 import { DeletionHistories } from './deletion-histories.ts'
 import { deriveOwnership, deriveProviderSettings, zonesOf } from './provider-settings.ts'
 import { RunningDesk } from './running-desk.ts'
-import { ZoneDesk, type ZoneDeskOptions } from './zone-desk.ts'
+import { ZoneDesk, type DeskPorts } from './zone-desk.ts'
 import { ZoneTwins, type RankProvider } from './zone-twins.ts'
-
-/** What desks need that is not the board's to know. */
-export type DeskPorts = Pick<ZoneDeskOptions, 'claims' | 'knowsAll' | 'mayClaim' | 'keepForTakers'> & {
-  readonly together: (zone: ZoneRef, names: readonly Fqdn[]) => readonly Fqdn[]
-  readonly gate: (zone: ZoneRef, ...rest: Parameters<ZoneDeskOptions['gate']>) => ReturnType<ZoneDeskOptions['gate']>
-  readonly whenRead: (zone: ZoneRef, stopping: AbortSignal) => Promise<void>
-  readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
-  readonly onTurn: (zone: ZoneRef, error: ReconcileError | undefined) => void
-  readonly brakes: (zone: ZoneRef) => ReturnType<ZoneDeskOptions['brakes']>
-}
 
 export interface ServedProvider {
   object: DNSProvider
@@ -46,7 +35,7 @@ export interface ServedProvider {
 
 export class ProviderBoard {
   readonly #ports: EnginePorts
-  readonly #deskPorts: DeskPorts
+  readonly #deskPortsFor: (zone: ZoneRef) => DeskPorts
   readonly #stopping: AbortSignal
   readonly #served = new Map<string, ServedProvider>()
   readonly #budgets: CredentialBudgets
@@ -56,7 +45,7 @@ export class ProviderBoard {
   #index: ProviderIndex | undefined
   #twins: ZoneTwins | undefined
 
-  constructor(ports: EnginePorts, deskPorts: DeskPorts, stopping: AbortSignal) {
+  constructor(ports: EnginePorts, deskPortsFor: (zone: ZoneRef) => DeskPorts, stopping: AbortSignal) {
     this.#ports = ports
     this.#credentials = new Credentials(ports.store)
     this.#budgets = new CredentialBudgets(ports, stopping)
@@ -64,7 +53,7 @@ export class ProviderBoard {
       ports,
       ({ provider, zone }) => this.#served.get(provider)?.desks.has(zone) === true,
     )
-    this.#deskPorts = deskPorts
+    this.#deskPortsFor = deskPortsFor
     this.#stopping = stopping
   }
 
@@ -212,19 +201,12 @@ export class ProviderBoard {
 
   #openDesk(ref: string, { provider, ownership, budget, desks }: ServedProvider, name: Fqdn): ZoneDesk {
     const { clock, random } = this.#ports
-    const { claims, knowsAll, mayClaim, keepForTakers } = this.#deskPorts
-    const { together, gate, whenRead, onReport, onTurn, brakes } = this.#deskPorts
     const zone: ZoneRef = { provider: ref, zone: name }
     const desk = new ZoneDesk({
-      ...{ zone, ownerId: ownership.id, provider, budget, claims, clock, random, onReport },
-      ...{ knowsAll, mayClaim, keepForTakers },
+      ...this.#deskPortsFor(zone),
+      ...{ zone, ownerId: ownership.id, provider, budget, clock, random },
       twins: () => this.#sameZones.of(zone),
       history: this.#histories.of(zone, ownership.id),
-      together: (names) => together(zone, names),
-      gate: (resource, changes) => gate(zone, resource, changes),
-      brakes: () => brakes(zone),
-      whenRead: (stopping) => whenRead(zone, stopping),
-      onTurn: (error) => onTurn(zone, error),
     })
     desks.set(name, new RunningDesk(desk, this.#stopping, this.#ports.log))
     return desk

@@ -18,22 +18,14 @@ import type { Change } from '../../plan/plan.ts'
 import type { Provider, ZoneSession } from '../../providers/provider.ts'
 import { ZoneLedger } from './zone-ledger.ts'
 
-export interface ZoneDeskOptions {
-  readonly zone: ZoneRef
-  readonly ownerId: OwnerId
-  readonly provider: Provider
-  readonly budget: CallBudget
+/** What a desk asks the rest of the engine about its zone, and what it tells it. */
+export interface DeskPorts {
   readonly claims: ClaimTable
-  /** This very zone, as other DNSProviders reach it. */
-  readonly twins: () => readonly ZoneRef[]
-  readonly history: DeletionHistory
-  readonly clock: Clock
-  readonly random: Random
-  readonly brakes: () => Brakes
   readonly together: ZoneWishes['together']
   /** What is given up and may be taken over stays until that is known. */
   readonly keepForTakers: (intents: readonly Intent[]) => readonly Intent[]
   readonly gate: (resource: ResourceRef, changes: readonly Change[]) => Gated
+  readonly brakes: () => Brakes
   /** While false it is not known yet what every record wants, and nothing may be called an orphan. */
   readonly knowsAll: () => boolean
   /** Whether the resource is there although nobody knows what it wants. */
@@ -44,6 +36,18 @@ export interface ZoneDeskOptions {
   readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
   /** A try to open or read the zone has failed, or it can be served again (undefined). */
   readonly onTurn: (error: ReconcileError | undefined) => void
+}
+
+export interface ZoneDeskOptions extends DeskPorts {
+  readonly zone: ZoneRef
+  readonly ownerId: OwnerId
+  readonly provider: Provider
+  readonly budget: CallBudget
+  /** This very zone, as other DNSProviders reach it. */
+  readonly twins: () => readonly ZoneRef[]
+  readonly history: DeletionHistory
+  readonly clock: Clock
+  readonly random: Random
 }
 
 export class ZoneDesk {
