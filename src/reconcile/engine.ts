@@ -21,9 +21,9 @@ import type { DeskPorts, ZoneDesk } from './provider/zone-desk.ts'
 import { listHolders } from './provider/zone-ledger.ts'
 import { ZoneNews } from './provider/zone-news.ts'
 import { ReconcileQueues } from './reconcile-queues.ts'
+import { FirstLooks } from './record/first-looks.ts'
 import { RecordBook } from './record/record-book.ts'
 import { RecordController } from './record/record-controller.ts'
-import { isLetGo } from './record/record-leave.ts'
 import type { FindDesk } from './record/record-run.ts'
 import type { RecordState } from './record/record-state.ts'
 import { RemovalWitnesses } from './record/removal-witnesses.ts'
@@ -47,9 +47,7 @@ export class Engine {
   readonly #records: RecordController
   readonly #router: ChangeRouter
   readonly #queues: ReconcileQueues
-  /** Records that nobody has looked at since the start. */
-  readonly #unseen = new Set<string>()
-  #begun = false
+  readonly #firstLooks: FirstLooks
 
   constructor(ports: EnginePorts) {
     this.#ports = ports
@@ -64,6 +62,7 @@ export class Engine {
       providers: () => this.#providers,
       approvedMoves: () => listApprovedMoves(store),
     })
+    this.#firstLooks = new FirstLooks(store, this.#book)
     this.#providers = new ProviderBoard(ports, (zone) => this.#deskPortsFor(zone), this.#stopping.signal)
     this.#records = new RecordController({
       ...{ store, clock, statuses, book: this.#book, providers: () => this.#providers },
@@ -78,7 +77,7 @@ export class Engine {
       ...{ dryRun: ports.dryRun, serveZones: ports.serveZones },
       countUsers: (ref) => this.#book.countUsers(ref) + countUnderived(store, this.#book, ref),
       knowsAllWanted: () => this.#knowsAllWanted,
-      onChange: () => this.#begun && this.#router.expireAllRecords(),
+      onChange: () => this.#router.expireAllRecords(),
     })
     this.#queues = new ReconcileQueues(ports, {
       DynamicDNSRecord: { reconcile: (ref, stopping) => this.#reconcileRecord(ref, stopping) },
@@ -159,38 +158,27 @@ export class Engine {
   /** DNSProviders aside: they are where it goes, not where it comes from. */
   get #knowsAllWanted(): boolean {
     const isIdle = KIND_NAMES.every((kind) => kind === 'DNSProvider' || this.queueDepth(kind) === 0)
-    return isIdle && this.#begun && this.#unseen.size === 0 && this.#wans.isAnswered && !this.#pools.isWaiting
+    return isIdle && this.#firstLooks.areDone && this.#wans.isAnswered && !this.#pools.isWaiting
   }
 
   #begin(): void {
     const { store } = this.#ports
     this.#router.begin()
-    for (const { metadata, resource } of store.list('DynamicDNSRecord')) {
-      this.#unseen.add(refText(metadata))
-      if (resource !== undefined) this.#book.expect(resource)
-    }
+    const records = [...store.list('DynamicDNSRecord')]
+    this.#firstLooks.begin(records.map(({ metadata }) => refText(metadata)))
+    for (const { resource } of records) if (resource !== undefined) this.#book.expect(resource)
     for (const kind of ['DNSProvider', 'NodePool', 'WANAddress', 'DynamicDNSRecord'] as const) {
       for (const { metadata } of store.list(kind)) this.#queues.add(kind, refText(metadata))
     }
-    this.#begun = true
   }
 
   async #reconcileRecord(ref: string, stopping: AbortSignal): Promise<number | undefined> {
     try {
       return await this.#records.reconcile(ref, stopping)
     } finally {
-      this.#noteSeen(ref)
+      // Now what nobody claims can be counted.
+      if (this.#firstLooks.note(ref)) for (const desk of this.#providers.desks()) desk.touchAll()
     }
-  }
-
-  /** Once every record was looked at, what nobody claims can be counted. */
-  #noteSeen(ref: string): void {
-    if (!this.#unseen.has(ref)) return
-    const { metadata, resource } = this.#ports.store.get('DynamicDNSRecord', parseRef(ref)) ?? {}
-    const isOurs = resource !== undefined && metadata !== undefined && !isLetGo(metadata)
-    if (isOurs && this.#book.get(ref)?.derivation === undefined) return
-    this.#unseen.delete(ref)
-    if (this.#unseen.size === 0) for (const desk of this.#providers.desks()) desk.touchAll()
   }
 
   #onVerdict(owner: string): void {
@@ -208,7 +196,7 @@ export class Engine {
       keepForTakers: (intents) => takers.keepFor(intents),
       gate: (resource, changes) => gates.judge(zone, resource, changes),
       brakes: () => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
-      knowsAll: () => this.#begun && this.#unseen.size === 0,
+      knowsAll: () => this.#firstLooks.areDone,
       mayClaim: (uid) => isUnread(store, uid),
       whenRead: (stopping) => this.#book.rederive(zone, stopping),
       onReport: (report, uids) => this.#onReport(report, uids),
