@@ -1,7 +1,7 @@
 // One Lease with optimistic locking, as an apiserver keeps it, behind a network that loses and delays.
 import type { Lease, LeaseDraft } from '../../src/store/kube/lease.ts'
 import { TransientError } from '../../src/model/errors.ts'
-import type { LeaseApi } from '../../src/store/kube/lease-election.ts'
+import type { LeaseApi } from '../../src/store/kube/lease-tenure.ts'
 
 /** What becomes of one call. */
 export interface LeaseCallFate {

@@ -4,7 +4,7 @@ import { isObject } from '../../api/is-object.ts'
 import type { ApiClient } from './api-client.ts'
 import { hasReason } from './api-errors.ts'
 import { apiPath, type ApiResource } from './api-path.ts'
-import type { LeaseApi } from './lease-election.ts'
+import type { LeaseApi } from './lease-tenure.ts'
 import type { Lease, LeaseDraft } from './lease.ts'
 
 const LEASES: ApiResource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases' }

@@ -6,13 +6,8 @@ import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import type { Clock } from '../../model/clock.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { SILENT_LOGGER } from '../../telemetry/logger.ts'
-import {
-  DEFAULT_LEASE_DURATIONS,
-  runElection,
-  type LeaderElection,
-  type Leadership,
-  type LeaseDurations,
-} from './lease-election.ts'
+import { DEFAULT_LEASE_DURATIONS, runElection, type LeaderElection } from './lease-election.ts'
+import type { Leadership, LeaseDurations } from './lease-tenure.ts'
 
 const { longestCallMs } = DEFAULT_LEASE_DURATIONS
 const never = (): AbortSignal => new AbortController().signal
