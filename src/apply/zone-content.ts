@@ -1,10 +1,10 @@
 // What is known of a zone: read once, kept true by the answers to our own writes, and checked for what others did.
 import type { Fqdn } from '../model/name.ts'
-import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../model/record-set.ts'
+import type { OwnerId, RecordKey, StoredSet } from '../model/record-set.ts'
 import { ZoneTable } from '../model/zone.ts'
-import { isOwnedBy } from '../model/owner.ts'
 import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import { HeldSets } from './held-sets.ts'
 import { RefusedNames } from './refused-names.ts'
 
 /** Beyond this many names a fresh list costs less than reading each. */
@@ -17,15 +17,11 @@ interface Settled {
   readonly news: readonly Fqdn[]
 }
 
-const NOTHING: ReadonlyMap<string, StoredSet> = new Map()
-
 export class ZoneContent {
   readonly #session: ZoneSession
   readonly #ownerId: OwnerId
   #table: ZoneTable | undefined
-  #owned = 0
-  /** The sets that hold a value of ours, by the uid of the resource it was written for. */
-  #byUid = new Map<string, Map<string, StoredSet>>()
+  #held: HeldSets
   #probed: string | undefined
   /** Resolves when it is known what a probe says after our own writes. */
   #rebased: Promise<void> = Promise.resolve()
@@ -39,6 +35,7 @@ export class ZoneContent {
   constructor(session: ZoneSession, ownerId: OwnerId) {
     this.#session = session
     this.#ownerId = ownerId
+    this.#held = new HeldSets(ownerId)
   }
 
   /** Undefined until the zone has been read: an unread zone is unknown, not empty. */
@@ -48,12 +45,12 @@ export class ZoneContent {
 
   /** Record sets that hold a value of ours. */
   get owned(): number {
-    return this.#owned
+    return this.#held.size
   }
 
   /** The sets that hold a value written for the resource. */
   heldBy(uid: string): Iterable<StoredSet> {
-    return (this.#byUid.get(uid) ?? NOTHING).values()
+    return this.#held.of(uid)
   }
 
   /** Whether something that is on its way, or of which no answer came, may turn out to be the resource's. */
@@ -77,9 +74,8 @@ export class ZoneContent {
     this.#probed = probed
     this.#mayHide = false
     this.#doubtful.clear()
-    this.#owned = 0
-    this.#byUid = new Map()
-    for (const set of table.all()) this.#count(set)
+    this.#held = new HeldSets(this.#ownerId)
+    for (const set of table.all()) this.#held.add(set)
   }
 
   /** Asks now what the check that follows will want to know, so that the answer is on its way meanwhile. */
@@ -169,42 +165,18 @@ export class ZoneContent {
   }
 
   #remember(table: ZoneTable, set: StoredSet): void {
-    this.#uncount(table, set.key)
+    this.#release(table, set.key)
     table.set(set)
-    this.#count(set)
-  }
-
-  #count(set: StoredSet): void {
-    if (!this.#isOurs(set)) return
-    this.#owned += 1
-    for (const uid of this.#uidsOf(set)) {
-      const sets = this.#byUid.get(uid) ?? new Map<string, StoredSet>()
-      this.#byUid.set(uid, sets.set(keyText(set.key), set))
-    }
+    this.#held.add(set)
   }
 
   #forget(table: ZoneTable, key: RecordKey): void {
-    this.#uncount(table, key)
+    this.#release(table, key)
     table.delete(key)
   }
 
-  #uncount(table: ZoneTable, key: RecordKey): void {
+  #release(table: ZoneTable, key: RecordKey): void {
     const set = table.get(key)
-    if (set === undefined || !this.#isOurs(set)) return
-    this.#owned -= 1
-    for (const uid of this.#uidsOf(set)) {
-      const sets = this.#byUid.get(uid)
-      sets?.delete(keyText(key))
-      if (sets?.size === 0) this.#byUid.delete(uid)
-    }
-  }
-
-  #uidsOf({ values }: StoredSet): ReadonlySet<string> {
-    const ours = values.filter((value) => isOwnedBy(value, this.#ownerId))
-    return new Set(ours.flatMap(({ owner }) => owner?.uid ?? []))
-  }
-
-  #isOurs(set: StoredSet): boolean {
-    return set.values.some((value) => isOwnedBy(value, this.#ownerId))
+    if (set !== undefined) this.#held.remove(set)
   }
 }
