@@ -15,7 +15,7 @@ const none = findOrphans([], OURS, () => true)
 const zone = (name: string, given: Partial<ZoneResults> = {}): ZoneResults => ({
   name: name as Fqdn,
   error: undefined,
-  content: { recordSets: 12, owned: 8, orphans: none },
+  counts: { recordSets: 12, owned: 8, orphans: none },
   held: undefined,
   deletions: undefined,
   consumedHash: undefined,
@@ -69,7 +69,7 @@ describe('the status of a provider', () => {
   it('lists orphans without being troubled by them', () => {
     const sets = Array.from({ length: 30 }, (_, index) => ours(`A n${10 + index}`, ['192.0.2.1']))
     const orphans = findOrphans(sets, OURS, () => false)
-    const status = derive({ zones: [zone('example.com', { content: { recordSets: 30, owned: 30, orphans } })] })
+    const status = derive({ zones: [zone('example.com', { counts: { recordSets: 30, owned: 30, orphans } })] })
     expect(status?.zones?.[0]?.orphans).toMatchObject({ count: 30, hash: orphans.hash })
     expect(status?.zones?.[0]?.orphans?.names).toHaveLength(20)
     expect(listSchemaProblems(providerObject({ status }))).toEqual([])
@@ -141,13 +141,13 @@ describe('the status of a provider', () => {
 
   it('keeps what it knew of a zone that cannot be listed', () => {
     const orphans = findOrphans([ours('A a', ['192.0.2.1'])], OURS, () => false)
-    const first = derive({ zones: [zone('example.com', { content: { recordSets: 3, owned: 2, orphans } })] })
+    const first = derive({ zones: [zone('example.com', { counts: { recordSets: 3, owned: 2, orphans } })] })
     const error = new TerminalError('ZoneNotFound', 'example.com is not there')
     const object = providerObject({ status: first })
-    const second = derive({ object, zones: [zone('example.com', { content: undefined, error })] })
+    const second = derive({ object, zones: [zone('example.com', { counts: undefined, error })] })
     expect(second?.zones).toEqual(first?.zones)
     expect(summary(second).at(-1)).toBe('ZonesFound=False ZoneNotFound: example.com is not there')
-    const fresh = derive({ zones: [zone('example.com', { content: undefined, error })] })
+    const fresh = derive({ zones: [zone('example.com', { counts: undefined, error })] })
     expect(fresh?.zones).toEqual([{ name: 'example.com' }])
   })
 })

@@ -21,8 +21,8 @@ import { omitUndefined } from './omit-undefined.ts'
 import { issueFrom, settleConditions, worstIssue, type Aspect, type Issue } from './settle-conditions.ts'
 import { stableMessage, trimAtWord } from './stable-message.ts'
 
-/** What is known of a zone's content. */
-export interface ZoneContent {
+/** What was counted in a zone. */
+export interface ZoneCounts {
   readonly recordSets: number
   readonly owned: number
   readonly orphans: Orphans
@@ -33,7 +33,7 @@ export interface ZoneResults {
   /** Why the zone cannot be served just now. */
   readonly error: ReconcileError | undefined
   /** Undefined when it could not be listed: what the status already says of it then stays. */
-  readonly content: ZoneContent | undefined
+  readonly counts: ZoneCounts | undefined
   readonly held: Extract<SafetyVerdict, { readonly verdict: 'held' }> | undefined
   /** What the guard counts. Undefined: nothing but what the status already says. */
   readonly deletions: PastDeletion | undefined
@@ -125,26 +125,26 @@ function describeZones(zones: readonly ZoneResults[], { metadata, status }: DNSP
 }
 
 function describeZone(
-  { name, content, held, deletions, consumedHash }: ZoneResults,
+  { name, counts, held, deletions, consumedHash }: ZoneResults,
   previous: ZoneStatus | undefined,
   approvals: ApprovalAnnotations,
 ): ZoneStatus {
   return omitUndefined({
     name,
-    ...(content === undefined ? contentOf(previous) : describeContent(content)),
+    ...(counts === undefined ? countsOf(previous) : describeCounts(counts)),
     heldPlan: held === undefined ? undefined : describeHeld(held),
     recentDeletions: deletions === undefined ? previous?.recentDeletions : describeDeletions(deletions),
     appliedHash: useApproval(previous?.appliedHash, consumedHash, approvals),
   })
 }
 
-type ContentStatus = { readonly [Field in 'recordSets' | 'owned' | 'orphans']: ZoneStatus[Field] | undefined }
+type CountsStatus = { readonly [Field in 'recordSets' | 'owned' | 'orphans']: ZoneStatus[Field] | undefined }
 
-function contentOf(previous: ZoneStatus | undefined): ContentStatus {
+function countsOf(previous: ZoneStatus | undefined): CountsStatus {
   return { recordSets: previous?.recordSets, owned: previous?.owned, orphans: previous?.orphans }
 }
 
-function describeContent({ recordSets, owned, orphans }: ZoneContent): ContentStatus {
+function describeCounts({ recordSets, owned, orphans }: ZoneCounts): CountsStatus {
   return { recordSets, owned, orphans: describeOrphans(orphans) }
 }
 

@@ -2,14 +2,14 @@
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { ZoneRef } from '../../model/zone.ts'
-import type { ZoneContent, ZoneResults } from '../../status/provider-status.ts'
+import type { ZoneCounts, ZoneResults } from '../../status/provider-status.ts'
 
-interface News extends Pick<ZoneResults, 'content' | 'held' | 'deletions'> {
+interface News extends Pick<ZoneResults, 'counts' | 'held' | 'deletions'> {
   /** Approvals that were used up and are not on record yet. */
   readonly consumed: ReadonlySet<string>
 }
 
-const NO_NEWS: News = { content: undefined, held: undefined, deletions: undefined, consumed: new Set() }
+const NO_NEWS: News = { counts: undefined, held: undefined, deletions: undefined, consumed: new Set() }
 
 export class ZoneNews {
   /** By provider, and in that by zone. */
@@ -20,7 +20,7 @@ export class ZoneNews {
     const { zone } = report
     const before = this.#get(zone)
     const after = {
-      content: contentOf(report, before.content),
+      counts: countsOf(report, before.counts),
       held: heldBy(report, before.held),
       deletions: lastOf(report, before.deletions),
       consumed: new Set([...before.consumed, ...report.consumedHashes]),
@@ -30,8 +30,8 @@ export class ZoneNews {
   }
 
   of(zone: ZoneRef): Omit<ZoneResults, 'name' | 'error'> {
-    const { content, held, deletions, consumed } = this.#get(zone)
-    return { content, held, deletions, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
+    const { counts, held, deletions, consumed } = this.#get(zone)
+    return { counts, held, deletions, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
   }
 
   /** These used-up approvals are on record now; others may have been used while that was written. */
@@ -64,10 +64,7 @@ export class ZoneNews {
 }
 
 /** A pass that says nothing of orphans has found none, and has taken none away. */
-function contentOf(
-  { recordSets, owned, orphans }: ZoneReport,
-  before: ZoneContent | undefined,
-): ZoneContent | undefined {
+function countsOf({ recordSets, owned, orphans }: ZoneReport, before: ZoneCounts | undefined): ZoneCounts | undefined {
   const known = orphans ?? before?.orphans
   return known && { recordSets, owned, orphans: known }
 }
@@ -83,7 +80,7 @@ function lastOf({ deletions }: ZoneReport, before: News['deletions']): News['del
   return (deletions?.at ?? 0) > (before?.at ?? 0) ? deletions : before
 }
 
-function summaryOf({ content, held, deletions, consumed }: News): unknown {
-  const { recordSets, owned, orphans } = content ?? {}
+function summaryOf({ counts, held, deletions, consumed }: News): unknown {
+  const { recordSets, owned, orphans } = counts ?? {}
   return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, deletions?.at, [...consumed]]
 }
