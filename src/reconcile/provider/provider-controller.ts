@@ -1,15 +1,7 @@
 // DNSProvider: connects, finds the zones, and says what is there, what is held and what nobody claims.
-import type { DNSProvider } from '../../api/kinds.ts'
-import { RECORDS_FINALIZER } from '../../api/kinds.ts'
-import {
-  TerminalError,
-  toReconcileError,
-  TransientError,
-  WaitingError,
-  type ReconcileError,
-} from '../../model/errors.ts'
+import { RECORDS_FINALIZER, type DNSProvider } from '../../api/kinds.ts'
+import type { ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { listSome } from '../../model/text.ts'
 import { deriveProviderStatus, type ZoneResults } from '../../status/provider-status.ts'
 import type { StoredObject } from '../../store/store.ts'
 import type { EnginePorts } from '../engine-ports.ts'
@@ -17,7 +9,7 @@ import { LastTexts } from '../last-texts.ts'
 import { parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { ProviderBoard, ServedProvider } from './provider-board.ts'
-import { zonesOf } from './provider-settings.ts'
+import { ZoneListings, type Listing } from './zone-listings.ts'
 import { listSecondaries, listSecretNames } from './zone-secondaries.ts'
 import type { ZoneNews } from './zone-news.ts'
 
@@ -36,38 +28,23 @@ export interface ProviderControllerPorts extends Pick<
   readonly onChange: () => void
 }
 
-const RELIST_MS = 600_000
-const FIRST_RETRY_MS = 2_000
-const LONGEST_RETRY_MS = 60_000
-/** Where all zones are so many or fewer, each is read, so that what nobody claims is found everywhere. */
-const MOST_UNASKED = 50
 /** How often a zone that is not served yet is looked at. */
 const WHOLE_CHECK_MS = 250
 
-/** Why the credentials, or the zones, could not be confirmed. */
-interface Blame {
-  readonly credentialsError: ReconcileError | undefined
-  readonly zonesError: ReconcileError | undefined
-}
-
-interface Listing extends Blame {
-  readonly dueAt: number
-  readonly failures: number
-}
-
 export class ProviderController {
   readonly #ports: ProviderControllerPorts
-  readonly #listings = new Map<string, Listing>()
+  readonly #listings: ZoneListings
   /** What records last saw of each. */
   readonly #seen = new LastTexts()
 
   constructor(ports: ProviderControllerPorts) {
     this.#ports = ports
+    this.#listings = new ZoneListings(ports)
   }
 
   /** The credentials may be others now, or somebody asked. */
   expire(ref: string): void {
-    this.#listings.delete(ref)
+    this.#listings.expire(ref)
     for (const desk of this.#ports.board.desks(ref)) desk.touchAll()
   }
 
@@ -86,7 +63,7 @@ export class ProviderController {
       return undefined
     }
     if (!(await this.#isPrepared(resource, stored, stopping))) return undefined
-    const listing = this.#withSecondaries(ref, await this.#refresh(ref, resource, stopping))
+    const listing = this.#withSecondaries(ref, await this.#listings.refresh(ref, resource, stopping))
     this.#tell(ref)
     const served = board.get(ref)
     const zones = served?.zones?.map((zone) => this.#describeZone(ref, zone))
@@ -158,69 +135,11 @@ export class ProviderController {
   }
 
   async #forget(ref: string): Promise<void> {
-    this.#listings.delete(ref)
+    this.#listings.expire(ref)
     this.#ports.statuses.forget('DNSProvider', ref)
     await this.#ports.board.close(ref)
     this.#ports.news.keep(ref, [])
     this.#tell(ref)
-  }
-
-  async #refresh(ref: string, resource: DNSProvider, stopping: AbortSignal): Promise<Listing> {
-    const { board, clock } = this.#ports
-    const before = board.get(ref)
-    const known = this.#listings.get(ref)
-    let served: ServedProvider
-    try {
-      served = await board.connect(ref, resource)
-    } catch (thrown) {
-      return this.#remember(ref, blame(thrown))
-    }
-    const isFresh = served === before && known !== undefined && clock.monotonicNow() < known.dueAt
-    if (isFresh && this.#hasSameZones(served)) return known
-    try {
-      const listed = await served.provider.listZones(stopping)
-      const zonesError = this.#useZones(ref, served, listed)
-      return this.#remember(ref, { credentialsError: undefined, zonesError })
-    } catch (thrown) {
-      if (stopping.aborted) throw thrown
-      return this.#remember(ref, blame(thrown))
-    }
-  }
-
-  #hasSameZones({ object, zones }: ServedProvider): boolean {
-    const wanted = object.spec.zones === undefined ? undefined : zonesOf(object.spec)
-    return wanted === undefined || (zones ?? []).every((zone) => wanted.includes(zone))
-  }
-
-  /** The zones that are both wanted and there; those that are wanted and not there are an error of their own. */
-  #useZones(ref: string, { object: { spec } }: ServedProvider, listed: readonly Fqdn[]): ReconcileError | undefined {
-    const { board, news } = this.#ports
-    // That is what a credential for other zones sees, too: what was known of the zones stays.
-    if (spec.zones === undefined && listed.length === 0) return noZone()
-    const wanted = spec.zones === undefined ? listed : zonesOf(spec)
-    const zones = wanted.filter((zone) => listed.includes(zone))
-    const missing = wanted.filter((zone) => !listed.includes(zone))
-    board.setZones(ref, zones)
-    news.keep(ref, zones)
-    const isReadUnasked = spec.zones !== undefined || zones.length <= MOST_UNASKED
-    if (isReadUnasked) for (const zone of zones) board.desk({ provider: ref, zone })
-    if (missing.length === 0) return undefined
-    const which = `${listSome(missing, 5)} of spec.zones`
-    const message = `the provider has no zone ${which}, or the credentials do not reach it: create it there or correct spec.zones`
-    return new TerminalError('ZoneNotFound', message)
-  }
-
-  #remember(ref: string, errors: Blame): Listing {
-    const { clock, random } = this.#ports
-    const error = errors.credentialsError ?? errors.zonesError
-    const failures = error === undefined ? 0 : (this.#listings.get(ref)?.failures ?? 0) + 1
-    const listing = {
-      ...errors,
-      failures,
-      dueAt: clock.monotonicNow() + pauseMs(error, failures) * (0.9 + random() / 5),
-    }
-    this.#listings.set(ref, listing)
-    return listing
   }
 
   #describeZone(ref: string, name: Fqdn): ZoneResults {
@@ -235,22 +154,4 @@ export class ProviderController {
     const text = served && JSON.stringify([served.zones, served.object.spec.allowedRecords, served.settingsText])
     if (this.#seen.isOther(ref, text)) onChange()
   }
-}
-
-function blame(thrown: unknown): Blame {
-  const error = toReconcileError(thrown)
-  const isCredential = error.reason === 'CredentialsInvalid' || error.reason === 'SecretNotFound'
-  return { credentialsError: isCredential ? error : undefined, zonesError: isCredential ? undefined : error }
-}
-
-function pauseMs(error: ReconcileError | undefined, failures: number): number {
-  if (error === undefined || error.kind === 'terminal') return RELIST_MS
-  const pause = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
-  if (error instanceof WaitingError) return Math.max(pause, error.retryAfterMs)
-  return error instanceof TransientError ? pause : RELIST_MS
-}
-
-function noZone(): ReconcileError {
-  const message = 'the provider lists no zone: create one there, let the credentials reach it, or name it in spec.zones'
-  return new TerminalError('ZoneNotFound', message)
 }
