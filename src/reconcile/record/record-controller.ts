@@ -13,24 +13,8 @@ import type { ProviderBoard } from '../provider/provider-board.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
-import {
-  explainHidden,
-  explainStay,
-  hasOurFinalizer,
-  hasUnclaimed,
-  isLetGo,
-  mayBeHidden,
-  mayYetAppear,
-} from './record-leave.ts'
-import {
-  findRunError,
-  findZoneError,
-  isFoundOut,
-  isReleased,
-  isSettled,
-  summarizeRun,
-  type FindDesk,
-} from './record-run.ts'
+import { explainHidden, explainStay, hasOurFinalizer, isLetGo, judgeLeave } from './record-leave.ts'
+import { findRunError, findZoneError, isFoundOut, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
 import { isOtherVersion, type RecordState } from './record-state.ts'
 import { StaleRecords } from './stale-records.ts'
 
@@ -175,10 +159,7 @@ export class RecordController {
     const { resource } = state
     const { metadata } = resource
     const isLeaving = metadata.deletionTimestamp !== undefined
-    if (isLeaving && this.#isFree(state)) {
-      await store.setFinalizer('DynamicDNSRecord', stored.metadata, false, stopping)
-      return 'gone'
-    }
+    if (isLeaving && (await this.#letGo(stored, state, stopping))) return 'gone'
     const run = summarizeRun(state, this.#findDesk)
     const error = findRunError(state, this.#findDesk) ?? problemOf(stored) ?? this.#explainStay(state, isLeaving)
     const status = deriveRecordStatus({ object: resource, now: clock.now(), error, run })
@@ -193,16 +174,13 @@ export class RecordController {
     return 'written'
   }
 
-  /** Nothing of it is left anywhere, as far as can be known; where that cannot be known yet, it is derived anew. */
-  #isFree(state: RecordState): boolean {
-    const providers = this.#ports.providers()
-    const isKnown = !mayBeHidden(state, providers)
-    const isEmpty = isReleased(state, this.#findDesk)
-    const isOver = !mayYetAppear(state, providers.desks())
-    if (isKnown && isEmpty && isOver) return true
-    const isOpen = !isKnown || (isEmpty ? !isOver : hasUnclaimed(state, this.#findDesk))
-    if (isOpen) this.#stale.leaveToReconcile(state.ref)
-    return false
+  /** Takes the finalizer off where nothing of the record is left. False where something is, or may be: then it is derived anew. */
+  async #letGo({ metadata }: StoredObject, state: RecordState, stopping: AbortSignal): Promise<boolean> {
+    const leave = judgeLeave(state, this.#ports.providers(), this.#findDesk)
+    if (leave === 'unknown') this.#stale.leaveToReconcile(state.ref)
+    if (leave !== 'free') return false
+    await this.#ports.store.setFinalizer('DynamicDNSRecord', metadata, false, stopping)
+    return true
   }
 
   /** Why an object that is being deleted is still there, when no error of its own says so. */

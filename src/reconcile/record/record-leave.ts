@@ -8,7 +8,7 @@ import { listSome } from '../../model/text.ts'
 import { refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import type { ZoneDesk } from '../provider/zone-desk.ts'
-import type { FindDesk } from './record-run.ts'
+import { isReleased, type FindDesk } from './record-run.ts'
 import type { RecordState } from './record-state.ts'
 
 const ESCAPE = 'to let the object go without, take off its finalizer dns.stoa.dev/records'
@@ -22,11 +22,24 @@ export function hasOurFinalizer({ finalizers = [] }: ObjectMeta): boolean {
   return finalizers.includes(RECORDS_FINALIZER)
 }
 
+/** Nothing of it is left anywhere; that cannot be known yet, and deriving it anew may tell; something of it is there. */
+export type Leave = 'free' | 'unknown' | 'bound'
+
+export function judgeLeave(
+  state: RecordState,
+  providers: Pick<ProviderBoard, 'mayHideZone' | 'desks'>,
+  findDesk: FindDesk,
+): Leave {
+  if (mayBeHidden(state, providers)) return 'unknown'
+  if (isReleased(state, findDesk)) return mayYetAppear(state, providers.desks()) ? 'unknown' : 'free'
+  return hasUnclaimed(state, findDesk) ? 'unknown' : 'bound'
+}
+
 /**
  * Whether something of it may be in a zone that was not read yet. What was written just before the process was killed stands in no
  * status, so a name that no pinned zone accounts for may be in any other.
  */
-export function mayBeHidden(
+function mayBeHidden(
   { resource: { spec, metadata }, memory }: RecordState,
   providers: Pick<ProviderBoard, 'mayHideZone'>,
 ): boolean {
@@ -37,12 +50,12 @@ export function mayBeHidden(
 }
 
 /** Whether something of it may yet turn up in a zone: it was being written when the record was given up, or nobody knows whether it was. */
-export function mayYetAppear({ uid }: RecordState, desks: Iterable<Pick<ZoneDesk, 'mayYetHold'>>): boolean {
+function mayYetAppear({ uid }: RecordState, desks: Iterable<Pick<ZoneDesk, 'mayYetHold'>>): boolean {
   return [...desks].some((desk) => desk.mayYetHold(uid))
 }
 
 /** Whether something of it has turned up since it was derived. */
-export function hasUnclaimed({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
+function hasUnclaimed({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
   const spokenOf = new Set(derivation?.intents.map(({ zone, key }) => locatedKeyText(zone, key)))
   return (derivation?.zones ?? []).some((zone) => {
     const published = findDesk(zone)?.readFor(uid)?.published ?? []
