@@ -44,7 +44,7 @@ export class PoolController {
       return undefined
     }
     const { resource } = stored
-    const unread = this.#findUnread(resource) ?? this.#findUnprobed(ref, resource)
+    const unread = this.#takeIn(ref, resource)
     const membership = unread === undefined ? this.#judge(ref, resource) : undefined
     // DNS comes before what is said of it.
     await whenDerived()
@@ -64,22 +64,26 @@ export class PoolController {
     if (wasKnown) onChange(ref, new Set())
   }
 
+  /** Puts the pool on the board and has its members probed. Returns why it cannot be told yet who they are, or who is well. */
+  #takeIn(ref: string, resource: NodePool): ReconcileError | undefined {
+    const { store, board, health, clock } = this.#ports
+    const unread = this.#findUnread(resource)
+    if (unread !== undefined) return unread
+    board.set(ref, resource, () => store.nodes(), clock.now())
+    const { healthCheck } = resource.spec
+    health.want(objectText('NodePool', ref), healthCheck, healthCheck === undefined ? [] : board.addresses(ref))
+    return this.#findUnprobed(ref, resource)
+  }
+
   #findUnread({ spec }: NodePool): ReconcileError | undefined {
     if (spec.selector === undefined || this.#ports.store.isSynced('Node')) return undefined
     const lasting = 'if that lasts, the log says what stands in the way, such as the right to list and watch nodes'
     return new TransientError('NodesUnknown', `the nodes have not been read yet; ${lasting}`)
   }
 
-  /** Takes the pool in and has its members probed. Of one that no status tells of, nobody knows who is well until they have answered. */
-  #findUnprobed(ref: string, resource: NodePool): ReconcileError | undefined {
-    const { store, board, health, clock } = this.#ports
-    const { spec, status } = resource
-    board.set(ref, resource, () => store.nodes(), clock.now())
-    health.want(
-      objectText('NodePool', ref),
-      spec.healthCheck,
-      spec.healthCheck === undefined ? [] : board.addresses(ref),
-    )
+  /** Of a pool that no status tells of, nobody knows who is well until its members have answered. */
+  #findUnprobed(ref: string, { status }: NodePool): ReconcileError | undefined {
+    const { board, health } = this.#ports
     const isNew = board.observed(ref) === undefined && status?.members === undefined
     if (!isNew || health.isSettled(objectText('NodePool', ref))) return undefined
     return new TransientError('HealthUnknown', 'the members are being probed, and it is not known yet who is well')
