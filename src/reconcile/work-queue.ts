@@ -1,6 +1,7 @@
 // Keys that want a reconcile: each at most once, never twice at the same time, later and later while it fails.
 import type { Clock, Random } from '../model/clock.ts'
 import { toReconcileError, WaitingError, type ReconcileError } from '../model/errors.ts'
+import { Slices } from './slices.ts'
 
 export interface WorkQueueOptions {
   readonly clock: Clock
@@ -59,15 +60,13 @@ export class WorkQueue {
     const { concurrency } = this.#options
     const wake = (): void => this.#wake()
     stopping.addEventListener('abort', wake, { once: true })
-    let sliceEndsAt = performance.now() + SLICE_MS
+    const slices = new Slices(SLICE_MS)
     while (!stopping.aborted) {
       const key = this.#running.size < concurrency ? this.#takeReady() : undefined
       if (key === undefined) await this.#waitForWork(stopping)
       else void this.#workOn(key, stopping)
       // Most reconciles never wait for anything: without a breath a burst of them would keep sockets and timers from their turn.
-      if (performance.now() < sliceEndsAt) continue
-      await new Promise((resolve) => setImmediate(resolve))
-      sliceEndsAt = performance.now() + SLICE_MS
+      if (slices.isOver) await slices.next()
     }
     while (this.#running.size > 0) await this.#untilWoken()
     stopping.removeEventListener('abort', wake)

@@ -15,6 +15,7 @@ import { describeChange } from '../../plan/describe-change.ts'
 import { Dependents } from '../dependents.ts'
 import { objectText, parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
+import { Slices } from '../slices.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
 import { listReferences, openSources, type Boards } from './record-sources.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
@@ -159,15 +160,13 @@ export class RecordBook {
   async rederive(zone: ZoneRef, stopping: AbortSignal): Promise<void> {
     const desk = this.#ports.providers().desk(zone)
     const holds = (uid: string): boolean => (desk?.readFor(uid)?.published.length ?? 0) > 0
-    let sliceEndsAt = performance.now() + SLICE_MS
+    const slices = new Slices(SLICE_MS)
     for (const { derivation, resource, uid } of [...this.#states.values()]) {
       stopping.throwIfAborted()
       if (derivation === undefined) continue
       if (!derivation.zones.some((other) => zoneText(other) === zoneText(zone)) && !holds(uid)) continue
       this.derive(resource)
-      if (performance.now() < sliceEndsAt) continue
-      await new Promise((resolve) => setImmediate(resolve))
-      sliceEndsAt = performance.now() + SLICE_MS
+      if (slices.isOver) await slices.next()
     }
   }
 

@@ -1,7 +1,7 @@
 // Records of which what they rest on may have changed. They are derived at once, in slices, so that their changes reach the zones
 // together: a reconcile would first wait until the statuses of those before it are written.
-
 import type { Clock } from '../../model/clock.ts'
+import { Slices } from '../slices.ts'
 
 /** Short, because calls to the provider wait for their turn in between. */
 const SLICE_MS = 5
@@ -86,14 +86,12 @@ export class StaleRecords {
     // Whoever adds one often adds more.
     await Promise.resolve()
     const endsAt = performance.now() + LONGEST_SWEEP_MS
-    let sliceEndsAt = performance.now() + SLICE_MS
+    const slices = new Slices(SLICE_MS)
     for (let ref = this.#first(); ref !== undefined; ref = performance.now() < endsAt ? this.#first() : undefined) {
       this.#ports.derive(ref)
       if (this.has(ref)) this.#leave(ref)
       if (this.#urgent.size === 0 && this.#next.size > MANY) await this.#giveWay()
-      if (performance.now() < sliceEndsAt) continue
-      await breathe()
-      sliceEndsAt = performance.now() + SLICE_MS
+      if (slices.isOver) await slices.next()
     }
     const isOver = this.#ports.stopping.aborted || this.size === 0
     this.#sweeping = isOver ? undefined : this.#sweep()
@@ -122,9 +120,4 @@ export class StaleRecords {
     this.delete(ref)
     this.#left.add(ref)
   }
-}
-
-/** Sockets and timers get their turn. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }
