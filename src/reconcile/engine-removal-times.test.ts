@@ -1,6 +1,7 @@
 // From when on a node that left may go: not before the last resolver has forgotten it, by the TTL with which it was really in DNS.
 import { describe, expect, it } from 'vitest'
 import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { TransientError } from '../model/errors.ts'
 
 const TARGET = { nodePool: { name: 'edge' } }
 const SHOP = recordFor('shop', TARGET, { ttlSeconds: 3_600 })
@@ -99,6 +100,23 @@ describe('a node that leaves may not go before it is forgotten', () => {
       expect(secondsLeft()).toBeGreaterThan(3_580)
       expect(secondsLeft()).toBeLessThanOrEqual(3_600)
     }
+  })
+
+  it('although the date is set forward after a restart that came before the status of the edit that took it out', async () => {
+    const { clock, store, stop, restart, drain, secondsLeft, valuesAt } = await withRecords(SHOP, OTHER)
+    const writeStatus = store.writeStatus.bind(store)
+    store.writeStatus = () => Promise.reject(new TransientError('APIUnavailable', 'the apiserver does not answer'))
+    store.put(recordFor('shop', { addresses: ['192.0.2.9'] }, { ttlSeconds: 3_600 }))
+    await clock.advance(2_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.9'])
+    await stop()
+    store.writeStatus = writeStatus
+    await restart()
+    await clock.advance(10_000)
+    clock.set(7_200_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeGreaterThan(3_500)
   })
 
   it('and goes with the TTL of its last record once all else is long forgotten', async () => {

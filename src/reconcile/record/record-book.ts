@@ -67,7 +67,7 @@ export class RecordBook {
     return this.#states.values()
   }
 
-  /** Those that may be in DNS with what their spec no longer names. */
+  /** Those that may be in DNS with what their spec no longer names. `now` is the monotonic clock's. */
   moving(now: number): readonly RecordState[] {
     for (const state of this.#moving) if (!state.isMoving(now)) this.#moving.delete(state)
     return [...this.#moving]

@@ -169,7 +169,7 @@ export class RecordController {
     state.hasTold(news)
     const isDone =
       resource.spec.suspend !== true && judgeProgress({ object: resource, now: clock.now(), error, run }) !== 'Pending'
-    if (isDone) state.hasCarriedOut(clock.now())
+    if (isDone) state.hasCarriedOut(clock.monotonicNow())
     onSettled(state)
     return 'written'
   }

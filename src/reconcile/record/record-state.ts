@@ -44,7 +44,7 @@ export class RecordState {
   footing: Footing | undefined
   /** When time alone may change what is wanted, by the monotonic clock. */
   nextChangeAt: number | undefined
-  /** Until then it may be in DNS with what its spec no longer names: Infinity while that is not carried out, undefined where it never was. */
+  /** Until then, by the monotonic clock, it may be in DNS with what its spec no longer names: Infinity while that is not carried out, undefined where it never was. */
   movingUntil: number | undefined
   /** Since when it waits for a zone to be looked at, by the monotonic clock. */
   waitingSince: number | undefined

@@ -21,13 +21,13 @@ interface KnownRecords {
   /** Who refers to what. */
   readonly dependents: Pick<Dependents, 'of'>
   get(ref: string): RecordState | undefined
-  /** Those that may be in DNS with what their spec no longer names. */
+  /** Those that may be in DNS with what their spec no longer names. `now` is the monotonic clock's. */
   moving(now: number): readonly RecordState[]
 }
 
 export interface WitnessPorts {
   readonly store: Pick<StoreReader, 'get' | 'list'>
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonicNow'>
   readonly book: KnownRecords
   readonly findDesk: FindDesk
 }
@@ -48,7 +48,7 @@ export class RemovalWitnesses {
     const known = new Set(users)
     return [
       ...users.map((state) => (state?.derivation === undefined ? UNKNOWN : this.#user(state, state.derivation))),
-      ...book.moving(clock.now()).flatMap((state) => (known.has(state) ? [] : this.#mover(state))),
+      ...book.moving(clock.monotonicNow()).flatMap((state) => (known.has(state) ? [] : this.#mover(state))),
       ...this.#unread(pool),
     ]
   }
@@ -56,7 +56,7 @@ export class RemovalWitnesses {
   /** The pools that wait for word from such a record. It is undefined where nobody knew what it wanted. */
   waitingPools(state: RecordState | undefined): readonly string[] {
     const { store, clock } = this.#ports
-    const mayBeAny = state === undefined || state.isMoving(clock.now())
+    const mayBeAny = state === undefined || state.isMoving(clock.monotonicNow())
     const pools = mayBeAny
       ? [...store.list('NodePool')].map(({ metadata }) => refText(metadata))
       : listPools(state.resource)
