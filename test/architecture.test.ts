@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { FOLDERS, PURE_FOLDERS } from './support/folders.ts'
@@ -31,6 +31,15 @@ function listViolations(file: SourceFile): string[] {
 function isAllowedPackage(folder: string, target: string): boolean {
   return FOLDERS[folder]?.packages?.includes(target) ?? true
 }
+
+describe('docs/design.md', () => {
+  it('names no file that is not there', () => {
+    const design = readFileSync(join(root, 'docs/design.md'), 'utf8')
+    const named = [...design.matchAll(/`((?:[\w-]+\/)+[\w-]+(?:\.test)?\.ts)`/g)].map(([, path = '']) => path)
+    expect(named.length).toBeGreaterThan(40)
+    expect(named.filter((path) => ![path, `src/${path}`].some((one) => existsSync(join(root, one))))).toEqual([])
+  })
+})
 
 describe('the folder table', () => {
   it('finds the imports it is meant to check', () => {
