@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import {
+  node,
+  POOL,
+  PROVIDER,
+  recordFor,
+  slowDownWrites,
+  startEngine,
+  type EngineBench,
+} from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
 
 const MAIN = { namespace: 'web', name: 'main' }
@@ -80,11 +88,7 @@ describe('a suspended record', () => {
     store.put(PROVIDER)
     store.put(recordFor('shop', { addresses: ['192.0.2.1'] }))
     await clock.advance(5_000)
-    const apply = zone.apply.bind(zone)
-    zone.apply = async (batch) => {
-      await clock.sleep(10_000, new AbortController().signal)
-      return apply(batch)
-    }
+    slowDownWrites({ zone, clock }, 10_000)
     store.put(recordFor('shop', { addresses: ['192.0.2.2'] }))
     await clock.advance(1_000)
     store.put(recordFor('shop', { addresses: ['192.0.2.3'] }, { suspend: true }))

@@ -1,6 +1,6 @@
 // A record that is deleted before its first write has come back well leaves nothing behind that nobody claims.
 import { expect, it } from 'vitest'
-import { PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import { PROVIDER, recordFor, slowDownWrites, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 
@@ -17,14 +17,6 @@ async function withWriteUnderWay(slowDown: (bench: EngineBench) => void): Promis
   return bench
 }
 
-function answerLate({ zone, clock }: EngineBench): void {
-  const write = zone.apply.bind(zone)
-  zone.apply = async (batch) => {
-    await clock.sleep(3_000, new AbortController().signal)
-    return write(batch)
-  }
-}
-
 /** The write is done; nobody hears of it, and for a while the zone cannot be read. */
 function loseAnswer({ zone }: EngineBench): void {
   const write = zone.apply.bind(zone)
@@ -38,22 +30,25 @@ function loseAnswer({ zone }: EngineBench): void {
 }
 
 it.each([
-  ['is under way', answerLate],
+  ['is under way', (bench: EngineBench) => slowDownWrites(bench, 3_000)],
   ['has lost its answer', loseAnswer],
-])('stays while its write %s, and takes everything with it', async (_how, slowDown) => {
-  const { clock, store, zone, valuesAt, ready } = await withWriteUnderWay(slowDown)
-  store.delete('DynamicDNSRecord', SHOP)
-  await clock.advance(100)
-  expect(ready('DynamicDNSRecord', 'shop')).toMatch(
-    /^False ProviderUnavailable: whether it has record sets .* is not known/,
-  )
-  await clock.advance(60_000)
-  expect(store.get('DynamicDNSRecord', SHOP)).toBeUndefined()
-  expect(valuesAt('shop.example.com')).toBeUndefined()
-  expect(zone.table.size).toBe(1)
-})
+])(
+  'a record that is deleted while its first write %s stays for it, and takes everything with it',
+  async (_how, slowDown) => {
+    const { clock, store, zone, valuesAt, ready } = await withWriteUnderWay(slowDown)
+    store.delete('DynamicDNSRecord', SHOP)
+    await clock.advance(100)
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False ProviderUnavailable: whether it has record sets .* is not known/,
+    )
+    await clock.advance(60_000)
+    expect(store.get('DynamicDNSRecord', SHOP)).toBeUndefined()
+    expect(valuesAt('shop.example.com')).toBeUndefined()
+    expect(zone.table.size).toBe(1)
+  },
+)
 
-it('goes at once where its write has failed for good', async () => {
+it('a record that is deleted after its first write has failed for good goes at once', async () => {
   const { clock, store, valuesAt } = await withWriteUnderWay(({ zone }) => zone.poisoned.add('192.0.2.1'))
   store.delete('DynamicDNSRecord', SHOP)
   await clock.advance(1_000)

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import {
   PROVIDER,
   recordFor,
+  slowDownFinalizers,
   startEngine,
   type EngineBench,
   type EngineOptions,
@@ -95,11 +96,7 @@ async function start(options: EngineOptions): Promise<{ readonly bench: EngineBe
   const bench = startEngine(options)
   const { store, zone, clock } = bench
   const gaps: string[] = []
-  const setFinalizer = store.setFinalizer.bind(store)
-  store.setFinalizer = async (kind, seen, isPresent, signal = new AbortController().signal) => {
-    await clock.sleep(200, signal)
-    await setFinalizer(kind, seen, isPresent, signal)
-  }
+  slowDownFinalizers(bench, 200)
   zone.edit((table) => table.set(FOREIGN))
   store.put(PROVIDER)
   store.put(recordFor('a', { addresses: [ADDRESSES.a] }, { hostnames: ['a.example.com', ...NAMES] }))
@@ -123,7 +120,7 @@ async function carryOut(bench: EngineBench, commit: Commit): Promise<ReadonlyMap
   return owners
 }
 
-it('have an answer at every moment, and in the end that of whoever is to have them', async () => {
+it('names that move between records have an answer at every moment, and in the end that of whoever is to have them', async () => {
   await fc.assert(
     fc.asyncProperty(providers, fc.array(commits, { minLength: 1, maxLength: 6 }), async (provider, history) => {
       const { bench, gaps } = await start(provider)

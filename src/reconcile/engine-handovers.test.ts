@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
-import { POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
+import {
+  POOL,
+  PROVIDER,
+  recordFor,
+  slowDownFinalizers,
+  startEngine,
+  type EngineBench,
+} from '../../test/support/engine-bench.ts'
 import { TransientError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { RecordKey } from '../model/record-set.ts'
@@ -181,15 +188,6 @@ describe('a name that was given up for another record of which nothing is known 
     return [...seen]
   }
 
-  /** As an apiserver does, it takes its time. */
-  function slowDown({ store, clock }: EngineBench): void {
-    const setFinalizer = store.setFinalizer.bind(store)
-    store.setFinalizer = async (...given) => {
-      await clock.sleep(500, new AbortController().signal)
-      await setFinalizer(...given)
-    }
-  }
-
   function breakProvider({ store, world }: EngineBench): void {
     world.listing = new TransientError('ProviderUnavailable', 'the API does not answer')
     store.put({ kind: 'DNSProvider', metadata: { name: 'broken' }, spec: { type: 'Gandi' } })
@@ -197,7 +195,7 @@ describe('a name that was given up for another record of which nothing is known 
 
   it.each(['edited', 'deleted'])('stays while that gets its finalizer, where the first is %s', async (how) => {
     const bench = await withShop()
-    slowDown(bench)
+    slowDownFinalizers(bench, 500)
     if (how === 'edited') bench.store.put(shop('shop'))
     else bench.store.delete('DynamicDNSRecord', SHOP)
     bench.store.put(blog())
@@ -206,7 +204,7 @@ describe('a name that was given up for another record of which nothing is known 
 
   it('stays through a restart before that has its finalizer', async () => {
     const bench = await withShop()
-    slowDown(bench)
+    slowDownFinalizers(bench, 500)
     await bench.stop()
     bench.store.put(shop('shop'))
     bench.store.put(blog())

@@ -1,12 +1,11 @@
 // What becomes of records and guards while a DNSProvider is connected anew, cannot be read, or is one of several.
 import { describe, expect, it } from 'vitest'
-import { node, POOL, PROVIDER, recordFor, startEngine } from '../../test/support/engine-bench.ts'
+import { node, POOL, PROVIDER, recordFor, slowDownWrites, startEngine } from '../../test/support/engine-bench.ts'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { EnginePorts } from './engine-ports.ts'
 
 const MAIN = { namespace: 'web', name: 'main' }
-const never = new AbortController().signal
 const CONNECTED_ANEW = { ...PROVIDER, spec: { ...PROVIDER.spec, rateLimit: { requestsPerMinute: 100 } } }
 const isRecord = ({ kind }: { readonly kind: string }): boolean => kind === 'DynamicDNSRecord'
 
@@ -18,11 +17,7 @@ describe('a DNSProvider that is connected anew', () => {
     for (const manifest of [PROVIDER, POOL, recordFor('shop', { nodePool: { name: 'edge' } })]) store.put(manifest)
     store.put(recordFor('quiet', { addresses: ['192.0.2.77'] }))
     await clock.advance(3_000)
-    const apply = zone.apply.bind(zone)
-    zone.apply = async (...call) => {
-      await clock.sleep(4_000, never)
-      return apply(...call)
-    }
+    slowDownWrites({ zone, clock }, 4_000)
     const before = store.statusWrites.length
     store.putNode(node('n2', '192.0.2.2', { taints: ['karpenter.sh/disrupted'] }))
     await clock.advance(500)

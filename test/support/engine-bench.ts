@@ -115,6 +115,24 @@ function detectionOf(text: string | undefined, family: Detection['family']): Det
   return { kind: 'unknown', family, reason: 'NoAnswer', summary: message, message, answers: [] }
 }
 
+/** As an apiserver does, this one takes its time for finalizers. */
+export function slowDownFinalizers({ store, clock }: EngineBench, ms: number): void {
+  const setFinalizer = store.setFinalizer.bind(store)
+  store.setFinalizer = async (kind, seen, isPresent, signal = new AbortController().signal) => {
+    await clock.sleep(ms, signal)
+    await setFinalizer(kind, seen, isPresent, signal)
+  }
+}
+
+/** From now on every write at the provider takes its time before it is made. */
+export function slowDownWrites({ zone, clock }: Pick<EngineBench, 'zone' | 'clock'>, ms: number): void {
+  const apply = zone.apply.bind(zone)
+  zone.apply = async (batch) => {
+    await clock.sleep(ms, new AbortController().signal)
+    return apply(batch)
+  }
+}
+
 /** A node that is as fine as can be. */
 export function node(
   name: string,
