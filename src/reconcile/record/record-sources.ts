@@ -1,12 +1,11 @@
 // Where a record's targets look up what they stand for: the boards and the store's cache, never the network.
 import type { HealthCheck } from '../../api/generated/node-pool.ts'
-import type { DynamicDNSRecord } from '../../api/kinds.ts'
+import type { DynamicDNSRecord, KindName } from '../../api/kinds.ts'
 import type { Sources } from '../../desired/contribute-target.ts'
 import type { ObservedPool } from '../../desired/contribute-pool.ts'
 import { parseAddresses } from '../../desired/parse-addresses.ts'
 import type { Lookup, ReferenceTo } from '../../desired/target-context.ts'
 import type { IpAddress } from '../../model/address.ts'
-import type { KindName } from '../../api/kinds.ts'
 import type { HealthReport } from '../../desired/health-verdicts.ts'
 import type { StoreReader, WatchedKind } from '../../store/store.ts'
 import type { Clock } from '../../model/clock.ts'
