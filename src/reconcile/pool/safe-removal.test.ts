@@ -8,7 +8,7 @@ const member: InactiveMember = { name: 'n1', state: 'Draining', since: '2026-11-
 const address = ip('192.0.2.1')
 
 const witness = (more: Partial<RecordWitness> = {}): RecordWitness => ({
-  ...{ standing: 'settled', publishes: () => false, ttlSeconds: 300 },
+  ...{ testimony: 'settled', publishes: () => false, ttlSeconds: 300 },
   ...more,
 })
 
@@ -33,21 +33,21 @@ describe('a member that left', () => {
   it('is not before resolvers have forgotten what nobody speaks of any more', () => {
     expect(judge([witness()], undefined, 600_000)).toBe('2026-11-21T03:10:00Z')
     expect(judge([witness()], undefined, 1_000)).toBe('2026-11-21T03:05:00Z')
-    expect(judge([witness({ standing: 'open' })], undefined, 600_000)).toBeUndefined()
+    expect(judge([witness({ testimony: 'open' })], undefined, 600_000)).toBeUndefined()
   })
 
   it.each<[string, readonly RecordWitness[]]>([
     ['still publishes it', [witness(), witness({ publishes: (one) => one === address })]],
-    ['is open', [witness({ standing: 'unknown' }), witness({ standing: 'open' }), witness()]],
-    ['is unknown', [witness(), witness({ standing: 'unknown' }), witness()]],
+    ['is open', [witness({ testimony: 'unknown' }), witness({ testimony: 'open' }), witness()]],
+    ['is unknown', [witness(), witness({ testimony: 'unknown' }), witness()]],
   ])('is not while any record %s', (_why, witnesses) => {
     expect(judge(witnesses)).toBeUndefined()
   })
 
   it('keeps the instant that was found while a record is unknown, and loses it when one is open', () => {
     const before = { ...member, safeToRemoveAt: '2026-11-21T03:01:00Z' }
-    expect(judge([witness({ standing: 'unknown' })], [before])).toBe('2026-11-21T03:01:00Z')
-    expect(judge([witness({ standing: 'unknown' }), witness({ standing: 'open' })], [before])).toBeUndefined()
+    expect(judge([witness({ testimony: 'unknown' })], [before])).toBe('2026-11-21T03:01:00Z')
+    expect(judge([witness({ testimony: 'unknown' }), witness({ testimony: 'open' })], [before])).toBeUndefined()
   })
 
   it('keeps the instant that was found for as long as it is the same leave', () => {

@@ -7,11 +7,11 @@ import type { IpAddress } from '../../model/address.ts'
  * What a record published is settled when nothing of it is held, suspended, planned, failing or under way. It is unknown when nobody has
  * looked since the start, or a zone where it may be cannot be read.
  */
-export type Standing = 'settled' | 'open' | 'unknown'
+export type Testimony = 'settled' | 'open' | 'unknown'
 
 /** What one record that refers to the pool says of addresses that left it. Both cost a look at the zones, so both are found out when asked. */
 export interface RecordWitness {
-  readonly standing: Standing
+  readonly testimony: Testimony
   readonly publishes: (address: IpAddress) => boolean
   readonly ttlSeconds: number
 }
@@ -32,26 +32,26 @@ export interface RemovalInput {
 export function addSafeRemoval(input: RemovalInput): readonly InactiveMember[] {
   const { inactive, previous, addressesOf, witnesses, rememberedMs, now } = input
   const before = new Map(previous?.map((member) => [`${member.name} ${member.since ?? ''}`, member.safeToRemoveAt]))
-  let standing: Standing | undefined
+  let testimony: Testimony | undefined
   const longestTtlMs = Math.max(0, ...witnesses.map(({ ttlSeconds }) => ttlSeconds)) * 1000
   return inactive.map((member) => {
     const addresses = addressesOf(member.name)
     const isPublished = addresses.some((address) => witnesses.some(({ publishes }) => publishes(address)))
     if (isPublished) return member
-    standing ??= judgeTogether(witnesses)
-    if (standing === 'open') return member
+    testimony ??= judgeTogether(witnesses)
+    if (testimony === 'open') return member
     const known = before.get(`${member.name} ${member.since ?? ''}`)
-    if (known === undefined && standing === 'unknown') return member
+    if (known === undefined && testimony === 'unknown') return member
     const safeToRemoveAt = known ?? formatTime(now + Math.max(longestTtlMs, rememberedMs(addresses)))
     return { ...member, safeToRemoveAt }
   })
 }
 
-function judgeTogether(witnesses: readonly RecordWitness[]): Standing {
-  let together: Standing = 'settled'
-  for (const { standing } of witnesses) {
-    if (standing === 'open') return 'open'
-    if (standing === 'unknown') together = 'unknown'
+function judgeTogether(witnesses: readonly RecordWitness[]): Testimony {
+  let together: Testimony = 'settled'
+  for (const { testimony } of witnesses) {
+    if (testimony === 'open') return 'open'
+    if (testimony === 'unknown') together = 'unknown'
   }
   return together
 }

@@ -32,7 +32,7 @@ export interface WitnessPorts {
   readonly findDesk: FindDesk
 }
 
-const UNKNOWN: RecordWitness = { standing: 'unknown', publishes: () => false, ttlSeconds: 0 }
+const UNKNOWN: RecordWitness = { testimony: 'unknown', publishes: () => false, ttlSeconds: 0 }
 
 export class RemovalWitnesses {
   readonly #ports: WitnessPorts
@@ -72,7 +72,7 @@ export class RemovalWitnesses {
     const isQuiet = ({ zone, key, kind }: Intent): boolean =>
       kind !== 'hold' && findDesk(zone)?.ledger.troubleOf(uid, key) === undefined
     return {
-      get standing() {
+      get testimony() {
         // A name of a new record that has no place yet was never anywhere.
         const isKnown = isFoundOut(state, findDesk) || (state.isNew && areRead(zones, findDesk))
         if (!isKnown) return 'unknown'
@@ -88,7 +88,7 @@ export class RemovalWitnesses {
   #mover({ uid, derivation, resource }: RecordState): RecordWitness {
     const { status } = resource
     const zones = [...(derivation?.zones ?? []), ...listZones(status)]
-    return { standing: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: longestTtl(resource) }
+    return { testimony: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: longestTtl(resource) }
   }
 
   /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
@@ -106,7 +106,7 @@ export class RemovalWitnesses {
     const isRead = zones.length > 0 && areRead(zones, this.#ports.findDesk)
     const ttlSeconds = longestToldTtl(status)
     const publishes = this.#publishes(metadata.uid, zones, status)
-    return { standing: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }
+    return { testimony: isRead ? 'settled' : 'unknown', publishes, ttlSeconds }
   }
 
   /** By what the zones hold, and by what the status says where one of them was not read. */
