@@ -31,7 +31,8 @@ export function deriveIntents(input: DeriveInput): Derivation {
     entries.flatMap(({ chosen }) => chosen),
     record,
   )
-  const rest = giveUp({ record, published, names, entries, updates: updates.byPlace })
+  const refused = new Map(expansions.flatMap(({ refusals }) => refusals.map((refusal) => [refusal.name, refusal])))
+  const rest = giveUp({ record, published, names, refused, entries, updates: updates.byPlace })
   return reportDerivation({ ...decided, entries, updates, rest })
 }
 

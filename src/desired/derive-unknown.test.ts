@@ -243,6 +243,15 @@ describe('hostnames with {member}', () => {
       [`update ${n1} = 192.0.2.3`, 'MemberNameCollision a-b.example.com'],
     ],
     [
+      'stay as they are published when another member comes that would have the same',
+      {
+        spec: { hostnames },
+        contributions: [known('edge', members('a.b 192.0.2.1', 'a-b 192.0.2.2'))],
+        published: ['A a-b.example.com = 192.0.2.1'],
+      },
+      ['hold A a-b.example.com (MemberNameCollision)', 'MemberNameCollision a-b.example.com'],
+    ],
+    [
       'that are also written out are one name with all of it',
       {
         spec: { hostnames: [...hostnames, 'n1.example.com'], targets: [EDGE, HOME] },

@@ -17,6 +17,8 @@ export interface GivingUp {
   readonly record: DynamicDNSRecord
   readonly published: Published
   readonly names: ReadonlyMap<Fqdn, SettledName>
+  /** Names that an entry gives and that cannot be, such as one that two members would have. */
+  readonly refused: ReadonlyMap<string, Hold>
   readonly entries: readonly EntryDecision[]
   /** By the text of their place. */
   readonly updates: ReadonlyMap<string, UpdateIntent>
@@ -52,6 +54,7 @@ export function holdEverything(record: DynamicDNSRecord, { sets }: Published): r
  * | the name of the set                            | the set                                                   |
  * |------------------------------------------------|-----------------------------------------------------------|
  * | is refused, or its zone is not known           | held                                                      |
+ * | would be that of two members                   | held                                                      |
  * | lives in another zone now, and is there        | cleared                                                   |
  * | lives in another zone now, and is not there    | held                                                      |
  * | comes, or once came, from an entry of the spec | held while the entry has nothing to publish in its stead  |
@@ -59,9 +62,11 @@ export function holdEverything(record: DynamicDNSRecord, { sets }: Published): r
  */
 function findHold(
   { key, zone }: LocatedSet,
-  { names, published }: GivingUp,
+  { names, refused, published }: GivingUp,
   concerned: readonly EntryDecision[],
 ): Hold | undefined {
+  const refusal = refused.get(key.name)
+  if (refusal !== undefined) return refusal
   const settled = names.get(key.name)
   if (settled?.outcome.kind === 'held') return settled.outcome
   if (settled?.zone !== undefined && !isSameZone(settled.zone, zone)) {
