@@ -2,7 +2,7 @@
 import { excludesKey, type RecordKey } from '../model/record-set.ts'
 import type { ZoneCapabilities, ZoneRef } from '../model/zone.ts'
 
-export interface ZoneRules {
+interface ZoneRules {
   readonly zone: ZoneRef
   readonly capabilities: Pick<ZoneCapabilities, 'apexAlias'>
 }
@@ -14,10 +14,9 @@ export interface ZoneRules {
  * | ALIAS               | no      |       | no            | fine          | sets exclude each  |
  * | CNAME               | no      | no    |               | no (see apex) | other              |
  *
- * At an apex the provider flattens the CNAME into addresses, so other types may stand beside it.
+ * Both are at one name. At an apex the provider flattens the CNAME into addresses, so other types may stand beside it.
  */
 export function keysConflict(a: RecordKey, b: RecordKey, { zone, capabilities }: ZoneRules): boolean {
-  if (a.name !== b.name) return false
   const types = [a.type, b.type]
   if (a.type === b.type || !types.includes('TXT')) return excludesKey(a, b)
   const flattened = a.name === zone.zone && capabilities.apexAlias === 'CNAME'
