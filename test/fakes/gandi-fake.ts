@@ -14,6 +14,8 @@ export class GandiFake {
   token = 'gandi-test-token'
   /** How many sets come in one answer. */
   pageSize = 500
+  /** What a server says that stands in for it and has no POST. */
+  refusesPost: number | undefined
   readonly #zones: ReadonlyMap<string, Map<string, FakeSet>>
 
   private constructor(http: HttpFake, zones: readonly string[]) {
@@ -51,6 +53,7 @@ export class GandiFake {
     if (sets === undefined || records !== 'records') return refuse(404, `domain '${fqdn}' not found on LiveDNS`)
     if (request.method === 'GET' && name === undefined) return page(request, [...sets.values()], this.pageSize)
     if (request.method === 'GET') return list(sets, name, type)
+    if (request.method === 'POST' && this.refusesPost !== undefined) return refuse(this.refusesPost, 'no such method')
     if (request.headers['content-type'] !== 'application/json' && request.method !== 'DELETE')
       return refuse(415, 'expected JSON')
     return name === undefined || type === undefined ? refuse(405, 'not allowed') : write(sets, name, type, request)

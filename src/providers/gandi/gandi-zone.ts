@@ -104,7 +104,10 @@ export class GandiZone implements RawZone {
   async #write(change: RawChange, purpose: Purpose, signal: AbortSignal): Promise<void> {
     const { key, next } = change
     const path = `domains/${this.zone}/records/${encodeURIComponent(relativeName(key.name, this.zone))}/${key.type}`
-    const answer = await this.#http.send({ ...callFor(change, path), purpose }, signal)
+    const call = callFor(change, path)
+    const first = await this.#http.send({ ...call, purpose }, signal)
+    const lacksPost = call.method === 'POST' && NO_POST.has(first.status)
+    const answer = lacksPost ? await this.#http.send({ ...call, method: 'PUT', purpose }, signal) : first
     const gone = next === undefined && answer.status === 404
     if (gone) return
     if (answer.status === 404) throw zoneNotFound(this.zone)
@@ -113,6 +116,9 @@ export class GandiZone implements RawZone {
     if (answer.status >= 300) throw classify(this.#http, answer)
   }
 }
+
+/** What says a server that stands in for LiveDNS and knows no POST at a set. LiveDNS itself says the first of a zone that it has not. */
+const NO_POST: ReadonlySet<number> = new Set([404, 405, 501])
 
 /** PUT makes the set equal, whatever it was. What was not there is made by POST, which does not touch what somebody made since. */
 function callFor({ previous, next }: RawChange, path: string): HttpCall {

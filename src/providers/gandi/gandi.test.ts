@@ -112,6 +112,17 @@ describe('Gandi', () => {
     await fake.http.stop()
   })
 
+  it.each([404, 405, 501])('makes new sets by PUT where a server says %i to a POST', async (status) => {
+    const fake = await GandiFake.start(zone)
+    fake.refusesPost = status
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const outcomes = await applyAll(session, [create(ownedSet('www.example.com', 'A', ['192.0.2.1']))])
+    expect(outcomes).toMatchObject([{ kind: 'applied' }])
+    expect(fake.values(zone, 'www', 'A')).toEqual(['192.0.2.1'])
+    await fake.http.stop()
+  })
+
   it('reads host names that are relative to the zone', async () => {
     const fake = await GandiFake.start(zone)
     fake.seed(zone, 'www', 'CNAME', ['web'])
