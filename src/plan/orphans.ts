@@ -40,7 +40,10 @@ export function findOrphans(sets: Iterable<StoredSet>, ownerId: OwnerId, isClaim
   const found: OrphanSet[] = []
   for (const set of sets) {
     const marked = set.values.filter((value) => isMarked(value, ownerId))
-    const values = marked.filter(({ owner }) => !isClaimed(set.key, owner.uid))
+    // Mostly all values of a set are of one resource.
+    const uids = [...new Set(marked.map(({ owner }) => owner.uid))]
+    const unclaimed = new Set(uids.filter((uid) => !isClaimed(set.key, uid)))
+    const values = marked.filter(({ owner }) => unclaimed.has(owner.uid))
     const [first] = values
     if (first !== undefined) found.push({ set, values, resource: formerResource(first.owner) })
   }

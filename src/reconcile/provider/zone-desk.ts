@@ -179,7 +179,7 @@ export class ZoneDesk {
   #wishes(): ZoneWishes {
     const { claims, zone, twins, together, keepForTakers, gate, brakes, knowsAll, mayClaim } = this.#options
     const isClaimed = (key: RecordKey, uid: string): boolean =>
-      [zone, ...twins()].some((one) => claims.isClaimed(one, key, uid))
+      claims.isClaimed(zone, key, uid) || twins().some((twin) => claims.isClaimed(twin, key, uid))
     return {
       together,
       gate,
