@@ -118,6 +118,21 @@ describe('a store over Git', () => {
     expect(store.namespaceLabels('default')).toEqual({ 'kubernetes.io/metadata.name': 'default' })
   })
 
+  it('knows which namespaces are in use without looking at every object for each question', async () => {
+    for (const name of ['a', 'b', 'c']) await put(`${name}.yaml`, pool(name))
+    const { store, data } = await startSynced()
+    const entries = data.state.entries.get('NodePool')
+    if (entries === undefined) throw new Error('there is no pool')
+    const looks = vi.spyOn(entries, 'values')
+    expect(store.namespaceLabels('default')).toBeDefined()
+    expect(store.namespaceLabels('elsewhere')).toBeUndefined()
+    expect(looks).not.toHaveBeenCalled()
+    for (const name of ['a', 'b', 'c']) await rm(join(base, 'tree', `${name}.yaml`))
+    await sync(store)
+    await store.approveRemovals(/[0-9a-f]{16}/.exec(store.findings()[0]?.message ?? '')?.[0] ?? '')
+    expect(store.namespaceLabels('default')).toBeUndefined()
+  })
+
   it('forgets nothing while the source cannot be reached, over a restart either, and goes on', async () => {
     await put('a.yaml', pool('a'))
     const first = await startSynced()

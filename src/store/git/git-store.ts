@@ -22,6 +22,7 @@ import { storedObjectOf } from './stored-objects.ts'
 import { TreeReader } from './tree-reader.ts'
 import type { TreeSource } from './tree-source.ts'
 import type { Finding } from './tree.ts'
+import { UsedNamespaces } from './used-namespaces.ts'
 
 export interface GitStoreOptions {
   readonly source: TreeSource
@@ -47,6 +48,7 @@ export class GitStore implements Store {
   readonly #follower: SourceFollower
   readonly #secrets: SecretFiles
   readonly #configMaps: ConfigMapFiles
+  readonly #used: UsedNamespaces
   readonly #listeners = new Set<(change: ObjectChange) => void>()
   readonly #waiting = new Set<() => void>()
 
@@ -69,6 +71,8 @@ export class GitStore implements Store {
       ...(secretPollMs !== undefined && { pollMs: secretPollMs }),
     })
     this.#configMaps = new ConfigMapFiles(join(data.path, 'configmaps'))
+    this.#used = new UsedNamespaces(data.state)
+    data.subscribe((commit) => this.#used.learn(commit))
   }
 
   async run(stopping: AbortSignal): Promise<void> {
@@ -145,10 +149,7 @@ export class GitStore implements Store {
   namespaceLabels(name: string): Labels | undefined {
     const entry = findEntry(this.#data.state, { kind: 'Namespace', namespace: '', name })
     if (entry?.kind === 'Namespace') return entry.labels
-    const isUsed = [...listEntries(this.#data.state)].some(
-      (any) => isObjectEntry(any) && any.metadata.namespace === name,
-    )
-    return isUsed ? { 'kubernetes.io/metadata.name': name } : undefined
+    return this.#used.has(name) ? { 'kubernetes.io/metadata.name': name } : undefined
   }
 
   followSecrets(keys: readonly ObjectKey[]): void {
