@@ -27,6 +27,13 @@ export interface DnsClientOptions {
   readonly timeoutMs: number
 }
 
+interface Signed {
+  readonly bytes: Uint8Array
+  /** Both undefined: unsigned. */
+  readonly key: TsigKey | undefined
+  readonly mac: Uint8Array | undefined
+}
+
 /** An answer whose signature is missing or no good: whatever was asked for may have been done. */
 export class UntrustedAnswerError extends TransientError {}
 
@@ -58,9 +65,8 @@ export class DnsClient {
 
   /** One question, one answer. */
   async ask(message: Message, purpose: Purpose, signal: AbortSignal): Promise<Message> {
-    const { key, bytes, mac } = this.#sign(message)
     let answer: Message | undefined
-    await this.#guarded(purpose, signal, () =>
+    await this.#guarded(message, purpose, signal, ({ key, bytes, mac }) =>
       this.#stream({ bytes, patience: 1 }, signal, (received) => {
         if (!isAnswerTo(message, received.message)) return false
         if (key !== undefined && mac !== undefined) {
@@ -77,32 +83,37 @@ export class DnsClient {
 
   /** One question, many answers; `take` says when it has enough. */
   async askMany(message: Message, take: (answer: Message) => boolean, signal: AbortSignal): Promise<void> {
-    const { key, bytes, mac } = this.#sign(message)
-    const verifier = key === undefined || mac === undefined ? undefined : new TsigStreamVerifier(key, mac)
-    await this.#guarded('Work', signal, () =>
-      this.#stream({ bytes, patience: TRANSFER_PATIENCE }, signal, (received) => {
+    await this.#guarded(message, 'Work', signal, ({ key, bytes, mac }) => {
+      const verifier = key === undefined || mac === undefined ? undefined : new TsigStreamVerifier(key, mac)
+      return this.#stream({ bytes, patience: TRANSFER_PATIENCE }, signal, (received) => {
         const verdict = verifier?.accept(received, this.#seconds())
         if (verdict !== undefined && verdict.kind !== 'deferred') this.#insist(verdict, received)
         const enough = take(received.message)
         if (enough && verifier?.settled === false)
           throw this.#unsigned('the last message of the transfer is not signed', received)
         return enough
-      }),
-    )
+      })
+    })
   }
 
-  #sign(message: Message): { key: TsigKey | undefined; bytes: Uint8Array; mac: Uint8Array | undefined } {
+  #sign(message: Message): Signed {
     const key = this.#options.key()
     const plain = encodeMessage(message)
     if (key === undefined) return { key, bytes: plain, mac: undefined }
     return { key, ...signMessage(plain, key, { time: this.#seconds() }) }
   }
 
-  async #guarded(purpose: Purpose, signal: AbortSignal, run: () => Promise<void>): Promise<void> {
+  /** It is signed once it may be sent: a signature that waited for its turn would be too old to the server, and its key maybe another. */
+  async #guarded(
+    message: Message,
+    purpose: Purpose,
+    signal: AbortSignal,
+    run: (signed: Signed) => Promise<void>,
+  ): Promise<void> {
     const { gate } = this.#options
     await gate.admit(purpose, signal)
     try {
-      await run()
+      await run(this.#sign(message))
       gate.settle({ kind: 'answered' })
     } catch (error) {
       gate.settle({ kind: error instanceof TerminalError ? 'answered' : 'failed' })

@@ -126,6 +126,23 @@ describe('RFC 2136', () => {
     })
   })
 
+  it('signs when its turn has come, by the clock and with the key of then', async () => {
+    fake = await NameServerFake.start(zone, key)
+    let [lateMs, held] = [3_600_000, 'b2xkLXNlY3JldC1vbGQtc2VjcmV0']
+    // An outage of an hour, as seen by whoever else uses the credential: during it the Secret was changed.
+    const admit = (): Promise<void> => Promise.resolve(void ([lateMs, held] = [0, secret]))
+    const session = await openProvider(fake, {
+      clock: { ...systemClock, now: () => systemClock.now() - lateMs },
+      tsig: () => ({ keyName: 'ddns.', secret: held }),
+      gate: { ...OPEN_GATE, admit },
+    }).openZone(zone, signal)
+    lateMs = 3_600_000
+    expect((await listAll(session)).size).toBe(0)
+    lateMs = 3_600_000
+    const [outcome] = await applyAll(session, [create(ownedSet('www.example.test', 'A', ['192.0.2.1']))])
+    expect(outcome?.kind).toBe('applied')
+  })
+
   it('says that the server does not know the key', async () => {
     fake = await NameServerFake.start(zone, key)
     const opened = openProvider(fake, { tsig: () => ({ keyName: 'other.', secret }) }).openZone(zone, signal)
