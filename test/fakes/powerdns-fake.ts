@@ -24,6 +24,8 @@ export class PowerDnsFake {
   /** Some backends, such as LMDB until lately, refuse a list of comments, be it an empty one. */
   keepsComments = true
   serialPolicy = 'DEFAULT'
+  /** By `DEFAULT` a serial is at least this: 2026112201, say. */
+  firstSerialOfToday = 0
   #sets = new Map<string, FakeSet>()
   #serial = 1
   readonly #zone: string
@@ -46,18 +48,18 @@ export class PowerDnsFake {
   seed(name: string, type: string, contents: readonly string[], comments: FakeSet['comments'] = []): void {
     const records = contents.map((content) => ({ content, disabled: false }))
     this.#sets.set(`${name}. ${type}`, { name: `${name}.`, type, ttl: 300, records, comments })
-    this.#serial += 1
+    this.#serial = Math.max(this.#serial + 1, this.firstSerialOfToday)
   }
 
   switchOff(name: string, type: string): void {
     const set = this.get(name, type)
     if (set !== undefined) set.records = set.records.map(({ content }) => ({ content, disabled: true }))
-    this.#serial += 1
+    this.#serial = Math.max(this.#serial + 1, this.firstSerialOfToday)
   }
 
   removeByHand(name: string, type: string): void {
     this.#sets.delete(`${name}. ${type}`)
-    this.#serial += 1
+    this.#serial = Math.max(this.#serial + 1, this.firstSerialOfToday)
   }
 
   #serve(request: FakeRequest): FakeAnswer {
@@ -88,7 +90,7 @@ export class PowerDnsFake {
       throw error
     }
     this.#sets = draft
-    this.#serial += 1
+    this.#serial = Math.max(this.#serial + 1, this.firstSerialOfToday)
     return { status: 204 }
   }
 

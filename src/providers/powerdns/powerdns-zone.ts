@@ -1,7 +1,9 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import { isSameValue } from '../../model/same-value.ts'
 import { CAPABILITIES } from '../capabilities.ts'
+import { OutdatedError } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import { Neighbours } from '../neighbours.ts'
@@ -29,6 +31,11 @@ export interface PowerDnsZoneOptions {
   readonly serialCounts: boolean
 }
 
+interface Probed {
+  readonly serial: number
+  readonly ownSteps: number
+}
+
 export class PowerDnsZone implements RawZone {
   readonly capabilities = CAPABILITIES.PowerDNS
   readonly comparesAndSwaps = false
@@ -38,10 +45,14 @@ export class PowerDnsZone implements RawZone {
   #bystanders = new Map<string, Bystanders>()
   /** By how many steps of the serial our own writes have moved it. */
   #ownSteps = 0
+  /** When the worker last asked. */
+  #probed: Probed | undefined
+  /** What was looked at by the last call, at one moment. Nothing once something was sent. */
+  #looked: 'Zone' | Fqdn | undefined
 
   constructor(options: PowerDnsZoneOptions) {
     this.#options = options
-    this.probe = options.serialCounts ? (signal): Promise<string> => this.#countOtherSteps(signal) : undefined
+    this.probe = options.serialCounts ? (signal): Promise<string> => this.#probe(signal) : undefined
   }
 
   get zone(): Fqdn {
@@ -49,22 +60,24 @@ export class PowerDnsZone implements RawZone {
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
-    const sets = await this.#read({}, signal)
-    this.#bystanders.clear()
-    this.#neighbours.learn(sets.flatMap((set) => parsePowerDnsNeighbour(set) ?? []))
-    yield this.#hold(sets)
+    yield await this.#readZone(signal)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
+    const asked: ReadonlySet<Fqdn> = new Set(names)
+    // One after the other, the first may be other than it was when the last is read. The serial would tell.
+    if (asked.size > 1 && !this.#options.serialCounts) {
+      return (await this.#readZone(signal)).filter(({ key }) => asked.has(key.name))
+    }
     const found: PowerDnsSet[] = []
-    for (const name of names) found.push(...(await this.#read({ rrset_name: `${name}.` }, signal)))
-    const asked: ReadonlySet<string> = new Set(names)
+    for (const name of asked) found.push(...(await this.#read({ rrset_name: `${name}.` }, signal)))
+    this.#looked = asked.size === 1 ? names[0] : undefined
     this.#neighbours.learn(
       found.flatMap((set) => parsePowerDnsNeighbour(set) ?? []),
       names,
     )
     for (const text of [...this.#bystanders.keys()])
-      if (asked.has(text.slice(0, text.indexOf(' ')))) this.#bystanders.delete(text)
+      if (names.some((name) => text.startsWith(`${name} `))) this.#bystanders.delete(text)
     return this.#hold(found)
   }
 
@@ -74,13 +87,25 @@ export class PowerDnsZone implements RawZone {
 
   /** One PATCH: all or nothing, checked in the order of the payload, so deletes stand first. */
   async apply(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
-    const obstacle = this.#neighbours.findObstacle(changes)
-    if (obstacle !== undefined) return obstacle
+    try {
+      if (await this.#isOutdated(changes, signal)) {
+        const message = `PowerDNS: ${this.zone} is no longer what it was when it was read`
+        return { kind: 'outdated', error: new OutdatedError('Outdated', message) }
+      }
+    } catch (error) {
+      signal.throwIfAborted()
+      return this.#failed(toReconcileError(error), undefined)
+    }
+    return this.#neighbours.findObstacle(changes) ?? this.#patch(changes, signal)
+  }
+
+  async #patch(changes: readonly RawChange[], signal: AbortSignal): Promise<RawOutcome> {
     const deletes = changes.filter(({ next }) => next === undefined)
     const writes = changes.filter(({ next }) => next !== undefined)
     const rrsets = [...deletes, ...writes].map((change) =>
       formatPowerDnsChange(change, this.#bystanders.get(keyText(change.key)) ?? NO_BYSTANDERS),
     )
+    this.#looked = undefined
     try {
       const answer = await this.#options.http.send(
         { method: 'PATCH', path: this.#options.path, body: { rrsets } },
@@ -106,14 +131,46 @@ export class PowerDnsZone implements RawZone {
   }
 
   /** Each write moves the serial by at least one: where it moved by more than ours, somebody else wrote, or a new day has begun. */
-  async #countOtherSteps(signal: AbortSignal): Promise<string> {
-    const own = this.#ownSteps
-    const answer = await this.#options.http.send(
-      { method: 'GET', path: this.#options.path, query: { rrsets: 'false' } },
-      signal,
-    )
+  async #probe(signal: AbortSignal): Promise<string> {
+    const ownSteps = this.#ownSteps
+    const serial = await this.#readSerial(signal)
+    this.#probed = { serial, ownSteps }
+    this.#looked = 'Zone'
+    return String(serial - ownSteps)
+  }
+
+  /** PATCH would write over what somebody made since the worker looked, as while a call before this one was under way. */
+  async #isOutdated(changes: readonly RawChange[], signal: AbortSignal): Promise<boolean> {
+    const names = [...new Set(changes.map(({ key }) => key.name))]
+    if (this.#looked === 'Zone' || names.every((name) => name === this.#looked)) return false
+    if (this.#probed !== undefined) return this.#hasMoved(this.#probed, signal)
+    const present = new Map((await this.reread(names, signal)).map((set) => [keyText(set.key), set]))
+    // The worker has not seen it.
+    this.#looked = undefined
+    return changes.some(({ key, previous }) => !isSameValue(previous, present.get(keyText(key))))
+  }
+
+  async #readZone(signal: AbortSignal): Promise<readonly RawSet[]> {
+    const sets = await this.#read({}, signal)
+    this.#looked = 'Zone'
+    this.#bystanders.clear()
+    this.#neighbours.learn(sets.flatMap((set) => parsePowerDnsNeighbour(set) ?? []))
+    return this.#hold(sets)
+  }
+
+  /** By more than our own writes since. The first one of a day may begin a serial of that day, which is counted from its date. */
+  async #hasMoved({ serial, ownSteps }: Probed, signal: AbortSignal): Promise<boolean> {
+    const steps = this.#ownSteps - ownSteps
+    const now = await this.#readSerial(signal)
+    const isOfNewDay = now % 100 === steps && now - steps > serial
+    return now - serial !== steps && !isOfNewDay
+  }
+
+  async #readSerial(signal: AbortSignal): Promise<number> {
+    const { http, path } = this.#options
+    const answer = await http.send({ method: 'GET', path, query: { rrsets: 'false' } }, signal)
     if (answer.status !== 200) throw classify(this.#options, answer)
-    return String((this.#options.http.parseJson(answer) as { readonly serial: number }).serial - own)
+    return (http.parseJson(answer) as { readonly serial: number }).serial
   }
 
   #hold(sets: readonly PowerDnsSet[]): readonly RawSet[] {

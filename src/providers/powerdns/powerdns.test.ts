@@ -32,9 +32,15 @@ function openProvider(fake: PowerDnsFake, more: Partial<PowerDnsOptions> = {}): 
   })
 }
 
-for (const registry of ['Native', 'TXT'] as const) {
+const BENCHES = [
+  ['owners in comments', 'Native', 'DEFAULT'],
+  ['owners in TXT', 'TXT', 'DEFAULT'],
+  ['owners in TXT, a serial that does not count', 'TXT', 'EPOCH'],
+] as const
+
+for (const [what, registry, serialPolicy] of BENCHES) {
   describeProviderContract({
-    name: `PowerDNS (owners in ${registry === 'Native' ? 'comments' : 'TXT'})`,
+    name: `PowerDNS (${what})`,
     skips: {
       'foreign beside': 'comments and markers speak for a whole set; the planner refuses to share one',
       'concurrent edit': 'PATCH has no compare-and-swap; the serial is probed and names are read again before deletes',
@@ -45,6 +51,7 @@ for (const registry of ['Native', 'TXT'] as const) {
     badValue: 'not-an-address',
     async start() {
       const fake = await PowerDnsFake.start(zone)
+      fake.serialPolicy = serialPolicy
       const ownership = { ...plainOwnership(CONTRACT_OWNER), registry }
       return httpBench({
         zone,
@@ -178,6 +185,54 @@ describe('PowerDNS', () => {
     )
     const outcomes = await applyAll(session, changes)
     expect(outcomes.map((outcome) => outcome.kind === 'failed' && outcome.scope)).toEqual(['Batch', 'Change', 'Batch'])
+  })
+
+  it.each(['DEFAULT', 'EPOCH'])(
+    'sends nothing more where somebody wrote beside a call that came before, with a serial kept by %s',
+    async (policy) => {
+      fake = await PowerDnsFake.start(zone)
+      fake.serialPolicy = policy
+      const session = await openProvider(fake).openZone(zone, signal)
+      await session.probe?.(signal)
+      await listAll(session)
+      const [good, bad] = ['192.0.2.1', 'bad'].map((value) => create(ownedSet(`${value}.example.test`, 'A', [value])))
+      if (good === undefined || bad === undefined) throw new Error('two are wanted')
+      expect((await applyAll(session, [bad, good])).map(({ kind }) => kind)).toEqual(['failed', 'failed'])
+      fake.seed(good.key.name, 'A', ['198.51.100.7'])
+      expect(await applyAll(session, [good])).toMatchObject([{ kind: 'outdated', error: { reason: 'Outdated' } }])
+      expect(fake.get(good.key.name, 'A')?.records).toMatchObject([{ content: '198.51.100.7' }])
+    },
+  )
+
+  it('does not take its own first write of a day for somebody else’s', async () => {
+    fake = await PowerDnsFake.start(zone)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await session.probe?.(signal)
+    await listAll(session)
+    fake.firstSerialOfToday = 2026112201
+    const changes = ['a', 'b', 'c', 'd'].map((label) => create(ownedSet(`${label}.example.test`, 'A', ['192.0.2.1'])))
+    const [a, b, c, d] = changes.map((change) => [change])
+    expect(await applyAll(session, a ?? [])).toMatchObject([{ kind: 'applied' }])
+    expect(await applyAll(session, b ?? [])).toMatchObject([{ kind: 'applied' }])
+    expect(await applyAll(session, c ?? [])).toMatchObject([{ kind: 'applied' }])
+    fake.seed('hand.example.test', 'A', ['192.0.2.1'])
+    expect(await applyAll(session, d ?? [])).toMatchObject([{ kind: 'outdated' }])
+  })
+
+  it('looks where a new mark is to come, if neither the serial nor the worker does', async () => {
+    fake = await PowerDnsFake.start(zone)
+    fake.serialPolicy = 'EPOCH'
+    const ownership = { ...plainOwnership(CONTRACT_OWNER), registry: 'TXT' as const }
+    const session = await openProvider(fake, { ownership }).openZone(zone, signal)
+    await listAll(session)
+    fake.seed('a-www.example.test', 'TXT', ['"of somebody else"'])
+    const change = create(ownedSet('www.example.test', 'A', ['192.0.2.1']))
+    await session.reread([change.key.name], signal)
+    expect((await applyAll(session, [change]))[0]?.kind).toBe('outdated')
+    await session.reread([change.key.name], signal)
+    expect((await applyAll(session, [change]))[0]).toMatchObject({ kind: 'failed', error: { reason: 'NotOwned' } })
+    expect(fake.get('a-www.example.test', 'TXT')?.records).toMatchObject([{ content: '"of somebody else"' }])
+    expect(fake.http.writes()).toEqual([])
   })
 
   it('lists the zones of the server', async () => {
