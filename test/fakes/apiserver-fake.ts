@@ -51,7 +51,7 @@ interface Change {
 
 interface OpenWatch {
   readonly call: FakeCall
-  readonly matches: (change: Pick<Change, 'resource' | 'object'>) => boolean
+  readonly matches: (change: Change) => boolean
   readonly response: ServerResponse
 }
 
@@ -131,6 +131,18 @@ export class ApiserverFake {
       else response.end(`${JSON.stringify(how.line)}\n`)
     }
     this.#watches.clear()
+  }
+
+  /** What is given brings back all that is there now, with the versions of now, and ends every watch. */
+  backUp(): () => void {
+    const [objects, version] = [[...this.#objects], this.#version]
+    return () => {
+      this.#objects.clear()
+      for (const [key, object] of objects) this.#objects.set(key, object)
+      this.#version = version
+      this.#history = []
+      this.endWatches('close')
+    }
   }
 
   bookmark(): void {
@@ -229,8 +241,10 @@ export class ApiserverFake {
       return void response.end()
     }
     response.writeHead(200, { 'content-type': 'application/json' }).flushHeaders()
-    const watch: OpenWatch = { call, matches: matcher(call, target), response }
-    for (const change of this.#history) if (change.version > from) tell(watch, change)
+    const isMeant = matcher(call, target)
+    // From a version that is still to come nothing is told before that, without a word.
+    const watch: OpenWatch = { call, matches: (change) => change.version > from && isMeant(change), response }
+    for (const change of this.#history) tell(watch, change)
     this.#watches.add(watch)
     response.on('close', () => this.#watches.delete(watch))
   }
@@ -338,7 +352,10 @@ function resourceOf(key: string): string {
   return key.slice(0, key.indexOf(' '))
 }
 
-function matcher({ query }: FakeCall, { resource, namespace }: Target): OpenWatch['matches'] {
+function matcher(
+  { query }: FakeCall,
+  { resource, namespace }: Target,
+): (change: Pick<Change, 'resource' | 'object'>) => boolean {
   const name = /^metadata\.name=(.*)$/.exec(query.get('fieldSelector') ?? '')?.[1]
   return (change) => {
     const { metadata } = change.object

@@ -17,6 +17,8 @@ let running: Promise<void>
 /** What it waited, in order. It never waits for long here. */
 let waits: number[]
 let warnings: string[]
+/** By how much the clock was put on. */
+let passedMs: number
 
 beforeEach(async () => {
   fake = await ApiserverFake.start()
@@ -25,6 +27,7 @@ beforeEach(async () => {
   running = Promise.resolve()
   waits = []
   warnings = []
+  passedMs = 0
 })
 afterEach(async () => {
   stopping.abort()
@@ -67,6 +70,7 @@ function reflect(idleMs = 10_000): { mirror: Mirror; reflector: Reflector } {
   const mirror = new Mirror()
   const clock = {
     ...systemClock,
+    monotonicNow: () => systemClock.monotonicNow() + passedMs,
     sleep: (ms: number, signal: AbortSignal) => {
       if (ms > 0) waits.push(ms)
       return systemClock.sleep(Math.min(ms, 5), signal)
@@ -135,6 +139,36 @@ describe('a reflector', () => {
     fake.endWatches('close')
     await untilWatching(2)
     expect(watches()[1]?.query.get('resourceVersion')).toBe(version)
+  })
+
+  it('lists anew when the server has gone back to before its version, of which a watch says nothing', async () => {
+    addNode('kept')
+    const restore = fake.backUp()
+    for (const name of ['lost', 'lost-too']) addNode(name)
+    const { mirror } = reflect()
+    await untilWatching()
+    restore()
+    await untilWatching(2)
+    addNode('new')
+    passedMs += 300_000
+    fake.endWatches('close')
+    await until(() => mirror.names.has('new'))
+    expect([...mirror.names].sort()).toEqual(['kept', 'new'])
+    expect(warnings).toEqual([expect.stringContaining('is at an older version than it was')])
+    await untilWatching(3)
+    addNode('next')
+    await until(() => mirror.names.has('next'))
+  })
+
+  it('asks once, and for little, whether a watch that heard nothing for long could hear', async () => {
+    const { mirror } = reflect()
+    await untilWatching()
+    passedMs += 300_000
+    fake.endWatches('close')
+    await untilWatching(2)
+    expect(lists().map(({ query }) => query.get('limit'))).toEqual(['100', '1'])
+    expect(mirror.log).toEqual(['list', 'listed'])
+    expect(warnings).toEqual([])
   })
 
   it('lists anew when its version is too old, and finds out what is gone', async () => {

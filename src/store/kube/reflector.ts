@@ -1,15 +1,16 @@
 // Keeps a cache true to one list of the Kubernetes API: reads it in pages, watches it from there, and goes on whatever happens.
 import type { Clock, Random } from '../../model/clock.ts'
-import { toReconcileError, type ReconcileError } from '../../model/errors.ts'
+import { toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { ApiClient } from './api-client.ts'
 import { apiPath, type ApiResource } from './api-path.ts'
-import { listPages } from './list-pages.ts'
-import { readIdentity } from './object-identity.ts'
+import { listPages, readListVersion } from './list-pages.ts'
+import { isOlderVersion, readIdentity } from './object-identity.ts'
 import {
   afterListFailure,
   afterWatch,
   FIRST_COURSE,
+  WORKED_MS,
   type Course,
   type NextStep,
   type WatchEnd,
@@ -149,10 +150,22 @@ export class Reflector {
         version = event.version
         heard = true
       }
+      if (!heard && clock.monotonicNow() - beganAt >= WORKED_MS) await this.#checkVersion(version, signal)
       return end(undefined, false)
     } catch (error) {
       return end(signal.aborted ? undefined : this.#fail(error), false)
     }
+  }
+
+  /** From a version that is still to come, as after etcd was restored from a backup, a watch is silent as if nothing happened. */
+  async #checkVersion(version: string, signal: AbortSignal): Promise<void> {
+    const current = await readListVersion(this.#ports.client, (query) => this.#path(query), signal)
+    if (!isOlderVersion(current, version)) return
+    const problem =
+      'the Kubernetes API is at an older version than it was, as after a restored backup; all is read again'
+    const { resource, namespace } = this.scope
+    this.#ports.logger.warn('A watch could not hear anything', { resource: resource.plural, namespace, problem })
+    throw new TransientError('Expired', problem)
   }
 
   #path(query: Readonly<Record<string, string>>): string {

@@ -33,7 +33,7 @@ const MAX_WAIT_MS = 30_000
 /** When the server does answer, so that events are not late for long. */
 const MAX_WAIT_AFTER_CLOSE_MS = 5000
 /** A watch that was open for so long did work, even when nothing happened. */
-const WORKED_MS = 30_000
+export const WORKED_MS = 30_000
 /** Between the beginnings of two watches, even when each brings something. */
 const MIN_PERIOD_MS = 1000
 
