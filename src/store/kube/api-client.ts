@@ -71,8 +71,8 @@ async function request(connection: Connection, call: Call, options: ApiRequestOp
     const answer = await send(connection, call, { ...options, idleMs: TIMEOUT_MS })
     const json = parseJson(await readText(answer.body))
     const { statusCode: status, headers } = answer
-    if (options.accept?.includes(status) === true) return { status, headers, json }
-    if (isSuccess(status)) return { status, headers, json: call.method === 'GET' ? json : insist(json) }
+    const isTaken = isSuccess(status) || options.accept?.includes(status) === true
+    if (isTaken) return { status, headers, json: call.method === 'GET' ? json : insist(json) }
     throw errorFromAnswer({ ...call, status, retryAfter: retryAfterOf(answer), json })
   } catch (error) {
     options.signal.throwIfAborted()
