@@ -98,7 +98,8 @@ function findUnhealthy(node: JudgedNode, rules: MemberRules, before: OutMember |
   const began = beganAt(node, verdict.since, rules)
   const since = sinceFirstFailure(began, before)
   const reason = `health check: ${verdict.message}`
-  const outAt = removalTime(began, health.check)
+  // The delay is for what is in DNS: nobody is put there to be taken out again.
+  const outAt = isNew(node, rules) ? since : removalTime(began, health.check)
   return { state: 'Unhealthy', reason, since, outAt, joining: isSinceCreation(since, node, now) }
 }
 

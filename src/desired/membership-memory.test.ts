@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { judge, node, notReady, NOW, report, unhealthy } from '../../test/support/pool-builders.ts'
+import { ip, judge, node, notReady, NOW, poolSpec, report, unhealthy } from '../../test/support/pool-builders.ts'
 import type { InactiveMember } from '../api/generated/node-pool.ts'
+import { judgeNodes } from './judge-node.ts'
 import {
   listInactive,
+  memoryForRecord,
   memoryFromStatus,
   MOST_INACTIVE,
   NOTHING_REMEMBERED,
@@ -59,5 +61,27 @@ describe('the memory of a membership', () => {
     ])
     const listed = listInactive(new Map(states)).map(({ name }) => name)
     expect(listed).toEqual([...names.slice(0, MOST_INACTIVE - 2), ...names.slice(-2)])
+  })
+})
+
+describe('the memory of a record with a check of its own, at its first look', () => {
+  const nodes = judgeNodes(poolSpec(), [node(1), node(2), node(3), node(4)])
+  const out = new Map<string, OutMember>([
+    ['node-0001', member('Readmitting')],
+    ['node-0002', member('Unhealthy')],
+    ['node-0003', member('NotReady')],
+  ])
+  const pool = { ...NOTHING_REMEMBERED, out }
+
+  it('has in DNS whom the record gives, and out of it whom the pool has out for another reason than a check', () => {
+    expect(memoryForRecord(pool, nodes, new Set([ip('1.0.0.3'), ip('1.0.0.4'), ip('192.0.2.1')]))).toEqual({
+      ...NOTHING_REMEMBERED,
+      in: new Set(['node-0003', 'node-0004']),
+      out: new Map([['node-0001', member('Readmitting')]]),
+    })
+  })
+
+  it('is empty where nobody knows what the record gives', () => {
+    expect(memoryForRecord(pool, nodes, undefined)).toEqual(NOTHING_REMEMBERED)
   })
 })

@@ -1,7 +1,9 @@
 // What a pool must remember of its members from one judgement to the next, and how it survives a restart in NodePool.status.inactive.
 import type { InactiveMember } from '../api/generated/node-pool.ts'
 import { formatTime } from '../api/date-time.ts'
+import type { IpAddress } from '../model/address.ts'
 import { secondBefore, toInstant } from './instant.ts'
+import type { JudgedNode } from './judge-node.ts'
 
 export type OutState = InactiveMember['state']
 
@@ -38,6 +40,23 @@ export function memoryFromStatus(inactive: readonly InactiveMember[] | undefined
     { state, reason: reason ?? state, since: toInstant(since) ?? secondBefore(now), fineSince: toInstant(fineSince) },
   ])
   return { ...NOTHING_REMEMBERED, out: new Map(out) }
+}
+
+/**
+ * For a record with a health check of its own that has not looked at the pool before: who is in is whom it gives to DNS already, and the
+ * others are out for what the pool has against them. What a check of the pool found does not count. `given` is undefined where nobody
+ * knows wholly what the record gives.
+ */
+export function memoryForRecord(
+  { out }: MembershipMemory,
+  judged: Iterable<JudgedNode>,
+  given: ReadonlySet<IpAddress> | undefined,
+): MembershipMemory {
+  if (given === undefined) return NOTHING_REMEMBERED
+  const within = new Set<string>()
+  for (const { name, addresses } of judged) if (addresses.some((address) => given.has(address))) within.add(name)
+  const others = [...out].filter(([name, { state }]) => !within.has(name) && state !== 'Unhealthy')
+  return { ...NOTHING_REMEMBERED, in: within, out: new Map(others) }
 }
 
 /** In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone. */

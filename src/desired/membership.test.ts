@@ -14,7 +14,7 @@ import {
 } from '../../test/support/pool-builders.ts'
 import type { NodeObject } from '../api/node.ts'
 import type { Membership } from './membership.ts'
-import type { MembershipMemory, OutMember, OutState } from './membership-memory.ts'
+import { NOTHING_REMEMBERED, type MembershipMemory, type OutMember, type OutState } from './membership-memory.ts'
 
 /** Two more that are fine, so that no brake holds the first one in. */
 const others = [node(2), node(3)]
@@ -98,6 +98,15 @@ describe('the state of a member that was in DNS', () => {
       'unhealthy for the removal delay',
       node(1),
       { health: report({ 1: unhealthy(-20) }, { removalDelaySeconds: 20 }) },
+      'Unhealthy',
+    ],
+    [
+      'unhealthy, removal delayed, and it was never in DNS: unhealthy',
+      node(1),
+      {
+        health: report({ 1: unhealthy(-1) }, { removalDelaySeconds: 20 }),
+        memory: { ...NOTHING_REMEMBERED, in: new Set() },
+      },
       'Unhealthy',
     ],
     ['unhealthy and not ready: not ready', notReady(1, -60), { health: report({ 1: unhealthy(-60) }) }, 'NotReady'],

@@ -4,6 +4,7 @@ import { node, POOL, PROVIDER, recordFor, startEngine, type EngineBench } from '
 
 const EDGE = { namespace: 'web', name: 'edge' }
 const CHECK = { healthCheck: { tcpSocket: { port: 80 } } }
+const DELAYED = { healthCheck: { tcpSocket: { port: 80 }, removalDelaySeconds: 120 } }
 const HEALTHY = ['192.0.2.1', '192.0.2.3']
 
 const poolWith = (more: object): typeof POOL => ({ ...POOL, spec: { ...POOL.spec, ...more } })
@@ -31,11 +32,13 @@ describe('a pool that is deleted and made again', () => {
   it.each([
     ['of its own', CHECK, {}],
     ['of its record', {}, CHECK],
+    ['of its own, with a delay', DELAYED, {}],
+    ['of its record, with a delay', {}, DELAYED],
   ])('brings nobody back who fails the check %s', async (_whose, pool, record) => {
     const bench = await withPool(pool, record)
     const { clock, store, world, valuesAt } = bench
     world.ill.set('192.0.2.2', 'connection refused')
-    await clock.advance(60_000)
+    await clock.advance(180_000)
     expect(valuesAt('shop.example.com')).toEqual(HEALTHY)
     store.delete('NodePool', EDGE)
     await clock.advance(2_000)
@@ -44,6 +47,32 @@ describe('a pool that is deleted and made again', () => {
     world.ill.clear()
     await clock.advance(60_000)
     expect(valuesAt('shop.example.com')).toHaveLength(3)
+  })
+})
+
+describe('a restart', () => {
+  it.each([
+    ['its pool', DELAYED, {}],
+    ['its record', {}, DELAYED],
+  ])(
+    'brings nobody back who fails the check of %s, however long its removal is delayed',
+    async (_whose, pool, record) => {
+      const bench = await withPool(pool, record)
+      bench.world.ill.set('192.0.2.2', 'connection refused')
+      await bench.clock.advance(180_000)
+      await bench.restart()
+      expect(await watch(bench, 200)).toEqual(new Set([HEALTHY.join(' ')]))
+    },
+  )
+
+  it('delays the removal of whoever is in DNS and fails only now', async () => {
+    const bench = await withPool({}, DELAYED)
+    await bench.restart()
+    bench.world.ill.set('192.0.2.2', 'connection refused')
+    await bench.clock.advance(100_000)
+    expect(bench.valuesAt('shop.example.com')).toHaveLength(3)
+    await bench.clock.advance(60_000)
+    expect(bench.valuesAt('shop.example.com')).toEqual(HEALTHY)
   })
 })
 
@@ -102,6 +131,25 @@ describe('failover', () => {
     await clock.advance(2_000)
     store.put(site)
     expect(await watch(bench, 60)).toEqual(new Set(['192.0.2.200']))
+  })
+})
+
+describe('a node that waits for its readmission', () => {
+  it.each([
+    ['a restart', CHECK, {}],
+    ['an edit that gives its record a check', {}, CHECK],
+  ])('waits as long after %s', async (what, before, after) => {
+    const bench = await withPool({ drain: { readmitSeconds: 120 } }, before)
+    const { clock, store, restart, valuesAt } = bench
+    store.putNode(node('n2', '192.0.2.2', { taints: ['karpenter.sh/disrupted'] }))
+    await clock.advance(10_000)
+    store.putNode(node('n2', '192.0.2.2'))
+    await clock.advance(10_000)
+    if (what === 'a restart') await restart()
+    else store.put(recordFor('shop', { nodePool: { name: 'edge' } }, after))
+    expect(await watch(bench, 100)).toEqual(new Set([HEALTHY.join(' ')]))
+    await clock.advance(30_000)
+    expect(valuesAt('shop.example.com')).toHaveLength(3)
   })
 })
 

@@ -6,7 +6,12 @@ import type { ContributedMember } from '../../desired/contribution.ts'
 import type { HealthReport } from '../../desired/health-verdicts.ts'
 import { judgeNode, judgeNodes, type JudgedNode } from '../../desired/judge-node.ts'
 import { judgeMembership, type Membership } from '../../desired/membership.ts'
-import { memoryFromStatus, NOTHING_REMEMBERED, type MembershipMemory } from '../../desired/membership-memory.ts'
+import {
+  memoryForRecord,
+  memoryFromStatus,
+  NOTHING_REMEMBERED,
+  type MembershipMemory,
+} from '../../desired/membership-memory.ts'
 import type { IpAddress } from '../../model/address.ts'
 
 interface Pool {
@@ -28,6 +33,14 @@ export interface JudgedPool {
   readonly left: ReadonlySet<string>
 }
 
+export interface VariantInput {
+  readonly record: string
+  readonly health: HealthReport
+  /** The addresses that the record gives to DNS. Undefined where that is not known wholly. Asked at the first look only. */
+  readonly given: () => ReadonlySet<IpAddress> | undefined
+  readonly now: number
+}
+
 export interface PoolVariant {
   readonly observed: ObservedPool
   readonly nextChangeAt: number | undefined
@@ -40,7 +53,7 @@ export class PoolBoard {
   set(ref: string, object: NodePool, nodes: () => Iterable<NodeObject>, now: number): void {
     const pool = this.#pools.get(ref)
     if (pool === undefined) {
-      const memory = memoryFromStatus(object.status?.inactive, now)
+      const memory = recall(object, now)
       const judged = judgeAll(object, nodes())
       this.#pools.set(ref, { object, judged, isRejudged: true, memory, observed: undefined, variants: new Map() })
       return
@@ -93,10 +106,11 @@ export class PoolBoard {
   }
 
   /** The pool as a record with a health check of its own sees it. */
-  judgeFor(record: string, ref: string, health: HealthReport, now: number): PoolVariant | undefined {
+  judgeFor(ref: string, { record, health, given, now }: VariantInput): PoolVariant | undefined {
     const pool = this.#pools.get(ref)
     if (pool?.observed === undefined) return undefined
-    const membership = judgePool(pool, pool.variants.get(record) ?? NOTHING_REMEMBERED, health, now)
+    const memory = pool.variants.get(record) ?? memoryForRecord(pool.memory, pool.judged.values(), given())
+    const membership = judgePool(pool, memory, health, now)
     pool.variants.set(record, membership.memory)
     return { observed: observe(pool.object, membership), nextChangeAt: membership.nextChangeAt }
   }
@@ -109,6 +123,12 @@ export class PoolBoard {
   addresses(ref: string): readonly IpAddress[] {
     return [...(this.#pools.get(ref)?.judged.values() ?? [])].flatMap(({ addresses }) => addresses)
   }
+}
+
+/** Of a pool that no status tells of, nobody has been in DNS by it. */
+function recall({ status }: NodePool, now: number): MembershipMemory {
+  if (status?.members === undefined) return { ...NOTHING_REMEMBERED, in: new Set() }
+  return memoryFromStatus(status.inactive, now)
 }
 
 function judgeAll({ spec }: NodePool, nodes: Iterable<NodeObject>): Map<string, JudgedNode> {

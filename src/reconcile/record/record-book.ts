@@ -112,7 +112,7 @@ export class RecordBook {
     const isOther = isOtherVersion(state.resource, resource)
     if (isOther || state.derivation === undefined) this.#refer(state, resource)
     state.resource = resource
-    const { sources, health, nextChangeAt } = openSources(resource, this.#ports)
+    const { sources, health, nextChangeAt } = openSources(resource, this.#ports, () => state.given)
     if (state.derivation === undefined && !this.#ports.health.isSettled(objectText('DynamicDNSRecord', ref)))
       return undefined
 

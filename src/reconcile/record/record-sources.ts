@@ -36,7 +36,11 @@ type LookUp = <Found>(kind: SourceKind, reference: ReferenceTo, find: () => Foun
 /** Nothing tells when a kind has been read at last, where the first attempts failed. */
 const UNREAD_MS = 1_000
 
-export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSources {
+export function openSources(
+  record: DynamicDNSRecord,
+  boards: Boards,
+  given: () => ReadonlySet<IpAddress> | undefined,
+): RecordSources {
   const { healthCheck } = record.spec
   const owner = objectText('DynamicDNSRecord', refText(record.metadata))
   const addresses = healthCheck === undefined ? [] : listProbeAddresses(record, healthCheck, boards)
@@ -55,7 +59,9 @@ export function openSources(record: DynamicDNSRecord, boards: Boards): RecordSou
     const ref = refText(record.metadata)
     // Of a pool that comes anew nobody knows who is well until its members have answered.
     const isUnprobed = !pools.hasVariant(ref, pool) && !board.isSettled(owner)
-    const variant = isUnprobed ? undefined : pools.judgeFor(ref, pool, report, clock.now())
+    const variant = isUnprobed
+      ? undefined
+      : pools.judgeFor(pool, { record: ref, health: report, given, now: clock.now() })
     const nextChangeAt = isUnprobed ? clock.now() + UNREAD_MS : variant?.nextChangeAt
     if (nextChangeAt !== undefined) changes.push(nextChangeAt)
     return variant?.observed

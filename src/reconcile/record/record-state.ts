@@ -1,10 +1,12 @@
 // What an engine knows of one record beside what the store has: the last derivation and the memory between two of them.
 import type { DynamicDNSRecord } from '../../api/kinds.ts'
-import { lastContributionFromStatus } from '../../desired/contribution-status.ts'
+import { lastContributionFromStatus, MOST_STATUS_ADDRESSES } from '../../desired/contribution-status.ts'
 import { targetKey, type Contribution, type TargetContent } from '../../desired/contribution.ts'
 import type { Derivation, RecordMemory } from '../../desired/derivation.ts'
 import { footingFromStatus } from '../../desired/describe-footing.ts'
+import { parseAddresses } from '../../desired/parse-addresses.ts'
 import { recordMemoryFromStatus } from '../../desired/record-memory.ts'
+import type { IpAddress } from '../../model/address.ts'
 import { continueFooting, type Footing } from '../../model/footing.ts'
 import type { ApprovedChanges, Gate } from '../../plan/gate-changes.ts'
 
@@ -72,6 +74,11 @@ export class RecordState {
     return this.#last.find((last) => last.target === target)?.content
   }
 
+  /** The addresses that its targets give to DNS. Undefined where that is not known wholly. */
+  get given(): ReadonlySet<IpAddress> | undefined {
+    return listGiven(this.resource, (target) => this.lastOf(target))
+  }
+
   /** What is there to tell at this moment: while it is written, more may be done. */
   news(): RecordNews {
     return { applied: this.applied, consumed: this.consumed }
@@ -120,6 +127,30 @@ function listLastGiven({ spec: { targets, hostnames }, status, metadata }: Dynam
     const content = said && lastContributionFromStatus(said, target, hostnames)
     return content === undefined ? [] : [{ target: key, content }]
   })
+}
+
+/** A status tells of all that is fit, unless its list may have been cut. */
+function listGiven(
+  { spec: { targets }, status, metadata }: DynamicDNSRecord,
+  lastOf: (target: string) => TargetContent | undefined,
+): ReadonlySet<IpAddress> | undefined {
+  const given: IpAddress[] = []
+  for (const target of targets) {
+    const key = targetKey(target, metadata.namespace)
+    const last = lastOf(key)
+    if (last !== undefined) given.push(...listFit(last))
+    else {
+      const { addresses = [] } = status?.targets?.find(({ name }) => name === key) ?? {}
+      if (addresses.length >= MOST_STATUS_ADDRESSES) return undefined
+      given.push(...parseAddresses(addresses).addresses)
+    }
+  }
+  return new Set(given)
+}
+
+function listFit(content: TargetContent): readonly IpAddress[] {
+  if (content.kind === 'hostname') return []
+  return content.members.flatMap(({ standing, addresses }) => (standing === 'active' ? addresses : []))
 }
 
 /** With `value` under the key, or without the key. */
