@@ -17,7 +17,7 @@ import { objectText, parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { Slices } from '../slices.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
-import { listReferences, openSources, type Boards } from './record-sources.ts'
+import { hasBeenProbed, listReferences, openSources, type Boards } from './record-sources.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 import { mayRestOnOthers } from './removal-witnesses.ts'
 import { UndecidedTakers } from './undecided-takers.ts'
@@ -113,8 +113,7 @@ export class RecordBook {
     if (isOther || state.derivation === undefined) this.#refer(state, resource)
     state.resource = resource
     const { sources, health, nextChangeAt } = openSources(resource, this.#ports, () => state.given)
-    if (state.derivation === undefined && !this.#ports.health.isSettled(objectText('DynamicDNSRecord', ref)))
-      return undefined
+    if (state.derivation === undefined && !hasBeenProbed(resource, this.#ports)) return undefined
 
     const { metadata, spec } = resource
     const { namespace } = metadata

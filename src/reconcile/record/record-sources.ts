@@ -78,6 +78,21 @@ export function openSources(
   return { sources, health, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
 }
 
+/**
+ * Whether the record's own health check has had its say, or it has none. What a pool has to be probed is known once it has been judged,
+ * which is a matter of moments where it and the nodes have been read.
+ */
+export function hasBeenProbed({ spec, metadata }: DynamicDNSRecord, { store, pools, health }: Boards): boolean {
+  if (spec.healthCheck === undefined) return true
+  const isUnjudged = (pool: ReferenceTo): boolean => {
+    return pools.observed(refText(pool)) === undefined && store.get('NodePool', pool)?.resource !== undefined
+  }
+  const { namespace } = metadata
+  const referred = spec.targets.flatMap(({ nodePool }) => (nodePool === undefined ? [] : { namespace, ...nodePool }))
+  if (store.isSynced('Node') && referred.some(isUnjudged)) return false
+  return health.isSettled(objectText('DynamicDNSRecord', refText(metadata)))
+}
+
 /** What the record refers to, in the words of `Dependents`. */
 export function listReferences({ spec: { targets }, metadata }: DynamicDNSRecord): readonly string[] {
   const { namespace } = metadata
