@@ -137,11 +137,18 @@ export function slowDownWrites({ zone, clock }: Pick<EngineBench, 'zone' | 'cloc
 export function node(
   name: string,
   address: string,
-  more: { readonly taints?: readonly string[]; readonly ready?: string; readonly since?: number } = {},
+  more: {
+    readonly role?: string
+    readonly taints?: readonly string[]
+    readonly ready?: string
+    readonly since?: number
+    readonly created?: number
+  } = {},
 ): unknown {
-  const { taints = [], ready = 'True', since = Date.parse('2026-11-20T00:00:00Z') } = more
+  const { role = 'edge', taints = [], ready = 'True' } = more
+  const { created = Date.parse('2026-11-20T00:00:00Z'), since = created } = more
   return {
-    metadata: { name, labels: { role: 'edge' }, creationTimestamp: '2026-11-20T00:00:00Z' },
+    metadata: { name, labels: { role }, creationTimestamp: new Date(created).toISOString() },
     spec: { taints: taints.map((key) => ({ key, effect: 'NoSchedule' })) },
     status: {
       addresses: [{ type: 'ExternalIP', address }],
