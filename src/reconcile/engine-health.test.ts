@@ -92,6 +92,20 @@ describe('a pool that is new', () => {
   })
 })
 
+describe('a pool whose newest spec is not valid', () => {
+  it('goes on by the last valid one and says so; its records have nothing to say of it', async () => {
+    const { clock, store, valuesAt, ready } = await withPool({}, {})
+    store.put(poolWith({ minMembers: -1 }))
+    store.putNode(node('n2', '192.0.2.2', { taints: ['karpenter.sh/disrupted'] }))
+    await clock.advance(10_000)
+    expect(valuesAt('shop.example.com')).toEqual(HEALTHY)
+    expect(ready('NodePool', 'edge')).toBe(
+      'False InvalidSpec: spec.minMembers must be at least 0; the last valid version stays in force',
+    )
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True Succeeded/)
+  })
+})
+
 describe('a pool whose brake keeps failing members in', () => {
   it('names them in its conditions, until they are well, and writes nothing while that stays so', async () => {
     const bench = await withPool(CHECK, {})

@@ -59,7 +59,8 @@ export class StatusWriter {
   }
 }
 
-/** Why the newest version of an object is not in force, as an error of its reconcile. */
+/** Why the newest version of an object is not in force, as an error of its reconcile, which goes on with the last valid one. */
 export function problemOf({ problem }: StoredObject): ReconcileError | undefined {
-  return problem === undefined ? undefined : new TerminalError('InvalidSpec', problem)
+  if (problem === undefined) return undefined
+  return new TerminalError('InvalidSpec', `${problem}; the last valid version stays in force`)
 }

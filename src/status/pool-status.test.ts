@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { computeKstatus, listNonconformities } from '../../test/kstatus.ts'
 import { at, listSchemaProblems, NOW, poolObject } from '../../test/support/status-builders.ts'
 import type { NodePoolStatus } from '../api/generated/node-pool.ts'
-import { TransientError } from '../model/errors.ts'
+import { TerminalError, TransientError } from '../model/errors.ts'
 import { derivePoolStatus, type PoolMembers, type PoolResults } from './pool-status.ts'
 
 const counts = { total: 12, active: 10, draining: 1, notReady: 1, unhealthy: 0, noAddress: 0 }
@@ -86,6 +86,15 @@ describe('the status of a pool', () => {
       'Reconciling=True ProgressingWithRetry: no node matches spec.selector, and there are no spec.hosts',
     ])
     expect(computeKstatus(poolObject({ status: empty }))).toBe('InProgress')
+  })
+
+  it('says who the members are by the last valid spec, while the newest is not valid', () => {
+    const error = new TerminalError('InvalidSpec', 'spec.minMembers must be at least 0')
+    expect(summary(derive({ error }))).toEqual([
+      'MembersResolved=True Succeeded: 10 of 12 members active',
+      'Ready=False InvalidSpec: spec.minMembers must be at least 0',
+      'Stalled=True InvalidSpec: spec.minMembers must be at least 0',
+    ])
   })
 
   it('keeps what it said of the members while they are unknown', () => {

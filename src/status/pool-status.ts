@@ -59,7 +59,9 @@ function findIssues({ counts, shortfall }: PoolMembers): readonly Issue[] {
 
 function describeMembers(issue: Issue | undefined, members: PoolMembers | undefined): Aspect {
   const type = 'MembersResolved'
-  if (issue !== undefined) return { type, status: 'Unknown', reason: issue.reason, message: issue.message }
+  // A newer spec that is not valid takes nothing from what is known by the last one that was.
+  if (issue !== undefined && members === undefined)
+    return { type, status: 'Unknown', reason: issue.reason, message: issue.message }
   return { type, status: 'True', reason: 'Succeeded', message: describeStanding(members) }
 }
 
