@@ -199,24 +199,24 @@ export class Engine {
       knowsAll: () => this.#firstLooks.areDone,
       mayClaim: (uid) => isUnread(store, uid),
       whenRead: (stopping) => this.#book.rederive(zone, stopping),
-      onReport: (report, uids) => this.#onReport(report, uids),
+      onReport: (report, news, looked) => this.#onReport(report, news, looked),
       onTurn: (error) => this.#onTurn(zone, error),
     }
   }
 
-  #onReport(report: ZoneReport, uids: ReadonlySet<string>): void {
+  #onReport(report: ZoneReport, news: ReadonlySet<string>, looked: ReadonlySet<string>): void {
     this.#ports.hooks.onPass?.(report)
     logOutcomes(this.#ports.log, report)
     this.#book.learn(report)
     this.#remembered.learn(report.outcomes, this.#ports.clock.monotonicNow())
     if (this.#news.learn(report)) this.#queues.add('DNSProvider', report.zone.provider)
-    // What was written may have been another's before.
-    const written = new Set(report.outcomes.flatMap(({ change }) => [change.resource.uid, ...listHolders(change)]))
-    for (const uid of new Set([...uids, ...written])) {
+    // What was written may have been another's before. That a write whose answer was lost has arrived is news alone.
+    const changed = new Set([...news, ...report.outcomes.flatMap(({ change }) => listHolders(change))])
+    for (const uid of new Set([...changed, ...looked])) {
       const state = this.#book.byUid(uid)
       if (state === undefined) continue
-      // What is published is other than it was: what is wanted may rest on that.
-      if (written.has(uid)) this.#records.expire(state.ref)
+      // What is published may be other than it was: what is wanted may rest on that.
+      if (changed.has(uid)) this.#records.expire(state.ref)
       else this.#queues.add('DynamicDNSRecord', state.ref)
     }
   }

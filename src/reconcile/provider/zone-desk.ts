@@ -32,8 +32,8 @@ export interface DeskPorts {
   readonly mayClaim: (uid: string) => boolean
   /** Resolves once every record that may have something here has been looked at again. */
   readonly whenRead: (stopping: AbortSignal) => Promise<void>
-  /** These resources have news here. */
-  readonly onReport: (report: ZoneReport, uids: ReadonlySet<string>) => void
+  /** For these resources something is other than before; of those names were looked at. */
+  readonly onReport: (report: ZoneReport, news: ReadonlySet<string>, looked: ReadonlySet<string>) => void
   /** A try to open or read the zone has failed, or it can be served again (undefined). */
   readonly onTurn: (error: ReconcileError | undefined) => void
 }
@@ -201,7 +201,7 @@ export class ZoneDesk {
     for (const name of looked) this.#pending.delete(name)
     this.#hasLooked ||= report.names === undefined
     const news = this.ledger.learn(report)
-    onReport(report, new Set([...news, ...claims.claimants(zone, looked)]))
+    onReport(report, news, claims.claimants(zone, looked))
   }
 
   #turn(error: ReconcileError | undefined): void {
