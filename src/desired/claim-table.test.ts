@@ -29,6 +29,15 @@ describe('a table of claims', () => {
     expect(settled(table, undefined, OTHER)).toEqual([])
   })
 
+  it('knows what is wanted of a name in other zones', () => {
+    const table = new ClaimTable()
+    const there = { ...update('A a', ['192.0.2.2'], { resource: blog }), zone: OTHER }
+    table.replace(shop, 1, [a])
+    table.replace(blog, 2, [there])
+    expect(table.elsewhere(ZONE, name('a'))).toEqual([{ resource: blog, createdAt: 2, intents: [there] }])
+    expect(table.elsewhere(ZONE, name('b'))).toEqual([])
+  })
+
   it('names what a change touches, and nothing else', () => {
     const table = new ClaimTable()
     expect(names(table.replace(shop, 1, [a, b]))).toEqual(['a.example.com', 'b.example.com'])

@@ -63,6 +63,12 @@ export class ClaimTable {
     }
   }
 
+  /** What is wanted of the name in all other zones. */
+  elsewhere(zone: ZoneRef, name: Fqdn): readonly NameClaim[] {
+    const here = zoneText(zone)
+    return [...this.#zones].flatMap(([text, names]) => (text === here ? NONE : (names.get(name) ?? NONE)))
+  }
+
   /** Who wants anything of these names of a zone, or of any: their uids. */
   claimants(zone: ZoneRef, names: Iterable<Fqdn> | undefined): ReadonlySet<string> {
     const ofZone = this.#namesOf(zone)

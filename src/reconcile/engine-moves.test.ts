@@ -1,5 +1,5 @@
 // Names that go from one DNSProvider to another: with their record, once that is approved, or to another record.
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import {
   answersAt,
@@ -8,6 +8,7 @@ import {
   type ProviderName,
   type TwoProviders,
 } from '../../test/support/two-providers.ts'
+import type { Fqdn } from '../model/name.ts'
 
 const WWW = 'www.example.com'
 
@@ -35,4 +36,75 @@ it('a move of which the write was not answered ends as one that was', async () =
   await bench.clock.advance(60_000)
   expect(answersAt(providers, WWW)).toEqual(['second A 192.0.2.1'])
   expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(/^True Succeeded/)
+})
+
+describe('a name that is given up for another record, which is to have it at another DNSProvider', () => {
+  const SHOP = { namespace: 'web', name: 'shop' }
+  const blog = (): ReturnType<typeof recordFor> =>
+    recordFor('blog', { addresses: ['192.0.2.2'] }, { hostnames: [WWW], ...at('second') })
+  const giveUp = ({ store }: EngineBench, how: string): void => {
+    if (how === 'deleted') store.delete('DynamicDNSRecord', SHOP)
+    else store.put(shop('192.0.2.1', { hostnames: ['shop.example.com'], ...at('main') }))
+  }
+
+  it.each(['edited', 'deleted'])('stays until it is there, where the first is %s', async (how) => {
+    const { bench, providers } = await start()
+    providers.zones.second.fail('down', 4)
+    giveUp(bench, how)
+    bench.store.put(blog())
+    const seen = new Set<string>()
+    for (let step = 0; step < 600; step += 1) {
+      await bench.clock.advance(100)
+      seen.add(answersAt(providers, WWW).join(' and ') || 'nothing')
+    }
+    expect(seen).not.toContain('nothing')
+    expect([...seen].at(-1)).toBe('second A 192.0.2.2')
+    expect(bench.ready('DynamicDNSRecord', 'shop')?.slice(0, 4)).toBe(how === 'edited' ? 'True' : undefined)
+  })
+
+  it('says meanwhile for whom it stays', async () => {
+    const { bench, providers } = await start()
+    providers.zones.second.fail('down', 1000)
+    giveUp(bench, 'edited')
+    bench.store.put(blog())
+    await bench.clock.advance(30_000)
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBe(
+      `False Progressing: A ${WWW} goes over to DynamicDNSRecord web/blog, which has not taken it yet: see what that waits for, or take the name out of it`,
+    )
+  })
+
+  it('goes at once where that may not have it there', async () => {
+    const { bench, providers } = await start()
+    const theirs = providers.zones.main.table.atName(WWW as Fqdn).map((set) => {
+      return { ...set, values: [{ value: '198.51.100.1', owner: undefined }] }
+    })
+    providers.zones.second.edit((table) => theirs.forEach((set) => table.set(set)))
+    giveUp(bench, 'deleted')
+    bench.store.put(blog())
+    await bench.clock.advance(10_000)
+    expect(answersAt(providers, WWW)).toEqual(['second A 198.51.100.1'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+  })
+
+  it('goes at once where that has it there already', async () => {
+    const { bench, providers } = await start()
+    bench.store.put(blog())
+    await bench.clock.advance(5_000)
+    providers.zones.second.fail('down', 1000)
+    giveUp(bench, 'deleted')
+    await bench.clock.advance(1_000)
+    expect(answersAt(providers, WWW)).toEqual(['second A 192.0.2.2'])
+  })
+
+  it('is left without its mark at once where it is to be retained', async () => {
+    const { bench, providers } = await start()
+    bench.store.put(shop('192.0.2.1', { deletionPolicy: 'Retain', ...at('main') }))
+    await bench.clock.advance(5_000)
+    providers.zones.second.fail('down', 1000)
+    giveUp(bench, 'deleted')
+    bench.store.put(blog())
+    await bench.clock.advance(5_000)
+    expect(answersAt(providers, WWW)).toEqual(['main A 192.0.2.1'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+  })
 })

@@ -51,6 +51,8 @@ export class RecordBook {
     )
     this.takers = new UndecidedTakers({
       store: ports.store,
+      claims: ports.claims,
+      findDesk: (zone) => ports.providers().desk(zone),
       derivationOf: ({ metadata }) => this.#byUid.get(metadata.uid)?.derivation,
     })
   }

@@ -1,16 +1,17 @@
-// Records that want a name, and of which nobody knows yet where it goes or with what. Whoever gives such a name up keeps it until that is
-// known: a handover leaves no gap.
+// Records that want a name and are not there with it: nobody knows yet where it goes or with what, or it goes into another zone, to which no
+// change of this one can hand it over. Whoever gives such a name up keeps it until then: a handover leaves no gap.
 import type { DynamicDNSRecord } from '../../api/kinds.ts'
-import type { TouchedName } from '../../desired/claim-table.ts'
+import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
 import type { Derivation } from '../../desired/derivation.ts'
 import { entryMatcher } from '../../desired/expand-hostname.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { ClearIntent, Intent } from '../../model/intent.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { describeHandover, type ResourceRef } from '../../model/record-set.ts'
+import { describeHandover, excludesKey, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
 import { zoneText } from '../../model/zone.ts'
 import type { StoreReader } from '../../store/store.ts'
 import { refText } from '../object-keys.ts'
+import type { FindDesk } from './record-run.ts'
 
 interface Taker {
   readonly resource: ResourceRef
@@ -19,6 +20,8 @@ interface Taker {
 
 export interface TakerPorts {
   readonly store: Pick<StoreReader, 'list'>
+  readonly claims: Pick<ClaimTable, 'elsewhere'>
+  readonly findDesk: FindDesk
   /** Undefined while it is not known what the record wants. */
   readonly derivationOf: (record: DynamicDNSRecord) => Derivation | undefined
 }
@@ -36,10 +39,9 @@ export class UndecidedTakers {
 
   /** The intents, with a hold for what is given up and may be taken over. */
   keepFor(intents: readonly Intent[]): readonly Intent[] {
-    // Nearly always nothing is given up, or nobody is undecided.
+    // Nearly always nothing is given up.
     if (!intents.some(isGivenUp)) return intents
     const takers = this.#list()
-    if (takers.length === 0) return intents
     return intents.map((intent) => (isGivenUp(intent) ? this.#keep(intent, takers) : intent))
   }
 
@@ -50,16 +52,37 @@ export class UndecidedTakers {
     return places === undefined ? NOWHERE : [...places.values()]
   }
 
+  #note(ref: string, place: TouchedName): void {
+    const places = this.#kept.get(ref) ?? new Map<string, TouchedName>()
+    this.#kept.set(ref, places.set(`${zoneText(place.zone)} ${place.name}`, place))
+  }
+
   #keep(intent: ClearIntent, takers: readonly Taker[]): Intent {
     const { key, zone, resource } = intent
     const { name } = key
-    const taker = takers.find((one) => one.resource.uid !== resource.uid && one.mayTake(name))
+    const undecided = takers.find((one) => one.resource.uid !== resource.uid && one.mayTake(name))
+    const taker = undecided?.resource ?? this.#findElsewhere(intent)
     if (taker === undefined) return intent
-    const ref = refText(taker.resource)
-    const places = this.#kept.get(ref) ?? new Map<string, TouchedName>()
-    this.#kept.set(ref, places.set(`${zoneText(zone)} ${name}`, { zone, name }))
-    const message = describeHandover(key, taker.resource)
+    this.#note(refText(taker), { zone, name })
+    const message = describeHandover(key, taker)
     return { kind: 'hold', key, zone, resource, reason: 'Progressing', message }
+  }
+
+  /** Who is to have it in another zone and has it nowhere yet. What stays in DNS without its mark leaves no gap. */
+  #findElsewhere({ key, zone, resource, disposal, successor }: ClearIntent): ResourceRef | undefined {
+    if (disposal === 'Retain' || successor !== undefined) return undefined
+    const others = this.#ports.claims.elsewhere(zone, key.name).filter((claim) => claim.resource.uid !== resource.uid)
+    const taker = others
+      .flatMap(({ intents }) => intents)
+      .find((intent) => isWanted(intent) && isInPlaceOf(intent.key, key) && this.#isAwaited(intent))
+    return taker?.resource
+  }
+
+  /** It is not there with it, and nothing says that it may not be. */
+  #isAwaited({ key, zone, resource: { uid } }: Intent): boolean {
+    const desk = this.#ports.findDesk(zone)
+    const isThere = desk?.stored(key)?.values.some(({ owner }) => owner?.uid === uid) === true
+    return !isThere && desk?.ledger.troubleOf(uid, key)?.kind !== 'refused'
   }
 
   #list(): readonly Taker[] {
@@ -80,6 +103,14 @@ function takes({ spec }: DynamicDNSRecord, derivation: Derivation | undefined): 
   }
   const waiting = new Set(derivation.waiting.map(({ name }) => name))
   return waiting.size === 0 ? undefined : (name) => waiting.has(name)
+}
+
+function isWanted(intent: Intent): boolean {
+  return intent.kind === 'hold' || (intent.kind === 'update' && intent.values.length > 0)
+}
+
+function isInPlaceOf(taken: RecordKey, given: RecordKey): boolean {
+  return (taken.name === given.name && taken.type === given.type) || excludesKey(taken, given)
 }
 
 function isGivenUp(intent: Intent): intent is ClearIntent {
