@@ -55,6 +55,9 @@ const DOCUMENTED = {
   NotOwned: record('A record set is there that somebody else owns or nobody marked. adopt takes over the latter.'),
   Conflicted: record('Another resource has the same name and type and came first.'),
   CNAMEConflict: record('A name has another record type where a CNAME should stand, or the other way round.'),
+  Occluded: record(
+    'A name lies below a delegation (NS) or a DNAME of its own zone, so that nobody would see what is written there.',
+  ),
   InvalidName: record('A hostname, once its placeholders are filled in, is no valid name.'),
   MemberNameCollision: record('Two members of a pool give the same name.'),
 

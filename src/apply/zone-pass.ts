@@ -9,7 +9,7 @@ import {
   type StoredSet,
 } from '../model/record-set.ts'
 import { ownerFor } from '../model/owner.ts'
-import type { ZoneRef, ZoneTable } from '../model/zone.ts'
+import type { ZoneCut, ZoneRef, ZoneTable } from '../model/zone.ts'
 import { calculatePlan } from '../plan/calculate-plan.ts'
 import type { Orphans } from '../plan/orphans.ts'
 import { judgeSafety, type Guard, type PastDeletion, type SafetyVerdict } from '../plan/judge-safety.ts'
@@ -102,7 +102,8 @@ export function decidePass(input: PassInput): Decided {
   const { capabilities } = session
   const settled = wishes.settle(input.names, (key) => holderAt(table, ownerId, key))
   const intents = settled.intents.map((intent) => (intent.kind === 'update' ? normaliseIntent(intent, input) : intent))
-  const plan = calculatePlan({ zone, intents, observed: table, ownerId, capabilities })
+  const cutAbove = (key: RecordKey): ZoneCut | undefined => session.cutAbove?.(key)
+  const plan = calculatePlan({ zone, intents, observed: table, ownerId, capabilities, cutAbove })
   const { apply, held } = gateAll(plan.changes, wishes)
   const { guard, approvedHashes, dryRun } = wishes.brakes()
   const { history, owned, now } = input

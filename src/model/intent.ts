@@ -67,6 +67,7 @@ export type RefusalReason =
   | 'MoveHeld'
   | 'NoProviderForZone'
   | 'NotOwned'
+  | 'Occluded'
   | 'PolicyForbidsDelete'
   | 'ProviderNotFound'
   | 'ProviderOptionsMismatch'

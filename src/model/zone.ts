@@ -25,6 +25,14 @@ export interface ZoneCapabilities {
   readonly wildcards: boolean
 }
 
+/** Where a zone ends although its records go on: servers hand what is below, and with NS the name itself, to others, and never show what is there. */
+export interface ZoneCut {
+  readonly name: Fqdn
+  readonly type: 'NS' | 'DNAME'
+  /** Names, in lower case and without the dot. */
+  readonly targets: readonly string[]
+}
+
 /** What is known of a zone's content. Lookups only, so that planning a few keys costs the same in any zone. */
 export interface ZoneView {
   get(key: RecordKey): StoredSet | undefined

@@ -427,6 +427,36 @@ describe('sets that exclude each other', () => {
   })
 })
 
+describe('a key below a cut of its zone', () => {
+  const [cutName] = [update('A sub', []).key.name]
+  const planBelow = (type: 'NS' | 'DNAME', targets: readonly string[], intents: readonly Intent[]): Plan =>
+    calculatePlan({
+      ...{ zone: ZONE, intents, ownerId: OURS, capabilities: capabilities('PerSet') },
+      observed: new ZoneTable([ours('A www.sub', ['192.0.2.9'])]),
+      cutAbove: ({ name }) => (name.endsWith('sub.example.com') ? { name: cutName, type, targets } : undefined),
+    })
+
+  it('is refused, with what hides it and what to do, and the rest goes on', () => {
+    const wanted = [update('A www.sub', ['192.0.2.1']), update('A shop', ['192.0.2.1'])]
+    const result = planBelow('NS', ['ns1.example.net'], wanted)
+    expect(sentences(result)).toEqual(['create A shop.example.com: 192.0.2.1 (TTL 300)'])
+    expect(messages(result)).toEqual([
+      'Occluded: no resolver would see A www.sub.example.com in zone example.com, because NS sub.example.com (ns1.example.net) there ' +
+        'hands that name and all below it to other servers: add zone sub.example.com to a DNSProvider, delete that NS, or use another name',
+    ])
+    expect(messages(planBelow('DNAME', [], wanted))).toEqual([
+      'Occluded: no resolver would see A www.sub.example.com in zone example.com, because DNAME sub.example.com there ' +
+        'answers for all names below it: delete it at the provider, or use another name',
+    ])
+  })
+
+  it('goes when it is given up', () => {
+    const result = planBelow('NS', ['ns1.example.net'], [clear('A www.sub')])
+    expect(result.changes.map(({ kind }) => kind)).toEqual(['delete'])
+    expect(result.refusals).toEqual([])
+  })
+})
+
 describe('a plan', () => {
   it('goes by name, and within a name from what makes room to what needs it', () => {
     const result = plan(

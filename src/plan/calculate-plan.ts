@@ -13,7 +13,7 @@ import {
 import type { ZoneCapabilities, ZoneRef, ZoneView } from '../model/zone.ts'
 import { decideClear } from './decide-clear.ts'
 import { decideUpdate } from './decide-update.ts'
-import type { Decision } from './decision.ts'
+import type { Decision, DecisionContext } from './decision.ts'
 import type { Change, Plan, PlanNote } from './plan.ts'
 
 export interface PlanInput {
@@ -23,6 +23,7 @@ export interface PlanInput {
   readonly observed: ZoneView
   readonly ownerId: OwnerId
   readonly capabilities: Pick<ZoneCapabilities, 'ownership' | 'apexAlias'>
+  readonly cutAbove?: DecisionContext['cutAbove']
 }
 
 /** What has to change so that the zone is as wanted, as far as what is there is ours to change. */
@@ -103,13 +104,13 @@ function decideOnce(input: PlanInput, refused: Decisions): readonly Decided[] {
 }
 
 function decideOne(intent: Intent, input: PlanInput, removed: ReadonlyMap<string, StoredSet>): Decision {
-  const { zone, ownerId, capabilities } = input
+  const { zone, ownerId, capabilities, cutAbove = () => undefined } = input
   if (intent.kind === 'hold') return { kind: 'none' }
   const observed = input.observed.get(intent.key)
   if (intent.kind === 'clear') return decideClear(intent, observed, ownerId)
   const neighbours = () => input.observed.atName(intent.key.name).filter((set) => !removed.has(keyText(set.key)))
   const predecessors = () => [...removed.values()].filter(({ key }) => excludesKey(key, intent.key))
-  return decideUpdate(intent, observed, { zone, ownerId, capabilities, neighbours, predecessors })
+  return decideUpdate(intent, observed, { zone, ownerId, capabilities, cutAbove, neighbours, predecessors })
 }
 
 function givingUpFirst(a: Intent, b: Intent): number {

@@ -5,7 +5,7 @@ import { sameContent, sameSettings, type Settings } from './compare-sets.ts'
 import { removeValues } from './decide-clear.ts'
 import { toDecision, type Decision, type DecisionContext } from './decision.ts'
 import { keysConflict } from './keys-conflict.ts'
-import { describeValues, isPointer, refuseForeign, refuseNeighbour, refuseUnowned } from './refuse.ts'
+import { describeValues, isPointer, refuseForeign, refuseNeighbour, refuseOccluded, refuseUnowned } from './refuse.ts'
 
 /**
  * One key that a resource claims, against what the zone holds there. Claims are settled before: a value with our owner id and
@@ -13,6 +13,7 @@ import { describeValues, isPointer, refuseForeign, refuseNeighbour, refuseUnowne
  *
  * | observed                   | wanted          | decision                                                          |
  * |----------------------------|-----------------|-------------------------------------------------------------------|
+ * | anything, below a cut      | values          | refused (Occluded)                                                |
  * | nothing                    | values          | create; refused beside a set that excludes it (CNAMEConflict);    |
  * |                            |                 | adopted, if it takes the place of a set that was                  |
  * | anything                   | no values       | ours go (delete, or update where others' values stay)             |
@@ -29,6 +30,8 @@ export function decideUpdate(
   observed: StoredSet | undefined,
   context: DecisionContext,
 ): Decision {
+  const cut = intent.values.length === 0 ? undefined : context.cutAbove(intent.key)
+  if (cut !== undefined) return { kind: 'refused', refusal: refuseOccluded(intent, cut) }
   if (observed === undefined) return decideCreate(intent, context)
   const share = splitByOwner(observed, intent, context)
   if (intent.values.length === 0) {

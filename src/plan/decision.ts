@@ -1,7 +1,7 @@
 // What comes out of looking at one key, and what is needed to look.
 import type { Refusal } from '../model/intent.ts'
-import type { OwnerId, StoredSet } from '../model/record-set.ts'
-import type { ZoneCapabilities, ZoneRef } from '../model/zone.ts'
+import type { OwnerId, RecordKey, StoredSet } from '../model/record-set.ts'
+import type { ZoneCapabilities, ZoneCut, ZoneRef } from '../model/zone.ts'
 import type { Change } from './plan.ts'
 
 export type Decision =
@@ -15,6 +15,8 @@ export interface DecisionContext {
   readonly zone: ZoneRef
   readonly ownerId: OwnerId
   readonly capabilities: Pick<ZoneCapabilities, 'ownership' | 'apexAlias'>
+  /** What hides a key from all resolvers. */
+  readonly cutAbove: (key: RecordKey) => ZoneCut | undefined
   /** The sets of other keys at the name that will still be there after this plan. */
   readonly neighbours: () => readonly StoredSet[]
   /** The sets that go in this plan so that this one has room. */

@@ -2,6 +2,7 @@
 import type { ClearIntent, Refusal, RefusalReason, UpdateIntent } from '../model/intent.ts'
 import { describeKey, type OwnedValue, type Owner, type OwnerId, type StoredSet } from '../model/record-set.ts'
 import { listSome, printable } from '../model/text.ts'
+import type { ZoneCut } from '../model/zone.ts'
 
 const MOST_VALUES = 5
 
@@ -33,6 +34,17 @@ export function refuseNeighbour(intent: UpdateIntent, neighbour: StoredSet, owne
     `${describeKey(intent.key)} cannot stand beside ${describeKey(key)} (${describeValues(values)}), ` +
       describeHolder(values, ownerId),
   )
+}
+
+/** What nobody would see is not written, and never called published. */
+export function refuseOccluded(intent: UpdateIntent, { name, type, targets }: ZoneCut): Refusal {
+  const what = `${type} ${name}${targets.length === 0 ? '' : ` (${listSome(targets.map(printable), MOST_VALUES)})`}`
+  const why =
+    type === 'NS'
+      ? `hands that name and all below it to other servers: add zone ${name} to a DNSProvider, delete that NS`
+      : 'answers for all names below it: delete it at the provider'
+  const message = `no resolver would see ${describeKey(intent.key)} in zone ${intent.zone.zone}, because ${what} there ${why}, or use another name`
+  return refuse(intent, 'Occluded', message)
 }
 
 export function refuseDelete(intent: ClearIntent): Refusal {

@@ -3,7 +3,7 @@
 import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { RecordKey, StoredSet } from '../model/record-set.ts'
-import type { ZoneCapabilities } from '../model/zone.ts'
+import type { ZoneCapabilities, ZoneCut } from '../model/zone.ts'
 import type { Change, DeleteChange } from '../plan/plan.ts'
 
 export interface Provider {
@@ -32,6 +32,8 @@ export interface ZoneSession {
    * somebody else does beside one would go unseen, and be written over.
    */
   readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
+  /** What hides a key from all resolvers, as far as the last look has shown. Absent where the zone's other types are not shown. */
+  cutAbove?(key: RecordKey): ZoneCut | undefined
   /** Cuts changes into batches, each one call; deletes stand before creates of the same name and never in a later batch. Pure. */
   batch(changes: readonly Change[]): readonly (readonly Change[])[]
   /** Carries out one batch of `batch()` with one call, and answers for each of its changes, in order. Rejects only on abort. */

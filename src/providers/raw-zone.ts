@@ -2,7 +2,7 @@
 import type { ReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { ProviderOptions, RecordKey, Routing } from '../model/record-set.ts'
-import type { ZoneCapabilities } from '../model/zone.ts'
+import type { ZoneCapabilities, ZoneCut } from '../model/zone.ts'
 
 export interface RawSet {
   readonly key: RecordKey
@@ -56,6 +56,8 @@ export interface RawZone {
   reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]>
   /** The types at a name that are none of ours, as last read: a CNAME cannot stand beside them. Absent where they are not shown. */
   readonly othersAt?: (name: Fqdn) => readonly string[]
+  /** What hides a key from all resolvers, as last read. Absent where the zone's other types are not shown. */
+  readonly cutAbove?: (key: RecordKey) => ZoneCut | undefined
   readonly probe: ((signal: AbortSignal) => Promise<string>) | undefined
   /** Groups units into calls, keeping their order. Pure. */
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[]

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { node, POOL, PROVIDER, recordFor, slowDownWrites, startEngine } from '../../test/support/engine-bench.ts'
 import { MemoryZone } from '../../test/fakes/memory-zone.ts'
 import type { Fqdn } from '../model/name.ts'
+import type { RecordKey } from '../model/record-set.ts'
+import type { ZoneCut } from '../model/zone.ts'
 import type { EnginePorts } from './engine-ports.ts'
 
 const MAIN = { namespace: 'web', name: 'main' }
@@ -147,6 +149,28 @@ describe('a zone that a DNSProvider has again', () => {
     expect(zones['example.org'].table.size).toBe(0)
     expect(store.get('DNSProvider', MAIN)?.status?.zones?.filter(({ orphans }) => orphans !== undefined)).toEqual([])
     expect(reports.filter(({ orphans }) => (orphans?.count ?? 0) > 0)).toEqual([])
+  })
+})
+
+describe('a name below a delegation', () => {
+  it('is not called published, and is once the delegation is gone', async () => {
+    const { clock, store, zone, valuesAt, ready } = startEngine()
+    const cut: ZoneCut = { name: 'sub.example.com' as Fqdn, type: 'NS', targets: ['ns1.example.net'] }
+    let cuts: readonly ZoneCut[] = [cut]
+    const cutAbove = ({ name }: RecordKey): ZoneCut | undefined => cuts.find((one) => name.endsWith(one.name))
+    Object.assign(zone, { cutAbove })
+    store.put(PROVIDER)
+    store.put(recordFor('shop', { addresses: ['192.0.2.1'] }, { hostnames: ['www.sub.example.com'] }))
+    await clock.advance(10_000)
+    expect(zone.table.size).toBe(0)
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False Occluded: no resolver would see A www\.sub\.example\.com in zone example\.com, because NS sub\.example\.com/,
+    )
+    cuts = []
+    zone.edit(() => undefined)
+    await clock.advance(120_000)
+    expect(valuesAt('www.sub.example.com')).toEqual(['192.0.2.1'])
+    expect(ready('DynamicDNSRecord', 'shop')).toMatch(/^True/)
   })
 })
 

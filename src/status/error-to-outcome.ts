@@ -43,6 +43,7 @@ const NEXT_STEPS: Readonly<Record<RefusalReason, NextStep>> = {
   MoveHeld: WAITING,
   NoProviderForZone: WAITING,
   NotOwned: TERMINAL,
+  Occluded: TERMINAL,
   PolicyForbidsDelete: WAITING,
   ProviderNotFound: WAITING,
   ProviderOptionsMismatch: TERMINAL,

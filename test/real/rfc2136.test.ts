@@ -33,7 +33,13 @@ const zones = Array.from({ length: 40 }, (_, index) => ({ name: `z${index}.examp
 const mixed = 'mixed.example.test' as Fqdn
 const strangers = {
   name: mixed,
-  lines: ['mail 60 MX 10 mx.example.net.', 'post 60 MX 10 mx.example.net.', 'a-web 60 CNAME other.example.net.'],
+  lines: [
+    'mail 60 MX 10 mx.example.net.',
+    'post 60 MX 10 mx.example.net.',
+    'a-web 60 CNAME other.example.net.',
+    'sub 60 NS ns1.example.net.',
+    'old 60 DNAME example.org.',
+  ],
 }
 
 const servers: readonly (readonly [string, (options: ZoneServerOptions) => Promise<ZoneServer>])[] = [
@@ -89,6 +95,14 @@ for (const [name, startServer] of servers) {
       const refused = { kind: 'failed', scope: 'Change', error: { reason: 'CNAMEConflict' } }
       expect(outcomes).toMatchObject([{ kind: 'applied' }, refused, refused])
       expect(await bench.peek(`one.${mixed}`, 'A')).toEqual(['192.0.2.1'])
+    })
+
+    it('shows what lies below a delegation or a DNAME', async () => {
+      const session = await openBench(server.port, mixed).open()
+      await listAll(session)
+      const cutOf = (label: string): string | undefined =>
+        session.cutAbove?.({ name: `${label}.${mixed}` as Fqdn, type: 'A', setId: '' })?.type
+      expect(['www', 'www.sub', 'old', 'www.old'].map(cutOf)).toEqual([undefined, 'NS', undefined, 'DNAME'])
     })
 
     it('lets no CNAME take the place of an address beside an MX that it has not seen', async () => {

@@ -1,11 +1,13 @@
 import { TransientError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
-import type { Fqdn } from '../../model/name.ts'
+import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { Change } from '../../plan/plan.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { readForeignMarks } from '../ownership/foreign-marks.ts'
 import type { TxtRegistry } from '../ownership/txt-registry.ts'
+import { readCut, ZoneCuts } from '../zone-cuts.ts'
 import { cutBatches } from '../cut-batches.ts'
 import { skipped, type ChangeOutcome, type ZoneSession } from '../provider.ts'
 import { NoRouteError, OutdatedError, type CloudflareApi } from './cloudflare-api.ts'
@@ -35,12 +37,14 @@ export class CloudflareSession implements ZoneSession {
   /** No proven probe: the API has no serial, and edge propagation makes the DNS one lag behind. */
   readonly probe = undefined
   readonly #options: CloudflareSessionOptions
+  readonly #cuts: ZoneCuts
   #held = new Map<string, HeldSet>()
   /** Cloudflare itself takes batches; a server that stands in for it need not. Asked anew after each look at the zone. */
   #takesBatches = true
 
   constructor(options: CloudflareSessionOptions) {
     this.#options = options
+    this.#cuts = new ZoneCuts(options.zone)
   }
 
   get zone(): Fqdn {
@@ -51,8 +55,14 @@ export class CloudflareSession implements ZoneSession {
     return `zones/${this.#options.zoneId}/dns_records`
   }
 
+  cutAbove(key: RecordKey): ZoneCut | undefined {
+    return this.#cuts.above(key)
+  }
+
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredSet[]> {
-    const groups = this.#group(await this.#readAll(signal))
+    const records = await this.#readAll(signal)
+    const groups = this.#group(records)
+    this.#cuts.learn(records.flatMap(({ name, type, content }) => readCut(parseStoredName(name), type, [content])))
     this.#held = new Map(groups.map((group) => [keyText(group.set.key), group]))
     this.#takesBatches = true
     yield readForeignMarks(

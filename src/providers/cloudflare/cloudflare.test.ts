@@ -85,6 +85,19 @@ describe('Cloudflare', () => {
     })
   })
 
+  it('knows what lies below a delegation, of which each name server is a record', async () => {
+    fake = await CloudflareFake.start({ [zone]: 'free' })
+    for (const target of ['ns1.sub.example.com', 'ns2.example.net']) fake.seed(zone, 'sub.example.com', 'NS', target)
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const cutOf = (name: string): unknown => session.cutAbove?.({ name: name as Fqdn, type: 'A', setId: '' })
+    expect(cutOf('www.sub.example.com')).toMatchObject({
+      type: 'NS',
+      targets: ['ns1.sub.example.com', 'ns2.example.net'],
+    })
+    expect(['ns1.sub.example.com', 'www.example.com'].map(cutOf)).toEqual([undefined, undefined])
+  })
+
   it('needs no right to list zones when it is told their ids', async () => {
     fake = await CloudflareFake.start({ [zone]: 'free' })
     const provider = openProvider(fake, { zoneIDs: { [zone]: 'zone0' } })

@@ -1,6 +1,8 @@
 // LiveDNS's record sets and ours: their names are relative, their host names end in a dot, their TXT is quoted.
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
+import { readCut } from '../zone-cuts.ts'
 import type { Neighbour } from '../neighbours.ts'
 import type { RawSet } from '../raw-zone.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
@@ -22,6 +24,11 @@ export function relativeName(name: Fqdn, zone: Fqdn): string {
 export function parseGandiNeighbour({ rrset_name, rrset_type: type }: GandiSet, zone: Fqdn): Neighbour | undefined {
   const name = parseName(rrset_name, zone)
   return name === undefined || TYPES.has(type) ? undefined : { name, type }
+}
+
+export function parseGandiCut({ rrset_name, rrset_type, rrset_values }: GandiSet, zone: Fqdn): readonly ZoneCut[] {
+  const targets = rrset_values.map((value) => (value.endsWith('.') ? value : `${value}.${zone}`))
+  return readCut(parseName(rrset_name, zone), rrset_type, targets)
 }
 
 export function parseGandiSet(set: GandiSet, zone: Fqdn): RawSet | undefined {

@@ -1,6 +1,7 @@
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { isWithin, type Fqdn } from '../../model/name.ts'
-import { describeKey } from '../../model/record-set.ts'
+import { describeKey, type RecordKey } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
@@ -8,8 +9,16 @@ import type { HttpAnswer, HttpCall, HttpClient } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
 import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 import { readPages } from './gandi-pages.ts'
-import { formatGandiSet, parseGandiNeighbour, parseGandiSet, relativeName, type GandiSet } from './gandi-records.ts'
+import {
+  formatGandiSet,
+  parseGandiCut,
+  parseGandiNeighbour,
+  parseGandiSet,
+  relativeName,
+  type GandiSet,
+} from './gandi-records.ts'
 
 /** A name is read with less data than the zone, but not with fewer calls than a page of it. */
 const MOST_SINGLE_READS = 2
@@ -25,13 +34,17 @@ export class GandiZone implements RawZone {
   readonly zone: Fqdn
   readonly #http: HttpClient
   readonly #neighbours = new Neighbours()
+  readonly #cuts: ZoneCuts
   /** Calls that it takes to read the whole zone. */
   #pages = 1
 
   constructor(zone: Fqdn, http: HttpClient) {
     this.zone = zone
+    this.#cuts = new ZoneCuts(zone)
     this.#http = http
   }
+
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     yield await this.#read(undefined, signal)
@@ -90,6 +103,10 @@ export class GandiZone implements RawZone {
     if (name === undefined) this.#pages = pages
     const neighbours = sets.flatMap((set) => parseGandiNeighbour(set, this.zone) ?? [])
     this.#neighbours.learn(neighbours, name && [name])
+    this.#cuts.learn(
+      sets.flatMap((set) => parseGandiCut(set, this.zone)),
+      name && [name],
+    )
     return sets.flatMap((set) => parseGandiSet(set, this.zone) ?? [])
   }
 

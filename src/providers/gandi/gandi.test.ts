@@ -81,6 +81,18 @@ describe('Gandi', () => {
     await fake.http.stop()
   })
 
+  it('knows what lies below a delegation, be its name server written in full or not', async () => {
+    const fake = await GandiFake.start(zone)
+    fake.seed(zone, 'sub', 'NS', ['ns1.sub', 'ns2.example.net.'])
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const cutOf = (label: string): unknown =>
+      session.cutAbove?.({ name: `${label}.${zone}` as Fqdn, type: 'A', setId: '' })
+    const cut = { name: `sub.${zone}`, type: 'NS', targets: [`ns1.sub.${zone}`, 'ns2.example.net'] }
+    expect(['www.sub', 'ns1.sub', 'www'].map(cutOf)).toEqual([cut, undefined, undefined])
+    await fake.http.stop()
+  })
+
   it('takes a zone in which a set moved from page to page for one that was not read', async () => {
     const fake = await GandiFake.start(zone)
     fake.pageSize = 100

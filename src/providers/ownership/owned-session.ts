@@ -1,6 +1,7 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, NO_VALUES, type Owner, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { Change, DeleteChange } from '../../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
@@ -73,6 +74,10 @@ class OwnedSession implements ZoneSession {
 
   get capabilities(): ZoneSession['capabilities'] {
     return this.#raw.capabilities
+  }
+
+  cutAbove(key: RecordKey): ZoneCut | undefined {
+    return this.#raw.cutAbove?.(key)
   }
 
   get comparesAndSwaps(): boolean {

@@ -1,8 +1,10 @@
 // PowerDNS's record sets and ours: absolute names with a dot, quoted TXT, comments per set (one of them may be our marker).
 import { parseStoredName } from '../../model/name.ts'
 import { compareText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { Neighbour } from '../neighbours.ts'
 import type { RawChange, RawSet } from '../raw-zone.ts'
+import { readCut } from '../zone-cuts.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
 
 export interface PowerDnsSet {
@@ -67,6 +69,11 @@ export function parsePowerDnsNeighbour({ name, type, records }: PowerDnsSet): Ne
   const isServed = records.some(({ disabled }) => disabled !== true)
   if (stored === undefined || TYPES.has(type) || BESIDE_ANYTHING.has(type) || !isServed) return undefined
   return { name: stored, type }
+}
+
+export function parsePowerDnsCut({ name, type, records }: PowerDnsSet): readonly ZoneCut[] {
+  const served = records.filter(({ disabled }) => disabled !== true).map(({ content }) => content)
+  return served.length === 0 ? [] : readCut(parseStoredName(name), type, served)
 }
 
 export function formatPowerDnsChange(change: RawChange, { comments, disabled }: Bystanders): unknown {

@@ -2,6 +2,7 @@ import { TerminalError, toReconcileError, type ReconcileError } from '../../mode
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import { isSameValue } from '../../model/same-value.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import type { HttpAnswer, HttpClient } from '../http/http-client.ts'
@@ -11,11 +12,13 @@ import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zon
 import {
   formatPowerDnsChange,
   NO_BYSTANDERS,
+  parsePowerDnsCut,
   parsePowerDnsNeighbour,
   parsePowerDnsSet,
   type Bystanders,
   type PowerDnsSet,
 } from './powerdns-records.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 
 /** A PATCH is parsed as a whole in a server with a body limit of 2 MB by default. */
 const UNITS_PER_CALL = 2_000
@@ -42,6 +45,7 @@ export class PowerDnsZone implements RawZone {
   readonly probe: RawZone['probe']
   readonly #options: PowerDnsZoneOptions
   readonly #neighbours = new Neighbours()
+  readonly #cuts: ZoneCuts
   #bystanders = new Map<string, Bystanders>()
   /** By how many steps of the serial our own writes have moved it. */
   #ownSteps = 0
@@ -52,12 +56,15 @@ export class PowerDnsZone implements RawZone {
 
   constructor(options: PowerDnsZoneOptions) {
     this.#options = options
+    this.#cuts = new ZoneCuts(options.zone)
     this.probe = options.serialCounts ? (signal): Promise<string> => this.#probe(signal) : undefined
   }
 
   get zone(): Fqdn {
     return this.#options.zone
   }
+
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     yield await this.#readZone(signal)
@@ -76,6 +83,7 @@ export class PowerDnsZone implements RawZone {
       found.flatMap((set) => parsePowerDnsNeighbour(set) ?? []),
       names,
     )
+    this.#cuts.learn(found.flatMap(parsePowerDnsCut), names)
     for (const text of [...this.#bystanders.keys()])
       if (names.some((name) => text.startsWith(`${name} `))) this.#bystanders.delete(text)
     return this.#hold(found)
@@ -155,6 +163,7 @@ export class PowerDnsZone implements RawZone {
     this.#looked = 'Zone'
     this.#bystanders.clear()
     this.#neighbours.learn(sets.flatMap((set) => parsePowerDnsNeighbour(set) ?? []))
+    this.#cuts.learn(sets.flatMap(parsePowerDnsCut))
     return this.#hold(sets)
   }
 

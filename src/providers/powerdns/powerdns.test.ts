@@ -141,6 +141,21 @@ describe('PowerDNS', () => {
     expect((await applyAll(session, [alias]))[0]?.kind).toBe('applied')
   })
 
+  it('knows what lies below a delegation, for as long as that is there', async () => {
+    fake = await PowerDnsFake.start(zone)
+    fake.seed('sub.example.test', 'NS', ['ns1.example.net.'])
+    fake.seed('off.example.test', 'NS', ['ns1.example.net.'])
+    fake.switchOff('off.example.test', 'NS')
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const cutOf = (name: string): unknown => session.cutAbove?.({ name: name as Fqdn, type: 'A', setId: '' })
+    const cut = { name: 'sub.example.test', type: 'NS', targets: ['ns1.example.net'] }
+    expect([cutOf('www.sub.example.test'), cutOf('www.off.example.test')]).toEqual([cut, undefined])
+    fake.removeByHand('sub.example.test', 'NS')
+    await session.reread(['sub.example.test' as Fqdn], signal)
+    expect(cutOf('www.sub.example.test')).toBeUndefined()
+  })
+
   it('takes an answer that is not JSON for an outage', async () => {
     fake = await PowerDnsFake.start(zone)
     const session = await openProvider(fake).openZone(zone, signal)

@@ -1,14 +1,18 @@
 // Records of the wire and sets of ours. What a server stored is kept beside a set, since prerequisites must repeat it to the letter.
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import { compareText, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { DnsRecord, RecordData, TypedData } from '../../wire/message.ts'
 import { describeType, type DnsType } from '../../wire/numbers.ts'
 import { dataOf } from '../../wire/set-data.ts'
 import { joinStrings } from '../../wire/txt-text.ts'
 import type { RawSet } from '../raw-zone.ts'
+import { readCut } from '../zone-cuts.ts'
 
 /** SIG, KEY, NXT, RRSIG and NSEC stand beside a CNAME, too (RFC 4035 §2.5). */
 const BESIDE_ANYTHING: ReadonlySet<DnsType> = new Set([24, 25, 30, 46, 47])
+
+const DNAME: DnsType = 39
 
 export interface StoredRecords {
   readonly set: RawSet
@@ -57,6 +61,14 @@ export function groupOtherTypes(records: readonly DnsRecord[]): ReadonlyMap<Fqdn
     groups.set(stored, [...new Set([...(groups.get(stored) ?? []), describeType(type)])].sort(compareText))
   }
   return groups
+}
+
+/** One for each name server. Of a DNAME only that it is there: nobody needs its target. */
+export function findCuts(records: readonly DnsRecord[]): readonly ZoneCut[] {
+  return records.flatMap(({ name, type, data }) => {
+    if (data.kind === 'NS') return readCut(parseStoredName(name), 'NS', [data.target])
+    return type === DNAME ? readCut(parseStoredName(name), 'DNAME', []) : []
+  })
 }
 
 /** What stands for the values: where one is stored, what is stored, since it may be somebody else's and text cannot tell all of it. */

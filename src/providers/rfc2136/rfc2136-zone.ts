@@ -1,6 +1,7 @@
 import { TerminalError, toReconcileError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { describeKey, keyText } from '../../model/record-set.ts'
+import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { DnsRecord, Message, TypedData } from '../../wire/message.ts'
 import type { Rcode } from '../../wire/numbers.ts'
 import { queryMessage } from '../../wire/query.ts'
@@ -11,9 +12,10 @@ import { CAPABILITIES } from '../capabilities.ts'
 import { LostAnswerError } from '../http/http-client.ts'
 import { cutBatches } from '../cut-batches.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 import { updateDenied } from '../update-denied.ts'
 import { UnsignedAnswerError, UntrustedAnswerError, type DnsClient } from './dns-client.ts'
-import { dataOfAll, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
+import { dataOfAll, findCuts, groupDnsRecords, groupOtherTypes } from './dns-records.ts'
 import { MOST_ALIAS_REQUIREMENTS, deriveUpdate, findUnencodable } from './update-records.ts'
 
 /** A message over TCP holds 65,535 bytes; the signature and the header need some. */
@@ -26,10 +28,12 @@ export class Rfc2136Zone implements RawZone {
   readonly zone: Fqdn
   readonly #client: DnsClient
   #stored = new Map<string, readonly [TypedData, ...TypedData[]]>()
+  readonly #cuts: ZoneCuts
   #others: ReadonlyMap<Fqdn, readonly string[]> = new Map()
 
   constructor(zone: Fqdn, client: DnsClient) {
     this.zone = zone
+    this.#cuts = new ZoneCuts(zone)
     this.#client = client
   }
 
@@ -50,6 +54,8 @@ export class Rfc2136Zone implements RawZone {
     for (const { set, data } of found) this.#stored.set(keyText(set.key), data)
     return found.map(({ set }) => set)
   }
+
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
 
   readonly othersAt = (name: Fqdn): readonly string[] => this.#others.get(name) ?? []
 
@@ -125,6 +131,7 @@ export class Rfc2136Zone implements RawZone {
       throw new TransientError('ProviderUnavailable', message)
     }
     this.#others = groupOtherTypes(whole.records)
+    this.#cuts.learn(findCuts(whole.records))
     return whole.records
   }
 

@@ -226,6 +226,17 @@ describe('RFC 2136', () => {
     expect(fake.recordsAt('www.example.test', 'A')).toHaveLength(1)
   })
 
+  it('knows what lies below a delegation, and below a name that stands for another', async () => {
+    fake = await NameServerFake.start(zone, key)
+    const delegation = internetRecord('sub.example.test', 300, { kind: 'NS', target: 'NS1.example.net' })
+    fake.edit((records) => [...records, delegation])
+    const session = await openProvider(fake).openZone(zone, signal)
+    await listAll(session)
+    const cutOf = (name: string): unknown => session.cutAbove?.({ name: name as Fqdn, type: 'A', setId: '' })
+    const cut = { name: 'sub.example.test', type: 'NS', targets: ['ns1.example.net'] }
+    expect([cutOf('www.sub.example.test'), cutOf('www.example.test')]).toEqual([cut, undefined])
+  })
+
   it('takes no address away for a CNAME beside which another type has appeared since', async () => {
     fake = await NameServerFake.start(zone, key)
     const session = await openProvider(fake).openZone(zone, signal)
