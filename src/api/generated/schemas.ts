@@ -967,7 +967,7 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                 "x-kubernetes-validations": [
                   {
                     "rule": "!isIP(self) && self.matches('^([*]|([a-z0-9_]|[{](member|region)[}])(([a-z0-9_-]|[{](member|region)[}]){0,61}([a-z0-9_]|[{](member|region)[}]))?)([.]([a-z0-9_]|[{](member|region)[}])(([a-z0-9_-]|[{](member|region)[}]){0,61}([a-z0-9_]|[{](member|region)[}]))?)+$')",
-                    "message": "hostnames: write a full name of two or more labels in lower-case letters, digits, hyphens and underscores (IDNs as xn--…), without a trailing dot; * only as the whole first label; no placeholder but {member} and {region}"
+                    "message": "hostnames: write a full name of two or more labels, each of 1 to 63 lower-case letters, digits, underscores and, inside, hyphens (IDNs as xn--…), without a trailing dot; * only as the whole first label; no placeholder but {member} and {region}"
                   }
                 ]
               }
