@@ -52,6 +52,17 @@ describe('the memory of a membership', () => {
     ])
   })
 
+  it('when it must be cut keeps those whose leave is waited for, and last those without an address', () => {
+    const count = MOST_INACTIVE
+    const all = [
+      ...Array.from({ length: count }, (_, index) => [`a${index}`, member('NoAddress')] as const),
+      ...(['Cordoned', 'NotReady', 'Unreachable'] as const).map((state) => [state, member(state)] as const),
+      ['leaves', member('Draining')] as const,
+    ]
+    const listed = listInactive(new Map(all)).map(({ name }) => name)
+    expect(listed).toEqual([...all.slice(0, count - 4), ...all.slice(count)].map(([name]) => name))
+  })
+
   it('when it must be cut keeps those that only it knows of, in order', () => {
     const names = Array.from({ length: MOST_INACTIVE + 2 }, (_, index) => `node-${String(index).padStart(4, '0')}`)
     const last = names.length - 1

@@ -59,13 +59,26 @@ export function memoryForRecord(
   return { ...NOTHING_REMEMBERED, in: within, out: new Map(others) }
 }
 
-/** In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone. */
+/**
+ * In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone, then those whose leave is
+ * waited for, as by `stoa drain --wait`; those without an address go first, for nothing is remembered of them.
+ */
 export function listInactive(out: ReadonlyMap<string, OutMember>): readonly InactiveMember[] {
-  const needed = (state: OutState): boolean => state === 'Unhealthy' || state === 'Readmitting'
   const members = [...out]
-  const byNeed = members.toSorted(([, a], [, b]) => Number(needed(b.state)) - Number(needed(a.state)))
+  const byNeed = members.toSorted(([, a], [, b]) => NEED[a.state] - NEED[b.state])
   const kept = new Set(byNeed.slice(0, MOST_INACTIVE))
   return members.filter((member) => kept.has(member)).map(([name, member]) => toInactive(name, member))
+}
+
+/** The least first. */
+const NEED: Readonly<Record<OutState, number>> = {
+  Unhealthy: 0,
+  Readmitting: 0,
+  Draining: 1,
+  NotReady: 2,
+  Unreachable: 2,
+  Cordoned: 2,
+  NoAddress: 3,
 }
 
 function toInactive(name: string, { state, reason, since, fineSince }: OutMember): InactiveMember {
