@@ -5,6 +5,7 @@ import {
   type ClusterBench,
   type GitDailyBench,
 } from '../../test/support/daily-bench.ts'
+import { runCommand } from '../../test/support/command-bench.ts'
 
 const DRAIN = 'dns.stoa.dev/drain'
 const SELECTOR = { selector: { matchLabels: { role: 'edge' } } }
@@ -54,6 +55,84 @@ describe('in a cluster, stoa drain', () => {
     expect(code).toBe(1)
     expect(stderr).toContain('a record that uses the pool is held, suspended, failing')
     expect(stderr).toContain('error: gave up after 1s')
+  })
+
+  it('names the records in the way', async () => {
+    const ready = (status: string, reason: string, message: string): object => ({
+      conditions: [{ type: 'Ready', status, reason, message, lastTransitionTime: PAST }],
+    })
+    const uses = { targets: [{ nodePool: { name: 'edge', namespace: 'infra' } }] }
+    bench.put('NodePool', 'infra/edge', { spec: SELECTOR, status: inactive({}) })
+    bench.put('DynamicDNSRecord', 'web/fine', { spec: uses, status: ready('True', 'Succeeded', 'in sync') })
+    bench.put('DynamicDNSRecord', 'web/other', { spec: {}, status: ready('False', 'Stalled', 'not of this pool') })
+    bench.put('DynamicDNSRecord', 'web/planned', {
+      spec: uses,
+      status: ready('False', 'AwaitingApproval', 'the change waits'),
+    })
+    bench.put('DynamicDNSRecord', 'web/still', {
+      spec: { ...uses, suspend: true },
+      status: ready('True', 'Suspended', 'as it was'),
+    })
+    const { stderr } = await bench.run('drain', 'n1', '--wait', '--timeout', '0s')
+    expect(stderr.split('\n').slice(1, -2)).toEqual([
+      'NodePool infra/edge: waits for DynamicDNSRecord web/planned: Not ready (AwaitingApproval): the change waits',
+      'NodePool infra/edge: waits for DynamicDNSRecord web/still: spec.suspend is true, so nothing is changed',
+    ])
+  })
+
+  it.each([
+    [
+      'is out for another reason',
+      { status: inactive({ state: 'NotReady', safeToRemoveAt: PAST }) },
+      'NotReady, and the',
+    ],
+    [
+      'is not in it',
+      { status: { inactive: [] } },
+      'the pool still counts it as active: if it stays so, see whether a co',
+    ],
+    [
+      'may be hidden',
+      { status: { members: { total: 400, active: 250 }, inactive: [] } },
+      'its status does not name 150',
+    ],
+    [
+      'is hidden by a host',
+      { spec: { ...SELECTOR, hosts: [{ name: 'n1' }] } },
+      'its spec.hosts has a host of that name',
+    ],
+  ])('is not done where the node %s', async (_where, parts, message) => {
+    bench.put('NodePool', 'infra/edge', { spec: SELECTOR, ...parts })
+    const { code, stderr } = await bench.run('drain', 'n1', '--wait', '--timeout', '0s')
+    expect(code).toBe(1)
+    expect(stderr).toContain(`NodePool infra/edge: ${message}`)
+  })
+
+  it('goes on when the cluster does not answer for a moment', async () => {
+    bench.put('NodePool', 'infra/edge', { spec: SELECTOR, status: inactive({ safeToRemoveAt: PAST }) })
+    let isDown = true
+    bench.fake.fault = ({ path }) => {
+      const fault = isDown && path.endsWith('/nodepools') ? 'break' : undefined
+      isDown &&= fault === undefined
+      return fault
+    }
+    const { code, stderr } = await bench.run('drain', 'n1', '--wait', '--timeout', '20s')
+    expect(code).toBe(0)
+    expect(stderr).toContain('; it is tried again\nNodePool infra/edge: no resolver should know it')
+  })
+
+  it('says when it is interrupted what stays', async () => {
+    bench.put('NodePool', 'infra/edge', { spec: SELECTOR, status: inactive({}) })
+    const interruption = new AbortController()
+    bench.fake.fault = ({ path }) => {
+      if (path.endsWith('/nodepools')) interruption.abort()
+      return undefined
+    }
+    const args = ['drain', 'n1', '--wait']
+    const env = { STOA_KUBECONFIG: bench.kubeconfig }
+    const { code, stderr } = await runCommand(args, { env, signal: interruption.signal })
+    expect(code).toBe(130)
+    expect(stderr).toMatch(/interrupted: n1 still leaves DNS; stoa drain n1 --undo lets it back\n$/)
   })
 
   it('with --undo waits until the node is back', async () => {

@@ -1,6 +1,8 @@
 // How far a node is on its way out of DNS, or back, as the pools that select it tell. Pure.
 import { matchesSelector } from '../../api/label-selector.ts'
 import type { NodeObject } from '../../api/node.ts'
+import { formatCount } from '../../model/text.ts'
+import type { PrintCommand } from '../remote/printed-commands.ts'
 import { refOf, type TypedObject } from '../remote/typed-object.ts'
 
 export interface PoolVerdict {
@@ -9,6 +11,8 @@ export interface PoolVerdict {
   readonly done: boolean
   /** Why it is done or not. */
   readonly message: string
+  /** It has left the pool, and a record that uses the pool has not confirmed that. */
+  readonly isUnconfirmed: boolean
 }
 
 type NodePool = TypedObject<'NodePool'>
@@ -18,23 +22,55 @@ export function selectPools(pools: readonly NodePool[], { labels }: NodeObject):
 }
 
 /** It may go from a pool once the pool says since when no resolver should know it. `now` in milliseconds since the epoch. */
-export function judgeDrained(pool: NodePool, node: string, now: number): PoolVerdict {
-  const ref = refOf(pool)
-  const entry = pool.status.inactive?.find(({ name }) => name === node)
-  const waits = (message: string): PoolVerdict => ({ pool: ref, done: false, message })
-  if (entry === undefined) return waits('the pool still counts it as active')
+export function judgeDrained(pool: NodePool, node: string, now: number, print: PrintCommand): PoolVerdict {
+  const waits = (message: string): PoolVerdict => verdict(pool, false, message)
+  if (pool.spec.hosts?.some(({ name }) => name === node) === true) {
+    return waits('its spec.hosts has a host of that name, which stands before the Node: write drain: true there')
+  }
+  const entry = findEntry(pool, node)
+  const remedy = `if it stays so, see whether a controller is working: ${print('doctor')}`
+  if (entry === undefined) {
+    const hidden = countHidden(pool)
+    return waits(
+      hidden === 0 ? `the pool still counts it as active: ${remedy}` : `${describeHidden(hidden)}: ${remedy}`,
+    )
+  }
   const { state, safeToRemoveAt } = entry
+  // What was found before it was to leave does not count: it may have been about to return.
+  if (state !== 'Draining') return waits(`${state}, and the pool has not heard of the drain yet: ${remedy}`)
   if (safeToRemoveAt === undefined) {
-    const remedy = 'a record that uses the pool is held, suspended, failing, or keeps it as the last address'
-    return waits(`${state}, but its removal is not confirmed for every record: if it stays so, ${remedy}`)
+    return { ...waits('Draining, but its removal is not confirmed for every record yet'), isUnconfirmed: true }
   }
   if (Date.parse(safeToRemoveAt) > now) return waits(`out of DNS; resolvers may know it until ${safeToRemoveAt}`)
-  return { pool: ref, done: true, message: `no resolver should know it since ${safeToRemoveAt}` }
+  return verdict(pool, true, `no resolver should know it since ${safeToRemoveAt}`)
 }
 
 export function judgeReturned(pool: NodePool, node: string): PoolVerdict {
-  const entry = pool.status.inactive?.find(({ name }) => name === node)
-  if (entry === undefined) return { pool: refOf(pool), done: true, message: 'it is active again' }
-  const { state, reason } = entry
-  return { pool: refOf(pool), done: false, message: `${state}${reason === undefined ? '' : ` (${reason})`}` }
+  const entry = findEntry(pool, node)
+  if (entry !== undefined) {
+    const { state, reason } = entry
+    return verdict(pool, false, `${state}${reason === undefined ? '' : ` (${reason})`}`)
+  }
+  const hidden = countHidden(pool)
+  return verdict(pool, true, hidden === 0 ? 'it is active again' : `it is draining no more; ${describeHidden(hidden)}`)
+}
+
+function verdict(pool: NodePool, done: boolean, message: string): PoolVerdict {
+  return { pool: refOf(pool), done, message, isUnconfirmed: false }
+}
+
+function findEntry(
+  { status }: NodePool,
+  node: string,
+): NonNullable<NodePool['status']['inactive']>[number] | undefined {
+  return status.inactive?.find(({ name }) => name === node)
+}
+
+/** How many members that are out the status has no room for. */
+function countHidden({ status: { members, inactive = [] } }: NodePool): number {
+  return members === undefined ? 0 : Math.max(0, members.total - members.active - inactive.length)
+}
+
+function describeHidden(count: number): string {
+  return `its status does not name ${formatCount(count)} of the members that are out`
 }

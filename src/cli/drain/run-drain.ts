@@ -7,11 +7,9 @@ import { parseAnyRef } from '../remote/object-ref.ts'
 import type { RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
-import { listTyped } from '../remote/typed-object.ts'
 import { withRemote } from '../remote/with-remote.ts'
-import { systemClock } from '../system-clock.ts'
 import { UsageError } from '../usage-error.ts'
-import { judgeDrained, judgeReturned, selectPools, type PoolVerdict } from './judge-drain.ts'
+import { waitForPools } from './wait-for-pools.ts'
 
 export interface DrainFlags extends RemoteFlags {
   readonly undo?: true
@@ -19,7 +17,6 @@ export interface DrainFlags extends RemoteFlags {
   readonly timeout: string
 }
 
-const POLL_MS = 1_000
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 
 export async function runDrain(given: string, flags: DrainFlags, io: CommandIo): Promise<void> {
@@ -27,15 +24,27 @@ export async function runDrain(given: string, flags: DrainFlags, io: CommandIo):
   if (kind !== 'Node') throw new UsageError(`${given} is no Node: it is nodes that are drained`)
   const timeoutMs = parseDuration(flags.timeout)
   const undo = flags.undo === true
+  const print = printCommandsFor(flags)
   await withRemote(flags, io, async (remote) => {
-    const node = await mark(remote, { name, undo, print: printCommandsFor(flags) })
+    const node = await mark(remote, { name, undo, print })
     io.stdout(undo ? `${name} may come back into DNS\n` : `${name} is to leave DNS\n`)
     if (!flags.wait) return
-    const isDone = await waitFor(remote, { node, undo, until: systemClock.now() + timeoutMs }, io)
+    const sayWhatStays = (): void => {
+      if (io.signal.aborted) io.stderr(describeInterruption(name, undo, print))
+    }
+    const isDone = await waitForPools(remote, { node, undo, timeoutMs, print }, io).finally(sayWhatStays)
     if (isDone) return
     io.stderr(`error: gave up after ${flags.timeout}; the node stays as it is, so the command can be given again\n`)
     io.setExitCode(EXIT.failure)
   })
+}
+
+/** What was asked for goes on without whoever waited for it. */
+function describeInterruption(name: string, undo: boolean, print: PrintCommand): string {
+  const rest = undo
+    ? `${name} still comes back`
+    : `${name} still leaves DNS; ${print(`drain ${name} --undo`)} lets it back`
+  return `interrupted: ${rest}\n`
 }
 
 function parseDuration(text: string): number {
@@ -68,33 +77,4 @@ async function mark(remote: Remote, { name, undo, print }: Marking): Promise<Nod
   throw new CommandError(
     `without a cluster nodes are what Git says: ${what} ${found.file ?? 'its manifest'} and commit it`,
   )
-}
-
-interface Wait {
-  readonly node: NodeObject
-  readonly undo: boolean
-  /** Milliseconds since the epoch. */
-  readonly until: number
-}
-
-async function waitFor(remote: Remote, { node, undo, until }: Wait, io: CommandIo): Promise<boolean> {
-  const told = new Map<string, string>()
-  for (;;) {
-    const pools = selectPools(await listTyped(remote, 'NodePool'), node)
-    const now = systemClock.now()
-    const verdicts = pools.map((pool) => (undo ? judgeReturned(pool, node.name) : judgeDrained(pool, node.name, now)))
-    if (verdicts.length === 0) io.stderr(`no NodePool selects ${node.name}, so there is nothing to wait for\n`)
-    tellNew(verdicts, told, io)
-    if (verdicts.every(({ done }) => done)) return true
-    if (now >= until) return false
-    await systemClock.sleep(Math.min(POLL_MS, until - now), io.signal)
-  }
-}
-
-function tellNew(verdicts: readonly PoolVerdict[], told: Map<string, string>, io: CommandIo): void {
-  for (const { pool, message } of verdicts) {
-    if (told.get(pool) === message) continue
-    told.set(pool, message)
-    io.stderr(`NodePool ${pool}: ${message}\n`)
-  }
 }
