@@ -97,6 +97,13 @@ describe('the configuration', () => {
     ],
     ['a key nobody knows', { file: file({ port: 1 }) }, 'stoa.yaml: port is not a setting; there are '],
     ['a file that is a list', { file: file([1]) }, 'stoa.yaml: must hold settings such as metricsPort: 8080'],
+    [
+      'a text of which YAML makes a number',
+      { flags: { git: '.' }, file: file({ ref: 1.1, path: true }) },
+      'stoa.yaml: path: YAML reads true here, which is no text: put it in quotes\nstoa.yaml: ref: YAML reads 1.1 here',
+    ],
+    ['nothing in a list', { file: file({ watchNamespaces: ['a', null] }) }, 'YAML reads null here, which is no text'],
+    ['a value that is missing', { file: file({ host: null }) }, 'stoa.yaml: host: null is not a text'],
     ['an object for a value', { file: file({ git: {} }) }, 'stoa.yaml: git: {} is not a text'],
     [
       'what a variable that is not set leaves',

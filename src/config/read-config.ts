@@ -26,9 +26,12 @@ export function readConfig(sources: ConfigSources): ConfigResult {
     const setting: Setting<unknown> = SETTINGS[name]
     const given = find(name, setting, sources)
     if (given === undefined) return [name, setting.fallback]
+    const altered = setting.isText === true ? findAltered(given.value) : undefined
     const parsed = setting.parse(textOf(given.value))
-    if ('value' in parsed) return [name, parsed.value]
-    problems.push(`${given.source}: ${describeProblem(given.value, parsed.expected)}`)
+    if (altered === undefined && 'value' in parsed) return [name, parsed.value]
+    problems.push(
+      `${given.source}: ${altered ?? describeProblem(given.value, 'expected' in parsed ? parsed.expected : '')}`,
+    )
     return [name, setting.fallback]
   })
   problems.push(...listMisplaced(sources, entries))
@@ -68,6 +71,17 @@ function find(name: SettingName, { flag, env }: Setting<unknown>, sources: Confi
   const { file } = sources
   if (file === undefined || !isRecord(file.content) || !Object.hasOwn(file.content, name)) return undefined
   return { source: `${file.name}: ${name}`, value: file.content[name] }
+}
+
+/** Of a word without quotes YAML makes something that is no text; what was written is lost by then. */
+function findAltered(value: unknown): string | undefined {
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
+  const altered = values.find(
+    (one) => typeof one === 'number' || typeof one === 'boolean' || (one === null && one !== value),
+  )
+  return altered === undefined
+    ? undefined
+    : `YAML reads ${JSON.stringify(altered)} here, which is no text: put it in quotes`
 }
 
 /** A list in the file is what the flag spells with commas. */

@@ -9,6 +9,8 @@ export interface Setting<Value> {
   readonly placeholder?: string
   readonly description: string
   readonly fallback: Value
+  /** It is what somebody wrote, so it has to be a text in the file: of `1.10` YAML makes the number 1.1. */
+  readonly isText?: true
   /** Where alone it means anything; given elsewhere it is refused. Absent: it means something everywhere. */
   readonly onlyWith?: Mode
   /** The value, or what it should have been: `a port from 0 to 65535`. */
@@ -48,6 +50,7 @@ export const SETTINGS = {
     placeholder: '<names>',
     description: 'read only these namespaces, separated by commas (default: all)',
     fallback: undefined,
+    isText: true,
     onlyWith: 'cluster',
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())
@@ -86,6 +89,7 @@ export const SETTINGS = {
     description:
       'names under which the page, and on loopback the metrics, may be asked for, separated by commas, besides localhost and addresses (default: none on loopback, else any)',
     fallback: undefined,
+    isText: true,
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())
       const isHost = (name: string): boolean => /^(?!-)[a-z0-9_.-]{1,253}$/i.test(name)
@@ -131,7 +135,7 @@ interface TextSetting extends Setting<string | undefined> {
 
 function text(flag: string, env: string, placeholder: string, description: string): TextSetting {
   const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text' } : { value })
-  return { flag, env, placeholder, description, fallback: undefined, parse }
+  return { flag, env, placeholder, description, fallback: undefined, isText: true, parse }
 }
 
 function withGit<Some extends Setting<unknown>>(setting: Some): Some {
