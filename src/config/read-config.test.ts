@@ -50,6 +50,17 @@ describe('the configuration', () => {
     expect(read({ flags: { git: '.' }, env: { POD_NAMESPACE: 'dns' } })).toMatchObject({ kind: 'ok' })
   })
 
+  it('lets variables be that are of others', () => {
+    const env = {
+      STOA_GIT_TOKEN: 't',
+      STOA_SECRET_GIT: 's',
+      STOA_PORT: 'tcp://10.0.0.1:80',
+      STOA_VERSION: '1',
+      STOA_GITT: '',
+    }
+    expect(read({ env }).kind).toBe('ok')
+  })
+
   it('takes what belongs together', () => {
     expect(read({ flags: { git: '.', path: 'a', ref: 'b', data: 'c', hookSecretFile: 'd' } }).kind).toBe('ok')
     expect(read({ flags: { kubeconfig: 'a', context: 'b', watchNamespaces: 'c', leaderElection: false } }).kind).toBe(
@@ -94,6 +105,11 @@ describe('the configuration', () => {
       'a switch that is neither',
       { file: file({ dryRun: 'maybe' }) },
       'stoa.yaml: dryRun: "maybe" is not true or false',
+    ],
+    [
+      'variables that are misspelt',
+      { env: { STOA_DRYRUN: 'true', STOA_LOG_LEVEL: 'debug', STOA_CONFIG: 'stoa.yaml' } },
+      'STOA_DRYRUN: is no variable of Stoa; did you mean STOA_DRY_RUN?\nSTOA_LOG_LEVEL: is no variable of Stoa; did you mean LOG_LEVEL?\nSTOA_CONFIG: is no variable of Stoa; name the file by --config',
     ],
     ['a key nobody knows', { file: file({ port: 1 }) }, 'stoa.yaml: port is not a setting; there are '],
     ['a file that is a list', { file: file([1]) }, 'stoa.yaml: must hold settings such as metricsPort: 8080'],

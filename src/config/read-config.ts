@@ -1,4 +1,5 @@
 // Flags, environment and file become one frozen value: a flag stands over the environment, the environment over the file.
+import { checkVariables } from './check-variables.ts'
 import { POD_NAMESPACE, SETTING_NAMES, SETTINGS } from './settings.ts'
 import type { Mode, RunConfig, Setting, SettingName } from './settings.ts'
 
@@ -21,7 +22,7 @@ interface Given {
 }
 
 export function readConfig(sources: ConfigSources): ConfigResult {
-  const problems = checkFile(sources.file)
+  const problems = [...checkFile(sources.file), ...checkVariables(sources.env)]
   const entries = SETTING_NAMES.map((name): [SettingName, unknown] => {
     const setting: Setting<unknown> = SETTINGS[name]
     const given = find(name, setting, sources)

@@ -3,7 +3,8 @@
 import { printable } from '../../model/text.ts'
 import { isObject } from '../is-object.ts'
 import { API_VERSION, isKindName } from '../kinds.ts'
-import { describeUnknownField, suggestName } from '../unknown-field.ts'
+import { suggestName } from '../../model/suggest-name.ts'
+import { describeUnknownField } from '../unknown-field.ts'
 import { isOurs } from './is-ours.ts'
 
 type Fields = Readonly<Record<string, unknown>>

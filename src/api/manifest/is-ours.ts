@@ -1,6 +1,6 @@
 // Whose an object is, by what it says itself.
 import { API_GROUP, isKindName } from '../kinds.ts'
-import { suggestName } from '../unknown-field.ts'
+import { suggestName } from '../../model/suggest-name.ts'
 
 const OUR_DOMAIN = 'stoa.dev'
 

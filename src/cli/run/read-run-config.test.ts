@@ -40,6 +40,12 @@ describe('the file of stoa run --config', () => {
     expect(stderr).not.toContain('s3cret')
   })
 
+  it('has a name', async () => {
+    const { code, stderr } = await runCommand(['run', '--config', ''], { cwd: folder })
+    expect(code).toBe(64)
+    expect(stderr).toContain('--config: is empty; give a value, or leave it out')
+  })
+
   it('has to be there', async () => {
     const { code, stderr } = await runCommand(['run', '--config', 'none.yaml'], { cwd: folder })
     expect({ code, stderr }).toEqual({

@@ -19,6 +19,7 @@ export async function readRunConfig(
 }
 
 async function readFileSettings(name: string, cwd: string): Promise<ConfigSources['file']> {
+  if (name === '') throw new UsageError('--config: is empty; give a value, or leave it out')
   const bytes = await readFile(resolve(cwd, name)).catch((error: unknown) => {
     throw new UsageError(`--config: ${name} cannot be read (${describeSystemError(error)})`)
   })
