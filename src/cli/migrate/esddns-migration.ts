@@ -49,7 +49,12 @@ function tellUnknown({ sections, migration }: Scope): void {
       continue
     }
     for (const [key, value] of values) {
-      const isKnown = key.startsWith('msg_') || taken.includes(key) || LEFT_OUT[name]?.includes(key) === true
+      // What stands in [DEFAULT] may be there to be referred to.
+      const isKnown =
+        value.isInherited === true ||
+        key.startsWith('msg_') ||
+        taken.includes(key) ||
+        LEFT_OUT[name]?.includes(key) === true
       if (!isKnown) migration.note(`${key} is no setting of ESDDNS and is left out`, value.place)
     }
   }

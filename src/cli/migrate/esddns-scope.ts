@@ -1,7 +1,7 @@
 // ESDDNS's dns.ini while it is translated, and how its values are read.
 import type { GivenEnvironment } from './given-environment.ts'
 import type { Migration } from './migration.ts'
-import type { IniSection, IniValue } from './read-ini.ts'
+import type { IniSection, IniValue } from './ini-section.ts'
 
 export interface EsddnsInput {
   readonly file: string

@@ -1,16 +1,7 @@
 // INI files as Python's ConfigParser reads them, with the line of every value.
+import type { IniSection, IniValue } from './ini-section.ts'
+import { interpolateIni } from './interpolate-ini.ts'
 import type { Migration, Place } from './migration.ts'
-
-export interface IniValue {
-  readonly text: string
-  readonly place: Place
-}
-
-export interface IniSection {
-  readonly place: Place
-  /** By key in lower case. */
-  readonly values: ReadonlyMap<string, IniValue>
-}
 
 interface OpenSection {
   readonly place: Place
@@ -52,13 +43,13 @@ export function readIni(text: string, file: string, migration: Migration): Reado
     }
     lastKey = addEntry(section, content, place, migration)
   }
-  return sections
+  return interpolateIni(sections, migration)
 }
 
 function appendLine(section: OpenSection | undefined, key: string, more: string): void {
   const value = section?.values.get(key)
   if (section !== undefined && value !== undefined)
-    section.values.set(key, { ...value, text: `${value.text}\n${unescape(more)}` })
+    section.values.set(key, { ...value, text: `${value.text}\n${more}` })
 }
 
 /** The key, for lines that continue its value. What the line says is not repeated: it may be a secret. */
@@ -78,11 +69,6 @@ function addEntry(
   }
   const key = rawKey.toLowerCase()
   if (section.values.has(key)) migration.refuse(place, `${key} is written twice: remove one of the two`)
-  section.values.set(key, { text: unescape(text.trim()), place })
+  section.values.set(key, { text: text.trim(), place })
   return key
-}
-
-/** A percent sign that is meant as one is doubled, as in `%%20` of a URL. */
-function unescape(text: string): string {
-  return text.replaceAll('%%', '%')
 }
