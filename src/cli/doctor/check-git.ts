@@ -7,7 +7,7 @@ import type { ControlReport } from '../../serve/control-socket.ts'
 import { hasCode } from '../../store/git/durable-file.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
 import { isRunning, isSourceRead } from '../remote/source-report.ts'
-import { bad, good, plain, type Line, type Link } from '../status/explanation.ts'
+import { bad, badAsToldBelow, good, plain, type Line, type Link } from '../status/explanation.ts'
 
 const TIMEOUT_MS = 5_000
 
@@ -41,11 +41,19 @@ async function checkHealth(report: ControlReport, signal: AbortSignal): Promise<
   const url = `http://127.0.0.1:${report.metricsPort}/health`
   try {
     const answer = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]) })
-    const text = (await answer.text()).trim().replaceAll('\n', '; ')
-    return [answer.ok ? good(`${url} says ok`) : bad(`${url} says ${answer.status}: ${text}`)]
+    return [
+      answer.ok ? good(`${url} says ok`) : describeSick(`${url} says ${answer.status}`, await answer.text(), report),
+    ]
   } catch {
     return [plain(`${url} does not answer from here; with --host it may listen on another address`)]
   }
+}
+
+/** That the source cannot be read is told of the source, with the reason. */
+function describeSick(said: string, text: string, { problem }: ControlReport): Line {
+  const reasons = text.trim().split('\n')
+  const others = reasons.filter((reason) => problem === undefined || !reason.includes(problem))
+  return others.length > 0 ? bad(`${said}: ${others.join('; ')}`) : badAsToldBelow(`${said}: the source cannot be read`)
 }
 
 async function checkGit(signal: AbortSignal): Promise<Line> {
