@@ -28,6 +28,15 @@ without_kind() {
     END { flush() }'
 }
 
+# Deletes what an overlay that was installed before had of a kind, and this one has not: a budget for one replica would hold up every drain of
+# its node. What was made in another way stays.
+remove_leftover() {
+  local kind="$1" resource="$2" managers
+  grep -q "^kind: $kind\$" <<<"$rendered" && return
+  managers="$(k -n stoa-system get "$resource" stoa --show-managed-fields --output 'jsonpath={.metadata.managedFields[*].manager}' 2>/dev/null)" || return 0
+  case " $managers " in *" stoa-deploy "*) k -n stoa-system delete "$resource" stoa ${dry_run[@]+"${dry_run[@]}"} ;; esac
+}
+
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 overlay=""
 image=""
@@ -96,6 +105,8 @@ elif ! k get namespace stoa-system >/dev/null 2>&1; then
   exit 0
 fi
 echo "$rendered" | k apply --server-side --field-manager=stoa-deploy ${force[@]+"${force[@]}"} ${dry_run[@]+"${dry_run[@]}"} --filename=-
+remove_leftover PodDisruptionBudget poddisruptionbudgets.policy
+remove_leftover ServiceMonitor servicemonitors.monitoring.coreos.com
 
 if [ ${#dry_run[@]} -gt 0 ]; then
   echo "Nothing was changed. Run it again without --dry-run."

@@ -281,6 +281,25 @@ describe('deploy/deploy.sh', () => {
     expect(second.stdout).not.toContain('no Prometheus operator')
     expect(await get('servicemonitor', 'stoa', '--namespace=stoa-system')).toMatchObject({ kind: 'ServiceMonitor' })
   })
+
+  it('removes what another overlay had, as long as it was the script that made it', async () => {
+    const leftovers = async (): Promise<string> => {
+      const kinds = ['get', 'poddisruptionbudget,servicemonitor', '--namespace=stoa-system', '--output=name']
+      return (await apiserver.kubectl(kinds)).stdout
+    }
+    const both = await leftovers()
+    expect(both.trim().split('\n')).toHaveLength(2)
+    const tried = await run('deploy/deploy.sh', 'development', '--dry-run', '--force-conflicts')
+    expect(tried).toMatchObject({ code: 0, stdout: expect.stringContaining('deleted (server dry run)') as string })
+    expect(await leftovers()).toBe(both)
+    expect(await run('deploy/deploy.sh', 'development', '--no-wait')).toMatchObject({ code: 0, stderr: '' })
+    expect(await leftovers()).toBe('')
+    const metadata = { name: 'stoa', namespace: 'stoa-system' }
+    await apply({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata, spec: { minAvailable: 1 } })
+    expect(await run('deploy/deploy.sh', 'development', '--no-wait')).toMatchObject({ code: 0, stderr: '' })
+    expect(await leftovers()).toBe('poddisruptionbudget.policy/stoa\n')
+    await apiserver.kubectl(['--namespace=stoa-system', 'delete', 'poddisruptionbudget', 'stoa'])
+  })
 })
 
 describe('the components for a kustomization of Argo CD', () => {
