@@ -152,12 +152,16 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
 }
 
+/** What ssh says of a key or a server before git says that nothing came; of a key that it leaves out it says why before it is refused. */
+const OF_SSH = /permission denied|^host key (?:for|verification) |^no such identity: |^Permissions \d+ for |^Load key /i
+const MOST_LINES = 3
+
 /** What git itself says was fatal, or else what came last. curl tells after how long: with that, no two attempts would fail alike. */
 function lastWords(message: string): string {
   const timeless = message.replace(/ after \d+ (?:ms|milliseconds)\b/g, '')
-  const lines = timeless.split('\n').filter((line) => line.trim() !== '')
-  const said = lines.filter((line) => /^(?:fatal|error|ssh): /i.test(line) || /permission denied|host key/i.test(line))
-  return printable((said.length > 0 ? said.slice(0, 2) : lines.slice(-1)).join('; ')).slice(0, 400)
+  const lines = timeless.split(/\r?\n/).filter((line) => line.trim() !== '')
+  const said = lines.filter((line) => /^(?:fatal|error|ssh): /i.test(line) || OF_SSH.test(line))
+  return printable((said.length > 0 ? said.slice(0, MOST_LINES) : lines.slice(-1)).join('; ')).slice(0, 400)
 }
 
 function hideToken(text: string, { token, username = 'x-access-token' }: GitCredentials): string {

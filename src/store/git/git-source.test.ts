@@ -307,6 +307,47 @@ describe('a repository far away', () => {
     }
   })
 
+  it.each([
+    ['Permissions 0644 for \'/keys/mine\' are too open.\nLoad key "/keys/mine": bad permissions', 'is open to others'],
+    ['no such identity: /keys/mine: No such file or directory', 'the file of the SSH key is not there'],
+    ['Load key "/keys/mine": error in libcrypto', 'ssh cannot use the file of the SSH key'],
+    ['a banner', 'the SSH server does not accept the key'],
+  ])('over SSH says of a key that is refused after %j why', async (said, told) => {
+    const source = await openBySsh(`${said}\ngit@x: Permission denied (publickey).`)
+    await expect(contentOf(source)).rejects.toThrow(told)
+  })
+
+  it.each([
+    [
+      [
+        'It is also possible that a host key has just been changed.',
+        'Add correct host key in /keys/known_hosts to get rid of this message.',
+        'Host key for x has changed and you have requested strict checking.',
+      ],
+      'make sure that it is the same server',
+    ],
+    [
+      ['No ED25519 host key is known for x and you have requested strict checking.'],
+      'the key of the SSH server is not known',
+    ],
+  ])('over SSH says of a server after %j what to do', async (said, told) => {
+    const source = await openBySsh([...said, 'Host key verification failed.'].join('\n'))
+    await expect(contentOf(source)).rejects.toThrow(told)
+  })
+
+  it('over SSH quotes ssh without what ends its lines', async () => {
+    const source = await openBySsh('ssh: connect to host x port 22: Connection refused')
+    await expect(contentOf(source)).rejects.toThrow(/Connection refused; fatal: /)
+  })
+
+  /** Of a server that lets nobody in; ssh ends its lines like this. */
+  async function openBySsh(said: string): Promise<TreeSource> {
+    await writeFile(join(data, 'said'), `${said}\n`.replaceAll('\n', '\r\n'))
+    await writeFile(join(data, 'ssh'), `#!/bin/sh\ncat '${join(data, 'said')}' >&2\nexit 255\n`, { mode: 0o755 })
+    const environment = { ...process.env, PATH: `${data}:${process.env['PATH']}` }
+    return open('ssh://git@127.0.0.1/x.git', { environment })
+  }
+
   it('is given up on after a while', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1')
     await once(silent, 'listening')

@@ -182,7 +182,20 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /authentication failed|could not read username|error: 40[13]/i,
     'the server does not accept the token, or asks for one',
   ],
+  [
+    /host key for \S+ has changed/i,
+    'the key of the SSH server is another one than in the known hosts file: make sure that it is the same server, then correct the file',
+  ],
   [/host key verification failed/i, 'the key of the SSH server is not known: add it to the known hosts file'],
+  [/no such identity/i, 'the file of the SSH key is not there: correct STOA_GIT_SSH_KEY'],
+  [
+    /permissions \d+ for|bad permissions/i,
+    'the file of the SSH key is open to others, so ssh leaves it out: chmod 600 it',
+  ],
+  [
+    /load key/i,
+    'ssh cannot use the file of the SSH key: it has to be a private key without a passphrase, which Stoa may read',
+  ],
   [/permission denied \(/i, 'the SSH server does not accept the key'],
   [/dubious ownership/i, 'it belongs to another user: run Stoa as that user, or give it a clone of its own'],
 ]
