@@ -18,7 +18,7 @@ export function matchesSelector(selector: Selector | undefined, labels: Labels):
   if (selector === undefined) return false
   const { matchLabels = {}, matchExpressions = [] } = selector
   return (
-    Object.entries(matchLabels).every(([key, value]) => labelValue(labels, key) === value) &&
+    Object.keys(matchLabels).every((key) => labelValue(labels, key) === matchLabels[key]) &&
     matchExpressions.every((requirement) => holds(requirement, labels))
   )
 }

@@ -63,8 +63,8 @@ export class ChangeRouter {
   /** `left` are addresses that should be in DNS no more: records that publish one come first. */
   expireDependents(kind: WatchedKind, ref: string, left: ReadonlySet<string> = NONE): void {
     const { book, records } = this.#ports
-    for (const record of book.dependents.of(objectText(kind, ref)))
-      records.expire(record, left.size > 0 && book.wantsAny(record, left))
+    const wrong = book.wanting(left)
+    for (const record of book.dependents.of(objectText(kind, ref))) records.expire(record, wrong.has(record))
   }
 
   expireAllRecords(): void {

@@ -141,6 +141,8 @@ function rejudge(pool: Pool, name: string, node: NodeObject | undefined): boolea
   if (spec.hosts?.some((host) => host.name === name) === true) return false
   const before = judged.get(name)
   const after = node && judgeNode(spec, node)
+  // Most pools have nothing to do with a node.
+  if (before === undefined && after === undefined) return false
   if (JSON.stringify(before) === JSON.stringify(after)) return false
   if (after === undefined) judged.delete(name)
   else judged.set(name, after)

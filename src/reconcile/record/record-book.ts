@@ -21,6 +21,7 @@ import { hasBeenProbed, listReferences, openSources, type Boards } from './recor
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 import { mayRestOnOthers } from './removal-witnesses.ts'
 import { UndecidedTakers } from './undecided-takers.ts'
+import { WantedValues } from './wanted-values.ts'
 
 export interface RecordBookPorts extends Boards {
   readonly claims: ClaimTable
@@ -37,6 +38,7 @@ export class RecordBook {
   readonly #states = new Map<string, RecordState>()
   readonly #byUid = new Map<string, RecordState>()
   readonly #moving = new Set<RecordState>()
+  readonly #wanted = new WantedValues()
   /** By uid: those of the start that nobody has derived yet. */
   readonly #expected = new Set<string>()
   readonly gates: RecordGates
@@ -82,10 +84,9 @@ export class RecordBook {
     return [...this.#states.values()].filter(uses).length
   }
 
-  /** Whether it wanted one of these values when it was last derived. */
-  wantsAny(ref: string, values: ReadonlySet<string>): boolean {
-    const intents = this.#states.get(ref)?.derivation?.intents ?? []
-    return intents.some((intent) => intent.kind === 'update' && intent.values.some(({ value }) => values.has(value)))
+  /** Those that wanted one of these values when they were last derived. */
+  wanting(values: ReadonlySet<string>): ReadonlySet<string> {
+    return this.#wanted.of(values)
   }
 
   /** It is gone for good: what it wanted is nobody's wish any more. */
@@ -97,6 +98,7 @@ export class RecordBook {
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
     this.#moving.delete(state)
+    this.#wanted.replace(ref, state.derivation?.intents ?? [], [])
     this.gates.forget(state)
     this.#ports.pools.forgetRecord(ref)
     this.#ports.health.want(objectText('DynamicDNSRecord', ref), undefined, [])
@@ -140,6 +142,7 @@ export class RecordBook {
       ),
       approvedMoves: [...this.#ports.approvedMoves(), ...approvalsOf(resource).approve],
     })
+    this.#wanted.replace(ref, state.derivation?.intents ?? [], derivation.intents)
     state.remember(contributions, derivation)
     const timers = [...contributed.map((one) => one.nextChangeAt), nextChangeAt(), derivation.nextChangeAt]
     const changesAt = earliest(timers)
