@@ -82,7 +82,7 @@ export class RecordController {
     if (!(await this.#hasFinalizer(stored, stopping))) return undefined
     const state = this.#derive(ref, resource)
     if (state?.derivation === undefined) return UNPROBED_MS
-    if (this.#isWaiting(state)) return PATIENCE_MS
+    if (this.#letWait(state)) return PATIENCE_MS
     const published = await this.#publish(stored, state, stopping)
     return published === 'gone' ? undefined : this.#nextLookAfter(state)
   }
@@ -132,8 +132,8 @@ export class RecordController {
     }
   }
 
-  /** Whether to say nothing yet, because a pass that is about to look at its names will have more to say. */
-  #isWaiting(state: RecordState): boolean {
+  /** Nothing is said yet where a pass that is about to look at its names will have more to say. False once it has waited for long enough. */
+  #letWait(state: RecordState): boolean {
     const now = this.#ports.clock.monotonicNow()
     // While what it has is not known, as after a start, one that was well has nothing new to say: an outage shows on its DNSProvider.
     const wasWell = !isFoundOut(state, this.#findDesk) && wasReady(state)
