@@ -11,6 +11,7 @@ import {
 import { TransientError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { RecordKey } from '../model/record-set.ts'
+import type { ZoneCut } from '../model/zone.ts'
 
 const SHOP = { namespace: 'web', name: 'shop' }
 const BLOG = { namespace: 'web', name: 'blog' }
@@ -49,6 +50,24 @@ describe('a name that was given up and has not been taken over yet', () => {
     expect(bench.ready('DynamicDNSRecord', 'shop')).toBe(
       'False Progressing: A www.example.com goes over to DynamicDNSRecord web/blog, which has not taken it yet: see what that waits for, or take the name out of it',
     )
+  })
+
+  it('says who is to have it where that may not have what nobody would see', async () => {
+    const bench = await withShop()
+    const cutAbove = ({ name }: RecordKey): ZoneCut | undefined =>
+      name === 'www.example.com' ? { name, type: 'NS', targets: ['ns1.example.net'] } : undefined
+    Object.assign(bench.zone, { cutAbove })
+    bench.store.put(recordFor('blog', { addresses: ['192.0.2.2'] }, { hostnames: ['www.example.com'] }))
+    bench.store.put(shop('shop'))
+    await bench.clock.advance(30_000)
+    expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^False Occluded/)
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(
+      /^False Progressing: A www\.example\.com goes over to DynamicDNSRecord web\/blog, which has not taken it yet/,
+    )
+    bench.store.delete('DynamicDNSRecord', BLOG)
+    await bench.clock.advance(30_000)
+    expect(bench.valuesAt('www.example.com')).toBeUndefined()
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toMatch(/^True Succeeded/)
   })
 
   it('is nothing to it any more once the other has it', async () => {

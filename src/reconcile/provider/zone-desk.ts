@@ -16,7 +16,7 @@ import type { OwnedValue, OwnerId, RecordKey, ResourceRef, StoredSet } from '../
 import type { ZoneRef } from '../../model/zone.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { Provider, ZoneSession } from '../../providers/provider.ts'
-import { ZoneLedger } from './zone-ledger.ts'
+import { holdersOf, ZoneLedger } from './zone-ledger.ts'
 
 /** What a desk asks the rest of the engine about its zone, and what it tells it. */
 export interface DeskPorts {
@@ -200,7 +200,7 @@ export class ZoneDesk {
     })
     for (const name of looked) this.#pending.delete(name)
     this.#hasLooked ||= report.names === undefined
-    const news = this.ledger.learn(report)
+    const news = this.ledger.learn(report, (key) => holdersOf(this.stored(key)))
     onReport(report, news, claims.claimants(zone, looked))
   }
 

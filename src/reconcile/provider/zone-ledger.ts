@@ -1,7 +1,7 @@
 // What is wrong, held or refused in a zone, by resource and key, as of the last pass that looked at the name. What is not in it is well.
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { describeHandover, keyText, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
+import { describeHandover, keyText, type RecordKey, type ResourceRef, type StoredSet } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome } from '../../providers/provider.ts'
 import type { KeyResult } from '../../status/record-results.ts'
@@ -14,6 +14,9 @@ interface Entry {
   readonly trouble: Trouble | undefined
   readonly note: string | undefined
 }
+
+/** The uids of those whose values are there. */
+type HoldersAt = (key: RecordKey) => readonly string[]
 
 const AWAITING: Trouble = { kind: 'held', reason: 'AwaitingApproval', message: 'the change waits for an approval' }
 const DRY_RUN: Trouble = {
@@ -40,8 +43,8 @@ export class ZoneLedger {
     )
   }
 
-  /** Takes in a pass. Returns the resources for which anything is other than before, or was written. */
-  learn(report: ZoneReport): ReadonlySet<string> {
+  /** Takes in a pass, after which `holdersAt` has a key. Returns the resources for which anything is other than before, or was written. */
+  learn(report: ZoneReport, holdersAt: HoldersAt = () => []): ReadonlySet<string> {
     const found = new Map<Fqdn, Map<string, Entry>>()
     const put = ({ resource: { uid }, key }: Place, part: Partial<Entry>): void => {
       const atName = found.get(key.name) ?? new Map<string, Entry>()
@@ -49,7 +52,7 @@ export class ZoneLedger {
       const blank: Entry = { uid, key: keyText(key), trouble: undefined, note: undefined }
       found.set(key.name, atName.set(text, { ...blank, ...atName.get(text), ...part }))
     }
-    for (const [place, trouble] of this.#listTroubles(report)) put(place, { trouble })
+    for (const [place, trouble] of this.#listTroubles(report, holdersAt)) put(place, { trouble })
     for (const note of report.plan.notes) put(note, { note: note.message })
     const touched = new Set(report.outcomes.map(({ change }) => change.resource.uid))
     for (const name of report.names ?? new Set([...this.#byName.keys(), ...found.keys()])) {
@@ -62,9 +65,9 @@ export class ZoneLedger {
   }
 
   /** In order of weight: what comes later stands over what came before. */
-  *#listTroubles(report: ZoneReport): Generator<readonly [Place, Trouble | undefined]> {
+  *#listTroubles(report: ZoneReport, holdersAt: HoldersAt): Generator<readonly [Place, Trouble | undefined]> {
     const { plan, refusals, heldByMode, heldByDryRun, verdict, outcomes } = report
-    yield* listHandovers(report)
+    yield* listHandovers(report, holdersAt)
     for (const change of plan.changes) {
       // One that has no outcome was tried before and waits for its next try: what was said of it holds.
       yield [change, this.troubleOf(change.resource.uid, change.key) ?? { kind: 'skipped' }]
@@ -92,27 +95,39 @@ interface Place extends Pick<Change, 'key'> {
   readonly resource: Pick<ResourceRef, 'uid'>
 }
 
-/** Whoever gave up what another takes over has it for as long as that is not done. */
-function* listHandovers({ plan, outcomes }: ZoneReport): Generator<readonly [Place, Trouble]> {
+/** Whoever gave up what another takes over has it for as long as that is not done, or may not be. */
+function* listHandovers({ plan, outcomes }: ZoneReport, holdersAt: HoldersAt): Generator<readonly [Place, Trouble]> {
   const done = new Set(outcomes.flatMap(({ kind, change }) => (kind === 'applied' ? keyText(change.key) : [])))
   for (const change of plan.changes) {
-    const { key, resource } = change
-    if (done.has(keyText(key))) continue
-    const message = describeHandover(key, resource)
-    for (const uid of listHolders(change)) {
-      if (uid !== resource.uid)
-        yield [
-          { key, resource: { uid } },
-          { kind: 'held', reason: 'Progressing', message },
-        ]
-    }
+    if (!done.has(keyText(change.key))) yield* listGivers(change.key, change.resource, listHolders(change))
+  }
+  for (const { key, resource } of plan.refusals) {
+    if (key !== undefined) yield* listGivers(key, resource, holdersAt(key))
+  }
+}
+
+function* listGivers(
+  key: RecordKey,
+  taker: ResourceRef,
+  holders: readonly string[],
+): Generator<readonly [Place, Trouble]> {
+  const message = describeHandover(key, taker)
+  for (const uid of holders) {
+    if (uid !== taker.uid)
+      yield [
+        { key, resource: { uid } },
+        { kind: 'held', reason: 'Progressing', message },
+      ]
   }
 }
 
 /** The uids of those whose values were there before the change. */
 export function listHolders(change: Change): readonly string[] {
-  if (change.kind === 'create') return []
-  return change.previous.values.flatMap(({ owner }) => owner?.uid ?? [])
+  return change.kind === 'create' ? [] : holdersOf(change.previous)
+}
+
+export function holdersOf(stored: StoredSet | undefined): readonly string[] {
+  return stored?.values.flatMap(({ owner }) => owner?.uid ?? []) ?? []
 }
 
 function entryKey(uid: string, key: string): string {
