@@ -1,5 +1,6 @@
 // Names that go from one DNSProvider to another: with their record, once that is approved, or to another record.
 import { describe, expect, it } from 'vitest'
+import type { MemoryZoneOptions } from '../../test/fakes/memory-zone.ts'
 import { recordFor, startEngine, type EngineBench } from '../../test/support/engine-bench.ts'
 import {
   answersAt,
@@ -9,6 +10,7 @@ import {
   type TwoProviders,
 } from '../../test/support/two-providers.ts'
 import type { Fqdn } from '../model/name.ts'
+import type { OwnerId } from '../model/record-set.ts'
 
 const WWW = 'www.example.com'
 
@@ -17,8 +19,10 @@ const shop = (...[address, spec]: readonly [string, object]): ReturnType<typeof 
   recordFor('shop', { addresses: [address] }, { hostnames: [WWW], ...spec })
 
 /** The record shop has www at the first of two. */
-async function start(): Promise<{ readonly bench: EngineBench; readonly providers: TwoProviders }> {
-  const providers = createTwoProviders()
+async function start(
+  ofSecond: MemoryZoneOptions = {},
+): Promise<{ readonly bench: EngineBench; readonly providers: TwoProviders }> {
+  const providers = createTwoProviders(ofSecond)
   const bench = startEngine({ createProvider: providers.createProvider })
   putTwoProviders(bench)
   bench.store.put(shop('192.0.2.1', at('main')))
@@ -94,6 +98,24 @@ describe('a name that is given up for another record, which is to have it at ano
     giveUp(bench, 'deleted')
     await bench.clock.advance(1_000)
     expect(answersAt(providers, WWW)).toEqual(['second A 192.0.2.2'])
+  })
+
+  it('goes at once where another cluster has the same values there, beside whose marks there is no second', async () => {
+    const { bench, providers } = await start({ ownership: 'PerValue' })
+    const owner = {
+      ...{ id: 'cluster-2' as OwnerId, uid: 'theirs', resource: 'dynamicdnsrecord/web/blog' },
+      adopted: false,
+    }
+    const theirs = providers.zones.main.table.atName(WWW as Fqdn).map((set) => {
+      return { ...set, values: [{ value: '192.0.2.2', owner }] }
+    })
+    providers.zones.second.edit((table) => theirs.forEach((set) => table.set(set)))
+    bench.store.put(blog())
+    giveUp(bench, 'deleted')
+    await bench.clock.advance(10_000)
+    expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^True/)
+    expect(answersAt(providers, WWW)).toEqual(['second A 192.0.2.2'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
   })
 
   it('is left without its mark at once where it is to be retained', async () => {

@@ -1,6 +1,6 @@
 // One name of a zone at two DNSProviders, as while a zone moves from one to the other.
 import type { EnginePorts } from '../../src/reconcile/engine-ports.ts'
-import { MemoryZone } from '../fakes/memory-zone.ts'
+import { MemoryZone, type MemoryZoneOptions } from '../fakes/memory-zone.ts'
 import type { EngineBench } from './engine-bench.ts'
 
 const SERVERS = { main: '127.0.0.1:53', second: '127.0.0.2:53' } as const
@@ -12,8 +12,8 @@ export interface TwoProviders {
 }
 
 /** Both have a zone example.com of their own. */
-export function createTwoProviders(): TwoProviders {
-  const zones = { main: new MemoryZone({ probes: true }), second: new MemoryZone({ probes: true }) }
+export function createTwoProviders(ofSecond: MemoryZoneOptions = {}): TwoProviders {
+  const zones = { main: new MemoryZone({ probes: true }), second: new MemoryZone({ probes: true, ...ofSecond }) }
   const createProvider: EnginePorts['createProvider'] = ({ zones: names, rfc2136 }) => ({
     type: 'Memory',
     listZones: () => Promise.resolve(names),

@@ -7,7 +7,13 @@ import { entryMatcher } from '../../desired/expand-hostname.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { ClearIntent, Intent } from '../../model/intent.ts'
 import type { Fqdn } from '../../model/name.ts'
-import { describeHandover, excludesKey, type RecordKey, type ResourceRef } from '../../model/record-set.ts'
+import {
+  describeHandover,
+  excludesKey,
+  type RecordKey,
+  type ResourceRef,
+  type StoredSet,
+} from '../../model/record-set.ts'
 import { zoneText } from '../../model/zone.ts'
 import type { StoreReader } from '../../store/store.ts'
 import { refText } from '../object-keys.ts'
@@ -79,10 +85,10 @@ export class UndecidedTakers {
   }
 
   /** It is not there with it, and nothing says that it may not be. */
-  #isAwaited({ key, zone, resource: { uid } }: Intent): boolean {
+  #isAwaited(intent: Intent): boolean {
+    const { key, zone, resource } = intent
     const desk = this.#ports.findDesk(zone)
-    const isThere = desk?.stored(key)?.values.some(({ owner }) => owner?.uid === uid) === true
-    return !isThere && desk?.ledger.troubleOf(uid, key)?.kind !== 'refused'
+    return !isThere(intent, desk?.stored(key)) && desk?.ledger.troubleOf(resource.uid, key)?.kind !== 'refused'
   }
 
   #list(): readonly Taker[] {
@@ -107,6 +113,14 @@ function takes({ spec }: DynamicDNSRecord, derivation: Derivation | undefined): 
 
 function isWanted(intent: Intent): boolean {
   return intent.kind === 'hold' || (intent.kind === 'update' && intent.values.length > 0)
+}
+
+/** By its own mark, or because others have all its values there: those get no second mark. */
+function isThere(intent: Intent, stored: StoredSet | undefined): boolean {
+  if (stored === undefined) return false
+  const present = new Set(stored.values.map(({ value }) => value))
+  const isShared = intent.kind === 'update' && intent.values.every(({ value }) => present.has(value))
+  return isShared || stored.values.some(({ owner }) => owner?.uid === intent.resource.uid)
 }
 
 function isInPlaceOf(taken: RecordKey, given: RecordKey): boolean {
