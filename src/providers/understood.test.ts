@@ -27,6 +27,24 @@ async function listAll(session: ZoneSession, signal = never): Promise<void> {
   for await (const page of session.list(signal)) expect(page).toBeDefined()
 }
 
+it('a session can whatever it can by itself', async () => {
+  const [cutAbove, strayMarks] = [() => undefined, () => []]
+  const session = new MemoryZone({ probes: true })
+  const { capabilities, comparesAndSwaps, probe } = session
+  const whole: Required<ZoneSession> = {
+    ...{ zone, capabilities, comparesAndSwaps, probe, cutAbove, strayMarks },
+    list: () => session.list(),
+    reread: (names) => session.reread(names),
+    batch: (changes) => session.batch(changes),
+    apply: (batch) => session.apply(batch),
+    normalise: (set) => session.normalise(set),
+  }
+  expect(Object.keys(await open(whole)).sort()).toEqual(Object.keys(whole).sort())
+  const cut = { name: zone, type: 'DNAME', targets: [] } as const
+  const hiding = await open({ cutAbove: () => cut })
+  expect(hiding.cutAbove?.({ name: zone, type: 'A', setId: '' })).toBe(cut)
+})
+
 describe('a provider that answers what nobody expects', () => {
   const inWords = { kind: 'transient', reason: 'ProviderUnavailable', message: /^PowerDNS sent an answer that cannot/ }
   const expected = expect.objectContaining({

@@ -28,6 +28,7 @@ function understoodSession(type: string, session: ZoneSession): ZoneSession {
     probe: probe && ((signal) => inWords(type, signal, () => probe.call(session, signal))),
     batch: (changes) => session.batch(changes),
     apply: (batch, signal) => applyInWords(type, session, batch, signal),
+    ...(session.cutAbove && { cutAbove: (key: RecordKey) => session.cutAbove?.(key) }),
     ...(session.strayMarks && { strayMarks: (pending: readonly RecordKey[]) => session.strayMarks?.(pending) ?? [] }),
     normalise: (set) => session.normalise(set),
   }
