@@ -145,6 +145,16 @@ describe('stoa import', () => {
     expect(outcome.stdout).toMatch(/^# update A mine\.example\.com: takes over from /m)
   })
 
+  it('leaves out what a delegation hides, but not its glue', async () => {
+    const fake = await startGandi()
+    fake.seed(ZONE, 'sub', 'NS', ['ns1.sub'])
+    fake.seed(ZONE, 'ns1.sub', 'A', ['192.0.2.53'])
+    fake.seed(ZONE, 'www.sub', 'A', ['192.0.2.1'])
+    const outcome = await runImport(TOKEN)
+    expect(recordsIn(outcome).map(({ metadata }) => metadata.name)).toEqual(['ns1-sub-example-com'])
+    expect(outcome.stdout).toContain('# - no resolver would see A www.sub.example.com in zone example.com, ')
+  })
+
   it('leaves out what no manifest can say', async () => {
     const fake = await startGandi()
     fake.seed(ZONE, 'odd', 'CNAME', ['localhost.'])

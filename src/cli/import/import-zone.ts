@@ -20,7 +20,7 @@ import type { Migration, Place } from '../migrate/migration.ts'
 import { objectNameOf, uniqueName } from '../migrate/object-name.ts'
 
 export interface ImportInput {
-  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise'>
+  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove'>
   readonly sets: readonly StoredSet[]
   readonly provider: DNSProvider
   readonly namespace: string
@@ -162,6 +162,7 @@ function planDraft(draft: Draft, observed: ZoneTable, input: ImportInput, leftOu
   const { changes, refusals, notes, unchanged } = calculatePlan({
     ...{ zone, ownerId, capabilities: session.capabilities, observed },
     intents: draft.sets.map((set) => intentFor(draft, set, input)),
+    cutAbove: (key) => session.cutAbove?.(key),
   })
   if (refusals.length > 0) {
     leftOut.push(...refusals.map(({ message }) => printable(message)))

@@ -40,7 +40,7 @@ export async function runImport(flags: ImportFlags, io: CommandIo): Promise<void
 }
 
 interface ZoneContent {
-  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise'>
+  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove'>
   readonly sets: readonly StoredSet[]
 }
 
