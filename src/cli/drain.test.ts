@@ -143,6 +143,20 @@ describe('in a cluster, stoa drain', () => {
     expect(await waiting).toMatchObject({ code: 0, stderr: expect.stringContaining('it is active again') as string })
   })
 
+  it.each([
+    ['Readmitting', 'it is fine again, and comes back once'],
+    ['Draining', 'Draining, and the pool has not heard yet that it need not: if it stays so,'],
+    ['Draining', 'Draining (taint', 'taint ToBeDeletedByClusterAutoscaler'],
+  ])(
+    'with --undo says why a node that is %s is not back',
+    async (state, message, reason = `annotation ${DRAIN} is "true"`) => {
+      bench.put('NodePool', 'infra/edge', { spec: SELECTOR, status: inactive({ state, reason }) })
+      const { code, stderr } = await bench.run('drain', 'n1', '--undo', '--wait', '--timeout', '0s')
+      expect(code).toBe(1)
+      expect(stderr).toContain(`NodePool infra/edge: ${message}`)
+    },
+  )
+
   it('has nothing to wait for where no pool selects the node', async () => {
     bench.put('Node', 'n2')
     const { code, stderr } = await bench.run('drain', 'n2', '--wait')

@@ -1,4 +1,6 @@
 // How far a node is on its way out of DNS, or back, as the pools that select it tell. Pure.
+import type { InactiveMember } from '../../api/generated/node-pool.ts'
+import { DRAIN_ANNOTATION } from '../../api/kinds.ts'
 import { matchesSelector } from '../../api/label-selector.ts'
 import type { NodeObject } from '../../api/node.ts'
 import { formatCount } from '../../model/text.ts'
@@ -28,7 +30,7 @@ export function judgeDrained(pool: NodePool, node: string, now: number, print: P
     return waits('its spec.hosts has a host of that name, which stands before the Node: write drain: true there')
   }
   const entry = findEntry(pool, node)
-  const remedy = `if it stays so, see whether a controller is working: ${print('doctor')}`
+  const remedy = describeRemedy(print)
   if (entry === undefined) {
     const hidden = countHidden(pool)
     return waits(
@@ -45,24 +47,32 @@ export function judgeDrained(pool: NodePool, node: string, now: number, print: P
   return verdict(pool, true, `no resolver should know it since ${safeToRemoveAt}`)
 }
 
-export function judgeReturned(pool: NodePool, node: string): PoolVerdict {
+export function judgeReturned(pool: NodePool, node: string, print: PrintCommand): PoolVerdict {
   const entry = findEntry(pool, node)
-  if (entry !== undefined) {
-    const { state, reason } = entry
-    return verdict(pool, false, `${state}${reason === undefined ? '' : ` (${reason})`}`)
-  }
+  if (entry !== undefined) return verdict(pool, false, describeStay(entry, print))
   const hidden = countHidden(pool)
   return verdict(pool, true, hidden === 0 ? 'it is active again' : `it is draining no more; ${describeHidden(hidden)}`)
+}
+
+/** Whoever waits to be readmitted keeps the reason it left for, which may be the very drain that is over. */
+function describeStay({ state, reason = '' }: InactiveMember, print: PrintCommand): string {
+  if (state === 'Readmitting')
+    return 'it is fine again, and comes back once it has been so for spec.drain.readmitSeconds'
+  if (state === 'Draining' && reason.includes(DRAIN_ANNOTATION)) {
+    return `Draining, and the pool has not heard yet that it need not: ${describeRemedy(print)}`
+  }
+  return `${state}${reason === '' ? '' : ` (${reason})`}`
+}
+
+function describeRemedy(print: PrintCommand): string {
+  return `if it stays so, see whether a controller is working: ${print('doctor')}`
 }
 
 function verdict(pool: NodePool, done: boolean, message: string): PoolVerdict {
   return { pool: refOf(pool), done, message, isUnconfirmed: false }
 }
 
-function findEntry(
-  { status }: NodePool,
-  node: string,
-): NonNullable<NodePool['status']['inactive']>[number] | undefined {
+function findEntry({ status }: NodePool, node: string): InactiveMember | undefined {
   return status.inactive?.find(({ name }) => name === node)
 }
 

@@ -54,7 +54,9 @@ async function judgeAll(
   try {
     const pools = selectPools(await listTyped(remote, 'NodePool'), node)
     const now = systemClock.now()
-    return pools.map((pool) => (undo ? judgeReturned(pool, node.name) : judgeDrained(pool, node.name, now, print)))
+    return pools.map((pool) =>
+      undo ? judgeReturned(pool, node.name, print) : judgeDrained(pool, node.name, now, print),
+    )
   } catch (error) {
     if (!isPassing(error)) throw error
     tell('', `${error.message}; it is tried again`)
