@@ -18,7 +18,7 @@ export function findRecordIssues({ object, error, run }: RecordResults): RecordI
   const deleting = object.metadata.deletionTimestamp !== undefined
   const ofDeletion = deleting ? [issue('progressing', 'Deleting', 'the record sets are being removed')] : []
   if (run === undefined) return { all: [...ofError, ...ofDeletion], aspects: ofError.flatMap(notFoundOut) }
-  const ofKeys = [...run.refusals.flatMap(refusalIssue), ...run.outcomes.flatMap(keyIssue)]
+  const ofKeys = [...run.refusals.flatMap(refusalIssue), ...listUnexplained(run).flatMap(keyIssue)]
   const ofTargets = run.unknownTargets.map(({ reason, message }) => issue('unknown', toReason(reason), message))
   const ofFloor = run.shortfall === undefined ? [] : [issue('waiting', 'BelowMinimum', run.shortfall)]
   return {
@@ -42,6 +42,14 @@ export function isByPolicy({ reason }: Refusal): boolean {
 
 function refusalIssue(refusal: Refusal): readonly Issue[] {
   return isByPolicy(refusal) ? [] : [issueFrom(refusalToOutcome(refusal))]
+}
+
+/** A name that is hidden where it is, and is to move, has that move for a remedy: its approval is what is missing. */
+function listUnexplained({ refusals, outcomes }: RecordRun): readonly KeyOutcome[] {
+  const moving = new Set(refusals.flatMap(({ reason, name }) => (reason === 'MoveHeld' ? name : [])))
+  const isHidden = ({ result }: KeyOutcome): boolean =>
+    result.kind === 'refused' && result.refusal.reason === 'Occluded'
+  return outcomes.filter((outcome) => !(moving.has(outcome.key.name) && isHidden(outcome)))
 }
 
 function keyIssue({ key, result }: KeyOutcome): readonly Issue[] {

@@ -240,6 +240,17 @@ describe('what can be wrong with a record', () => {
     expect(summary(derive(given))).toEqual(expected)
   })
 
+  it.each<[string, RefusalReason, RefusalReason]>([
+    ['A shop', 'Occluded', 'MoveHeld'],
+    ['A shop', 'NotOwned', 'NotOwned'],
+    ['A gone', 'Occluded', 'Occluded'],
+  ])('is of %s, %s, while A shop waits for its move, first of all %s', (at, reason, expected) => {
+    const outcomes = [outcome(at, { kind: 'refused', refusal: refusal(reason) })]
+    const ready = summary(derive({ run: run({ outcomes, refusals: [refusal('MoveHeld')] }) }))
+    const more = expected === 'MoveHeld' ? '' : ' (and 1 more problem)'
+    expect(ready).toContain(`Ready=False ${expected}: refused: ${expected}${more}`)
+  })
+
   it('is not what a policy asks for', () => {
     const kept = outcome('A gone', { kind: 'refused', refusal: refusal('PolicyForbidsDelete', 'A gone stays') })
     const status = derive({ run: run({ outcomes: [outcome('A shop', { kind: 'insync' }), kept] }) })
