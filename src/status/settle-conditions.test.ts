@@ -109,6 +109,14 @@ describe('the progress deadline', () => {
     expect(shape(settle([], { previous: late, seconds: 602 }))).toEqual(['Ready=True Succeeded'])
   })
 
+  it('is told once, and since when, however often and for whatever reason it is tried after that', () => {
+    const late = settle([issue('transient')], { previous: waiting, seconds: 600 })
+    expect(settle([issue('transient')], { previous: late, seconds: 605 })).toEqual(late)
+    const other = settle([issue('waiting', 'another')], { previous: late, seconds: 610 })
+    expect(other[1]).toMatchObject({ type: 'Stalled', lastTransitionTime: late[1]?.lastTransitionTime })
+    expect(other[1]?.message).toMatch(/still trying: another$/)
+  })
+
   it('is the same however the reasons change while waiting', () => {
     const other = settle([issue('unknown', 'another')], { previous: waiting, seconds: 300 })
     expect(progressDeadlineAt(other, 1, 600)).toBe(NOW + 600_000)

@@ -118,10 +118,10 @@ function isPastDeadline({ previous, stamp, progressDeadlineSeconds }: Conditions
   return deadline !== undefined && stamp.now >= deadline
 }
 
+/** A Stalled that is there already stays since when it was: else each look would have a status of its own to write. */
 function giveUpWaiting(list: Conditions, { reason, message }: Standing, { stamp }: ConditionsInput): Conditions {
-  const failed = summarizeStanding(list, { kind: 'retrying', reason, message }, stamp)
   return setCondition(
-    removeCondition(failed, 'Reconciling'),
+    summarizeStanding(list, { kind: 'stalled', reason, message }, stamp),
     {
       type: 'Stalled',
       status: 'True',
