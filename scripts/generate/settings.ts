@@ -25,6 +25,8 @@ A folder or repository on this machine that is not there (yet: it may be mounted
 For a Git repository, credentials come from the environment: \`STOA_GIT_TOKEN\` and \`STOA_GIT_USERNAME\` for HTTPS, \`STOA_GIT_SSH_KEY\` and \`STOA_GIT_KNOWN_HOSTS\` (paths of files) for SSH; a URL with a password in it is refused. Secrets of
 DNSProviders come from files or variables, as [the Git store](git-store.md) says.
 
+Where the way out leads through a proxy, \`HTTPS_PROXY\` and \`NO_PROXY\` say so, as [the page of the providers](providers.md#through-a-proxy) has it.
+
 \`\`\`yaml
 # stoa.yaml
 git: https://git.example.com/me/dns.git

@@ -1,4 +1,6 @@
+import { readFile, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { ConnectProxy } from '../../test/fakes/connect-proxy.ts'
 import { runCommand } from '../../test/support/command-bench.ts'
 import {
   startClusterBench,
@@ -63,6 +65,20 @@ describe('in a cluster, stoa doctor', () => {
     expect(stdout).toMatch(/\nall is well\n$/)
     expect(stdout.split('\n').length).toBeLessThan(24)
     expect(code).toBe(0)
+  })
+
+  it('tells through which proxy the cluster is reached', async () => {
+    const proxy = await ConnectProxy.start({ targetUrl: bench.fake.url })
+    const kubeconfig = await readFile(bench.kubeconfig, 'utf8')
+    const named = `server: ${bench.fake.url}`
+    const through = `${named}\n      proxy-url: ${proxy.url.replace('//', '//me:s3cret@')}`
+    await writeFile(bench.kubeconfig, kubeconfig.replace(named, through))
+    const { stdout } = await bench.run('doctor')
+    const { url } = proxy
+    await proxy.stop()
+    expect(stdout).toContain(`it is reached through the proxy ${url} (proxy-url in the kubeconfig)`)
+    expect(stdout).toMatch(/\nall is well\n$/)
+    expect(stdout).not.toContain('s3cret')
   })
 
   it('names what is stuck and why', async () => {

@@ -1,4 +1,5 @@
 // From the spec of a DNSProvider to the provider it speaks of: the one place that knows them all.
+import type { Egress } from '../egress/egress.ts'
 import type { Clock } from '../model/clock.ts'
 import { TerminalError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
@@ -47,6 +48,8 @@ export type ReadSecret = (key: string) => string
 
 export interface ProviderPorts {
   readonly gate: CallGate
+  /** How calls get out of this machine; absent: directly. */
+  readonly egress?: Egress | undefined
   readonly clock: Clock
   /** A DNS message id nobody can guess. */
   readonly nextId: () => number

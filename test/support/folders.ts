@@ -18,6 +18,10 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     packages: ['ipaddr.js', 'node:crypto'],
   },
   wire: { sentence: 'DNS messages, TSIG, stream framing, as bytes', mayImport: ['model'] },
+  egress: {
+    sentence: 'how connections to providers and the Kubernetes API leave this machine: directly, or through a proxy',
+    mayImport: ['model'],
+  },
   telemetry: { sentence: 'the log, and the metrics as a table of data', mayImport: [] },
   api: {
     sentence: 'our kinds: generated types, parsing and validation, condition types and reasons',
@@ -45,7 +49,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   providers: {
     sentence: 'where records live: the port, ownership registries, one folder per provider',
-    mayImport: ['model', 'wire', 'telemetry'],
+    mayImport: ['model', 'wire', 'egress', 'telemetry'],
     typesOf: ['plan'],
   },
   apply: {
@@ -55,12 +59,12 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   store: {
     sentence: 'the port to resources and nodes; `kube/` and `git/` implement it',
-    mayImport: ['model', 'api', 'telemetry'],
+    mayImport: ['model', 'egress', 'api', 'telemetry'],
   },
   reconcile: {
     sentence: 'one controller per kind, joining the parts',
     mayImport: [
-      ...['model', 'wire', 'telemetry', 'api', 'desired', 'plan', 'status'],
+      ...['model', 'wire', 'egress', 'telemetry', 'api', 'desired', 'plan', 'status'],
       ...['observe', 'providers', 'apply', 'store'],
     ],
   },
@@ -77,7 +81,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   cli: {
     sentence: 'commands and the composition root: the only place that builds things and hands ports in',
     mayImport: [
-      ...['model', 'wire', 'telemetry', 'api', 'desired', 'plan', 'status', 'observe', 'providers'],
+      ...['model', 'wire', 'egress', 'telemetry', 'api', 'desired', 'plan', 'status', 'observe', 'providers'],
       ...['apply', 'store', 'reconcile', 'dns', 'serve', 'config'],
     ],
   },

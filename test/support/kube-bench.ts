@@ -33,6 +33,7 @@ export function openPlainClient(server: string): ApiClient {
   const dispatcher = new Agent()
   return createApiClient({
     server,
+    proxy: undefined,
     namespace: undefined,
     podNamespace: undefined,
     authorize: () => Promise.resolve({ headers: { authorization: 'Bearer token' }, dispatcher }),

@@ -12,7 +12,7 @@ import type { OpenCluster, RemoteFlags } from '../remote/open-remote.ts'
 import { printCommandsFor, type PrintCommand } from '../remote/printed-commands.ts'
 import type { Remote } from '../remote/remote.ts'
 import { isSourceRead } from '../remote/source-report.ts'
-import { bad, countFindings, formatLinks, type Line, type Link } from '../status/explanation.ts'
+import { bad, countFindings, formatLinks, plain, type Line, type Link } from '../status/explanation.ts'
 import { systemClock } from '../system-clock.ts'
 import { UsageError } from '../usage-error.ts'
 import type { LeaseKey } from './check-controller.ts'
@@ -50,10 +50,10 @@ async function examine(
   io: CommandIo,
 ): Promise<Examination> {
   if (whereabouts.kind === 'cluster') {
-    const cluster = await openCluster(whereabouts, io.signal)
+    const cluster = await openCluster(whereabouts, io)
     return closing(cluster.remote, () => examineCluster(cluster, flags, io))
   }
-  const remote = await openRemote(whereabouts, io.signal)
+  const remote = await openRemote(whereabouts, io)
   const print = printCommandsFor(flags)
   return closing(remote, async () => {
     const { checkGitMode } = await import('./check-git.ts')
@@ -94,11 +94,16 @@ async function examineCluster(
     settle(checkPods(client, lease.namespace, signal)),
   ])
   return [
-    { label: 'Access', lines: [...access.lines, ...rights] },
+    { label: 'Access', lines: [...access.lines, ...describeProxy(cluster.proxy), ...rights] },
     { label: 'CRDs', lines: crds },
     { label: 'Controller', lines: [...leader, ...pods] },
     ...(await checkAll(narrow(remote, namespaces), printCommandsFor(flags))),
   ]
+}
+
+/** Only of this process: what the controller's environment names, its log says when it starts. */
+function describeProxy(proxy: string | undefined): readonly Line[] {
+  return proxy === undefined ? [] : [plain(`it is reached through ${proxy}`)]
 }
 
 /** As `stoa run` reads them. */

@@ -64,7 +64,7 @@ async function askForProvider(
   io: CommandIo,
 ): Promise<FoundProvider> {
   const ref = parseOwnRef(flags.provider, 'DNSProvider', undefined)
-  const remote = await openRemote(await locateRemote(flags, io), io.signal)
+  const remote = await openRemote(await locateRemote(flags, io), io)
   try {
     const { object } = await findObject(remote, { ...ref, kind: 'DNSProvider' })
     const result = parseObject(object)

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { DATA_FOLDER } from '../../config/settings.ts'
+import { readEgress } from '../../egress/egress.ts'
 import type { ApiClient } from '../../store/kube/api-client.ts'
 import { checkNamespace } from '../check-namespace.ts'
 import { CommandError } from '../command-error.ts'
@@ -68,8 +69,11 @@ export async function locateRemote(flags: RemoteFlags, { env, cwd }: CommandIo):
 }
 
 /** Rejects with an error of the model when there is nothing to work on. */
-export async function openRemote(whereabouts: Whereabouts, signal: AbortSignal): Promise<Remote> {
-  if (whereabouts.kind === 'cluster') return (await openCluster(whereabouts, signal)).remote
+export async function openRemote(
+  whereabouts: Whereabouts,
+  { env, signal }: Pick<CommandIo, 'env' | 'signal'>,
+): Promise<Remote> {
+  if (whereabouts.kind === 'cluster') return (await openCluster(whereabouts, { env, signal })).remote
   const { folder } = whereabouts
   const { openSocketRemote } = await import('./socket-remote.ts')
   const { openSavedRemote } = await import('./saved-remote.ts')
@@ -84,19 +88,21 @@ export interface OpenCluster {
   readonly client: ApiClient
   /** Of the Pod this runs in, if its service account is used. */
   readonly podNamespace: string | undefined
+  /** What the cluster is reached through. */
+  readonly proxy: string | undefined
 }
 
 export async function openCluster(
   options: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
-  signal: AbortSignal,
+  { env, signal }: Pick<CommandIo, 'env' | 'signal'>,
 ): Promise<OpenCluster> {
   const { openConnection } = await import('../../store/kube/connection.ts')
   const { createApiClient } = await import('../../store/kube/api-client.ts')
   const { createClusterRemote } = await import('./cluster-remote.ts')
-  const connection = await openConnection(options)
-  const { server, namespace, podNamespace } = connection
+  const connection = await openConnection({ ...options, egress: readEgress(env) })
+  const { server, namespace, podNamespace, proxy } = connection
   const client = createApiClient(connection)
-  return { client, podNamespace, remote: createClusterRemote({ client, server, namespace, signal }) }
+  return { client, podNamespace, proxy, remote: createClusterRemote({ client, server, namespace, signal }) }
 }
 
 async function isFolder(path: string): Promise<boolean> {

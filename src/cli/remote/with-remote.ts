@@ -12,7 +12,7 @@ export async function withRemote(
   work: (remote: Remote) => Promise<void>,
 ): Promise<void> {
   try {
-    const remote = await openRemote(await locateRemote(flags, io), io.signal)
+    const remote = await openRemote(await locateRemote(flags, io), io)
     try {
       await work(remote)
     } finally {

@@ -1,5 +1,6 @@
 // Where the Lease is that a controller campaigns for: the same for everybody who may write for this cluster.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readEgress } from '../../egress/egress.ts'
 import { startClusterBench, type ClusterBench } from '../../../test/support/daily-bench.ts'
 import { readConfig } from '../../config/read-config.ts'
 import type { RunConfig } from '../../config/settings.ts'
@@ -24,7 +25,7 @@ function configOf(flags: Readonly<Record<string, string>> = {}): RunConfig {
 
 /** Campaigns until it leads, or until `stopping` is aborted. */
 async function campaign(config: RunConfig, stopping = new AbortController(), log: Logger = SILENT_LOGGER) {
-  const backend = await openCluster(config, log, createMetrics().metrics)
+  const backend = await openCluster(config, { egress: readEgress({}), log, metrics: createMetrics().metrics })
   await backend.lead(() => Promise.resolve(stopping.abort()), stopping.signal)
   await backend.close()
 }

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { LEASE_NAMESPACE, type RunConfig } from '../../config/settings.ts'
+import type { Egress } from '../../egress/egress.ts'
 import type { DnsEndpointObject } from '../../providers/dnsendpoint/resource-writer.ts'
 import { createApiClient } from '../../store/kube/api-client.ts'
 import { openConnection } from '../../store/kube/connection.ts'
@@ -15,8 +16,16 @@ import type { Metrics } from '../../telemetry/metrics.ts'
 import { systemClock } from '../system-clock.ts'
 import type { Backend } from './backend.ts'
 
-export async function openCluster(config: RunConfig, log: Logger, metrics: Metrics): Promise<Backend> {
-  const connection = await openConnection({ kubeconfig: config.kubeconfig, context: config.context })
+export interface ClusterSurroundings {
+  readonly egress: Egress
+  readonly log: Logger
+  readonly metrics: Metrics
+}
+
+export async function openCluster(config: RunConfig, surroundings: ClusterSurroundings): Promise<Backend> {
+  const { egress, log, metrics } = surroundings
+  const { kubeconfig, context } = config
+  const connection = await openConnection({ kubeconfig, context, egress })
   const client = createApiClient(connection)
   const instance = hostname()
   const clock = systemClock

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
+import { readEgress } from '../../egress/egress.ts'
 import { createNetworkProbe } from '../../observe/health/network-probe.ts'
 import { detectAddress } from '../../observe/wan/detect-address.ts'
 import { Detectors } from '../../observe/wan/detectors.ts'
@@ -40,7 +41,7 @@ export async function runEngine(
   mayCall: () => boolean,
   stopping: AbortSignal,
 ): Promise<void> {
-  const { backend, nameServer, config, log, metrics, running, hooks } = surroundings
+  const { backend, nameServer, config, log, metrics, io, running, hooks } = surroundings
   const { store, writer } = backend
   const ownerId = await store.identity(stopping).catch((error: unknown) => {
     // Whoever has lost the lead meanwhile may campaign again.
@@ -49,9 +50,11 @@ export async function runEngine(
   if (ownerId === undefined) return
   const { detectors, serverLists } = createDetectors(surroundings)
   const network = createNetworkProbe()
+  const egress = readEgress(io.env)
   const engine = new Engine({
     ...{ store, clock: systemClock, random: Math.random, log },
-    ...{ detectors, createProvider, writer, mayCall, dryRun: config.dryRun },
+    ...{ detectors, writer, mayCall, dryRun: config.dryRun },
+    createProvider: (settings, ports) => createProvider(settings, { ...ports, egress }),
     probe: countProbes(network.probe, metrics),
     nextId: () => randomInt(DNS_MESSAGE_IDS),
     openServedZone: (zone) => nameServer.openZone(zone),

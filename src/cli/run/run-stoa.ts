@@ -1,6 +1,7 @@
 // What `stoa run` does: puts the parts together, works until it is told to stop, and takes them apart again.
 import packageInfo from '../../../package.json' with { type: 'json' }
 import type { RunConfig } from '../../config/settings.ts'
+import { readEgress, type Egress } from '../../egress/egress.ts'
 import { ReconcileError } from '../../model/errors.ts'
 import type { ZonePersistence } from '../../providers/builtin/zone-store.ts'
 import type { EngineHooks } from '../../reconcile/engine-ports.ts'
@@ -50,6 +51,13 @@ export async function runStoa(
   }
 }
 
+/** One that cannot be used is in the way only of those that it is meant for, which say so. */
+function logProxy({ proxy }: Egress, log: Logger): void {
+  if (proxy === undefined) return
+  if ('problem' in proxy) log.warn('what is not in NO_PROXY cannot be reached', { problem: proxy.problem })
+  else log.info('calls to providers leave through a proxy', { proxy: proxy.url, from: proxy.source })
+}
+
 /** Works until `io.signal` is aborted. Rejects with an error of the model when it cannot begin. */
 export async function operateStoa(options: StoaOptions): Promise<void> {
   const { config, io, log, hookSecret, persistence, hooks = {}, onStarted } = options
@@ -58,9 +66,13 @@ export async function operateStoa(options: StoaOptions): Promise<void> {
   metrics.buildInfo({ version: packageInfo.version, node: process.versions.node }, 1)
   metrics.leader({}, 0)
   const { git } = config
-  const backend = await (git === undefined ? openCluster(config, log, metrics) : openGit(git, config, log, io))
+  const egress = readEgress(io.env)
+  const backend = await (git === undefined
+    ? openCluster(config, { egress, log, metrics })
+    : openGit(git, config, log, io))
   const { store, description, dataFolder } = backend
   log.info('stoa begins', { version: packageInfo.version, source: description, dryRun: config.dryRun })
+  logProxy(egress, log)
   const nameServer = createNameServer({ config, dataFolder, log, metrics, ...(persistence && { persistence }) })
   const running: EngineSurroundings['running'] = { engine: undefined }
   store.subscribe(({ kind }) => metrics.watchEvents({ kind }))

@@ -1,4 +1,5 @@
 // Azure Resource Manager's REST API as far as DNS zones need it: paths, paging, budgets, and what its errors mean.
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
 import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
@@ -21,6 +22,7 @@ export interface AzureApiOptions {
   readonly endpoint: string | undefined
   readonly tokens: TokenSource
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs: number
 }
 
@@ -30,7 +32,7 @@ export class AzureApi {
   readonly #tokens: TokenSource
   readonly #http: HttpClient
 
-  constructor({ subscriptionID, resourceGroup, endpoint, tokens, gate, timeoutMs }: AzureApiOptions) {
+  constructor({ subscriptionID, resourceGroup, endpoint, tokens, gate, egress, timeoutMs }: AzureApiOptions) {
     this.resourceGroup = resourceGroup
     const group = `subscriptions/${encodeURIComponent(subscriptionID)}/resourceGroups/${encodeURIComponent(resourceGroup)}`
     this.#zones = `${group}/providers/Microsoft.Network/dnsZones`
@@ -41,6 +43,7 @@ export class AzureApi {
       headers: bearerHeaders(tokens),
       timeoutMs,
       gate,
+      egress,
       readRemaining,
     })
   }

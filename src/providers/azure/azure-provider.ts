@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -19,6 +20,7 @@ export interface AzureOptions {
   /** Natively in the metadata of the sets. */
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 

@@ -1,4 +1,5 @@
 // Cloudflare's API v4 as far as we use it: the envelope, its error codes, its paging.
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
@@ -32,6 +33,7 @@ export interface CloudflareApiOptions {
   readonly endpoint: string | undefined
   readonly token: () => string
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -59,6 +61,7 @@ export class CloudflareApi {
       timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
       throttleMs: BLOCKED_MS,
       gate: options.gate,
+      egress: options.egress,
       readRemaining: (headers) => readRemaining(headers['ratelimit']),
     })
   }

@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -18,6 +19,7 @@ export interface CloudflareOptions {
   readonly token: () => string
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -29,9 +31,9 @@ interface Zone {
 }
 
 export function createCloudflareProvider(options: CloudflareOptions): Provider {
-  const { endpoint, token, gate, timeoutMs, zoneIDs = {} } = options
+  const { endpoint, token, gate, egress, timeoutMs, zoneIDs = {} } = options
   const { id: ownerId, naming } = options.ownership
-  const api = new CloudflareApi({ endpoint, token, gate, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
+  const api = new CloudflareApi({ endpoint, token, gate, egress, ...(timeoutMs === undefined ? {} : { timeoutMs }) })
 
   const findZone = async (zone: Fqdn, signal: AbortSignal): Promise<Zone> => {
     const id = Object.hasOwn(zoneIDs, zone) ? zoneIDs[zone] : undefined

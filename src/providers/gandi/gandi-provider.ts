@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -16,6 +17,7 @@ export interface GandiOptions {
   readonly token: () => string
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -31,6 +33,7 @@ export function createGandiProvider(options: GandiOptions): Provider {
     timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     throttleMs: 60_000,
     gate: options.gate,
+    egress: options.egress,
   })
   return {
     type: 'Gandi',

@@ -1,4 +1,5 @@
 // Cloud DNS's REST API as far as we use it: paths, paging, and what its errors mean.
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import type { CallGate } from '../call-gate.ts'
 import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
@@ -22,6 +23,7 @@ export interface GoogleApiOptions {
   readonly endpoint: string | undefined
   readonly tokens: TokenSource
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs: number
 }
 
@@ -44,7 +46,7 @@ export class GoogleApi {
   readonly #tokens: TokenSource
   readonly #http: HttpClient
 
-  constructor({ project, endpoint, tokens, gate, timeoutMs }: GoogleApiOptions) {
+  constructor({ project, endpoint, tokens, gate, egress, timeoutMs }: GoogleApiOptions) {
     this.project = project
     this.#tokens = tokens
     this.#http = new HttpClient({
@@ -54,6 +56,7 @@ export class GoogleApi {
       timeoutMs,
       throttleMs: RATE_WINDOW_MS,
       gate,
+      egress,
       readThrottleMs: (answer) => (TOO_FAST.has(parseGoogleError(answer).reason) ? RATE_WINDOW_MS : undefined),
     })
   }

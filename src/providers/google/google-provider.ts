@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError } from '../../model/errors.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
@@ -17,6 +18,7 @@ export interface GoogleOptions {
   readonly serviceAccountJSON?: () => string
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -27,11 +29,12 @@ interface ManagedZone {
 }
 
 export function createGoogleProvider(options: GoogleOptions, tokens?: TokenSource): Provider {
-  const { project, endpoint, gate, ownership, timeoutMs = LONGEST_CALL_MS } = options
+  const { project, endpoint, gate, egress, ownership, timeoutMs = LONGEST_CALL_MS } = options
   const api = new GoogleApi({
     project,
     endpoint,
     gate,
+    egress,
     timeoutMs,
     tokens: tokens ?? createGoogleTokens({ ...options, timeoutMs }),
   })

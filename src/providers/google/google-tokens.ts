@@ -1,4 +1,5 @@
 // Access tokens by Google's own library: for a service account key, or from wherever the machine has its credentials.
+import { findProxyError } from '../../egress/open-tunnel.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
 import type { TokenSource } from '../http/access-token.ts'
@@ -68,6 +69,10 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
 
 function classify(error: unknown): ReconcileError {
   if (error instanceof TerminalError || error instanceof NoTokenError) return error
+  const atProxy = findProxyError(error)
+  if (atProxy !== undefined) {
+    return new NoTokenError('ProviderUnavailable', `Google cannot be asked for an access token: ${atProxy.message}`)
+  }
   const { message, code, status } = (error ?? {}) as Failure
   if (message?.startsWith('Could not load the default credentials') === true) {
     return new TerminalError(

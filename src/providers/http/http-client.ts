@@ -2,6 +2,9 @@
 import { promisify } from 'node:util'
 import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
 import { Agent, request, type Dispatcher } from 'undici'
+import { createConnector } from '../../egress/create-connector.ts'
+import type { Egress } from '../../egress/egress.ts'
+import { findProxyError } from '../../egress/open-tunnel.ts'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
@@ -25,6 +28,8 @@ export interface HttpClientOptions {
   ) => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>
   readonly timeoutMs: number
   readonly gate: CallGate
+  /** How to get out of this machine; absent: directly. */
+  readonly egress?: Egress | undefined
   /** How many calls the provider says are left, where it does. */
   readonly readRemaining?: (headers: HttpAnswer['headers']) => number | undefined
   /** The largest answer that is read. */
@@ -54,8 +59,11 @@ export interface HttpAnswer {
 /** The answer never came, so whatever was asked for may have been done. */
 export class LostAnswerError extends TransientError {}
 
-/** There was no token to send along, so nothing was asked for. */
-export class NoTokenError extends TransientError {}
+/** It did not come to the request: nothing was asked for. */
+export class NotSentError extends TransientError {}
+
+/** There was no token to send along. */
+export class NoTokenError extends NotSentError {}
 
 export class HttpClient {
   readonly #options: HttpClientOptions
@@ -67,13 +75,13 @@ export class HttpClient {
     this.#base = parseEndpoint(options.endpoint)
     this.#agent = new Agent({
       connections: 8,
-      connect: { timeout: options.timeoutMs },
+      connect: connectBy(options),
       headersTimeout: options.timeoutMs,
       bodyTimeout: options.timeoutMs,
     })
   }
 
-  /** Any answer at all resolves, whatever its status. Rejects with a LostAnswerError or the abort's reason. */
+  /** Any answer at all resolves, whatever its status. Rejects with a LostAnswerError, a NotSentError or the abort's reason. */
   async send(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
     const { gate, timeoutMs } = this.#options
     await gate.admit(call.purpose ?? 'Work', signal)
@@ -87,7 +95,7 @@ export class HttpClient {
       signal.throwIfAborted()
       // Without credentials nothing was sent.
       if (error instanceof NoTokenError || error instanceof TerminalError) throw error
-      throw this.#lost(call, error)
+      throw this.#notSent(error) ?? this.#lost(call, error)
     }
   }
 
@@ -190,6 +198,14 @@ export class HttpClient {
     if (!this.#agent.destroyed) await this.#agent.destroy()
   }
 
+  /** Only the way to the other side was asked for. */
+  #notSent(error: unknown): NotSentError | undefined {
+    const refusal = findProxyError(error)
+    if (refusal === undefined) return undefined
+    const message = `${this.#options.name} cannot be reached: ${refusal.message}`
+    return new NotSentError('ProviderUnavailable', message, { cause: error })
+  }
+
   #lost(call: HttpCall, error: unknown): LostAnswerError {
     const cause = describeFailure(error, this.#options.timeoutMs)
     return new LostAnswerError(
@@ -198,6 +214,12 @@ export class HttpClient {
       { cause: error },
     )
   }
+}
+
+function connectBy({ egress, timeoutMs }: HttpClientOptions): NonNullable<Agent.Options['connect']> {
+  return egress === undefined
+    ? { timeout: timeoutMs }
+    : createConnector({ ...egress, timeoutMs, tls: { ca: egress.ca } })
 }
 
 /** Packed answers are not asked for, which leaves it to the other side whether to send one. */

@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -12,6 +13,7 @@ export interface PowerDnsOptions {
   readonly apiKey: () => string
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -30,6 +32,7 @@ export function createPowerDnsProvider(options: PowerDnsOptions): Provider {
     headers: () => ({ 'x-api-key': options.apiKey() }),
     timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     gate: options.gate,
+    egress: options.egress,
   })
   const zones = `api/v1/servers/${encodeURIComponent(options.serverID)}/zones`
 

@@ -1,4 +1,5 @@
 // Credentials of a role, from Amazon's token service.
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, TransientError, type ReconcileError } from '../../model/errors.ts'
 import { OPEN_GATE } from '../call-gate.ts'
 import { HttpClient, type HttpAnswer } from '../http/http-client.ts'
@@ -14,6 +15,7 @@ export interface RoleOptions {
   /** Route 53's custom endpoint; an emulator answers for both services. */
   readonly endpoint: string | undefined
   readonly timeoutMs: number
+  readonly egress?: Egress | undefined
 }
 
 export async function assumeRole(role: RoleOptions, base: AwsCredentials): Promise<AwsCredentials> {
@@ -28,8 +30,8 @@ export async function assumeRole(role: RoleOptions, base: AwsCredentials): Promi
   const { host } = new URL(endpoint)
   const request = { host, query, headers: {}, region: role.region, service: 'sts', date: new Date() }
   // Asked once an hour, and no part of Route 53's allowance.
-  const { timeoutMs } = role
-  const http = new HttpClient({ name: 'AWS STS', endpoint, headers: () => ({}), timeoutMs, gate: OPEN_GATE })
+  const { timeoutMs, egress } = role
+  const http = new HttpClient({ name: 'AWS STS', endpoint, headers: () => ({}), timeoutMs, gate: OPEN_GATE, egress })
   try {
     const headers = signRequest(request, base)
     const answer = await http.send({ method: 'GET', path: '', query, headers }, AbortSignal.timeout(timeoutMs))

@@ -1,5 +1,7 @@
 // Everything of Amazon's SDK that we use, behind one function: this file is loaded when a zone is first opened, and is a chunk of
 // the bundle by itself.
+import { EgressAgent } from '../../egress/egress-agent.ts'
+import type { Egress } from '../../egress/egress.ts'
 import {
   ChangeResourceRecordSetsCommand,
   GetHostedZoneCommand,
@@ -31,6 +33,7 @@ export interface Route53ClientOptions {
   /** Undefined: the SDK's own chain (environment, profile, pod identity, instance role). */
   readonly credentials: (() => Promise<AwsCredentials>) | undefined
   readonly timeoutMs: number
+  readonly egress?: Egress | undefined
 }
 
 export interface CallOptions {
@@ -54,14 +57,18 @@ export interface Route53Calls {
   close(): void
 }
 
-export function openRoute53({ region, endpoint, credentials, timeoutMs }: Route53ClientOptions): Route53Calls {
+export function openRoute53({ region, endpoint, credentials, timeoutMs, egress }: Route53ClientOptions): Route53Calls {
   const client = new Route53Client({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
     // Our own gate and worker decide when to try again.
     maxAttempts: 1,
-    requestHandler: { connectionTimeout: timeoutMs },
+    // Its own token service is asked by the same handler; metadata services of the machine are asked directly, by HTTP.
+    requestHandler: {
+      connectionTimeout: timeoutMs,
+      ...(egress !== undefined && { httpsAgent: new EgressAgent(egress, timeoutMs) }),
+    },
     streamCollector: readBounded,
   })
   return {

@@ -1,6 +1,7 @@
 // What Route 53's errors mean for us.
+import { findProxyError } from '../../egress/open-tunnel.ts'
 import { TerminalError, TransientError, WaitingError, ReconcileError } from '../../model/errors.ts'
-import { LostAnswerError } from '../http/http-client.ts'
+import { LostAnswerError, NotSentError } from '../http/http-client.ts'
 
 /** The buckets refill ten calls a second; whoever else uses the account empties them too. */
 const THROTTLED_MS = 2_000
@@ -46,6 +47,11 @@ interface Thrown {
 export function classify(error: unknown, about: string, timeoutMs: number): ReconcileError {
   // From the credentials of a role.
   if (error instanceof ReconcileError) return error
+  const refusal = findProxyError(error)
+  if (refusal !== undefined) {
+    const message = `Route 53 cannot be reached: ${refusal.message}`
+    return new NotSentError('ProviderUnavailable', message, { cause: error })
+  }
   const thrown = describeThrown(error)
   const { name, status, message } = thrown
   if (NO_CREDENTIALS.has(name)) {

@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { parseStoredName } from '../../model/name.ts'
 import type { CallGate } from '../call-gate.ts'
@@ -27,6 +28,7 @@ export interface Route53Options {
   readonly roleARN?: string
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
@@ -39,6 +41,7 @@ export function createRoute53Provider(options: Route53Options): Provider {
     roleARN: options.roleARN || undefined,
     timeoutMs: options.timeoutMs ?? LONGEST_CALL_MS,
     gate,
+    egress: options.egress,
   })
   const visibility = privateZones ? 'private' : 'public'
   return {

@@ -1,4 +1,5 @@
 // The four requests of external-dns's webhook protocol, version 1.
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, TransientError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
 import type { CallGate, Purpose } from '../call-gate.ts'
@@ -22,6 +23,7 @@ export interface WebhookChanges {
 export interface WebhookApiOptions {
   readonly endpoint: string
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs: number
 }
 
@@ -29,10 +31,11 @@ export class WebhookApi {
   readonly name: string
   readonly #http: HttpClient
 
-  constructor({ endpoint, gate, timeoutMs }: WebhookApiOptions) {
+  constructor({ endpoint, gate, egress, timeoutMs }: WebhookApiOptions) {
     this.name = `the webhook at ${URL.canParse(endpoint) ? new URL(endpoint).host : endpoint}`
     const headers = (): Readonly<Record<string, string>> => ({ accept: MEDIA_TYPE })
-    this.#http = new HttpClient({ name: this.name, endpoint, headers, timeoutMs, gate, maxBodyBytes: MAX_BODY_BYTES })
+    const limits = { timeoutMs, gate, maxBodyBytes: MAX_BODY_BYTES }
+    this.#http = new HttpClient({ name: this.name, endpoint, headers, egress, ...limits })
   }
 
   async negotiate(signal: AbortSignal): Promise<DomainFilter> {

@@ -1,3 +1,4 @@
+import type { Egress } from '../../egress/egress.ts'
 import { TerminalError } from '../../model/errors.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import type { Fqdn } from '../../model/name.ts'
@@ -14,12 +15,13 @@ export interface WebhookOptions {
   readonly zones: readonly Fqdn[]
   readonly ownership: Ownership
   readonly gate: CallGate
+  readonly egress?: Egress | undefined
   readonly timeoutMs?: number
 }
 
 export function createWebhookProvider(options: WebhookOptions): Provider {
-  const { endpoint, gate, timeoutMs = LONGEST_CALL_MS } = options
-  const api = new WebhookApi({ endpoint, gate, timeoutMs })
+  const { endpoint, gate, egress, timeoutMs = LONGEST_CALL_MS } = options
+  const api = new WebhookApi({ endpoint, gate, egress, timeoutMs })
 
   return {
     type: 'Webhook',

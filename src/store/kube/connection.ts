@@ -3,6 +3,9 @@
 import type { Cluster, KubeConfig, SecurityAuthentication } from '@kubernetes/client-node'
 import { Agent, type Dispatcher } from 'undici'
 import { isObject } from '../../api/is-object.ts'
+import { createConnector } from '../../egress/create-connector.ts'
+import { targetOf, type Egress, type ProxyChoice } from '../../egress/egress.ts'
+import { parseProxy } from '../../egress/proxy.ts'
 import { ReconcileError, TerminalError, TransientError } from '../../model/errors.ts'
 import { printable } from '../../model/text.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
@@ -15,6 +18,8 @@ export interface ConnectionOptions {
   readonly kubeconfig?: string | undefined
   /** Absent: the kubeconfig's current one. */
   readonly context?: string | undefined
+  /** What the environment says of proxies; what the kubeconfig says of one stands above it. Absent: nothing. */
+  readonly egress?: Egress | undefined
 }
 
 export interface Authorization {
@@ -25,6 +30,8 @@ export interface Authorization {
 export interface Connection {
   /** `https://host:port`, without a slash at the end. */
   readonly server: string
+  /** What it is reached through, in words that show no password. */
+  readonly proxy: string | undefined
   /** The namespace of the context, or of the Pod. */
   readonly namespace: string | undefined
   /** Of the Pod whose service account this is; undefined with a kubeconfig. */
@@ -48,11 +55,13 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
   refuseNowhere(config)
   if (options.context !== undefined) config.setCurrentContext(options.context)
   const cluster = findCluster(config, ['the kubeconfig', files.join(', ')].join(' ').trim())
-  const agents = new SharedAgent(config)
+  const proxy = chooseProxy(cluster, options.egress)
+  const agents = new SharedAgent(config, proxy)
   const context = config.getCurrentContext()
   const namespace = config.getContextObject(context)?.namespace
   return {
     server: cluster.server.replace(/\/+$/, ''),
+    proxy: proxy === undefined ? undefined : 'problem' in proxy ? proxy.problem : proxy.name,
     namespace,
     podNamespace: context === CONTEXT_OF_POD ? namespace : undefined,
     authorize: (signal) => agents.authorize(signal),
@@ -93,7 +102,28 @@ function protocolOf(url: string): string {
   return URL.canParse(url) ? new URL(url).protocol : ''
 }
 
+/** As kubectl does: no exemption counts for the one of the kubeconfig. SOCKS is spoken by client-node alone. */
+function chooseProxy({ proxyUrl = '', server }: Cluster, egress: Egress | undefined): ProxyChoice {
+  if (isSocks(proxyUrl)) return undefined
+  if (proxyUrl !== '') return parseProxy(proxyUrl, 'proxy-url in the kubeconfig')
+  const { protocol, hostname, port } = new URL(server)
+  return egress?.proxyFor(targetOf(protocol, hostname, port))
+}
+
+function isSocks(proxyUrl: string): boolean {
+  return /^socks/i.test(proxyUrl)
+}
+
 type CreateDispatcher = (cluster: Cluster | null, tls: object) => Dispatcher | undefined
+/** What client-node gives its own agents: balancers forget connections that are silent for a minute. */
+const KEPT = { keepAlive: true, keepAliveInitialDelay: 30_000 }
+const CONNECT_TIMEOUT_MS = 20_000
+
+function createAgent(proxy: NonNullable<ProxyChoice>, tls: object): Agent {
+  const proxyFor = (): ProxyChoice => proxy
+  return new Agent({ connect: createConnector({ proxyFor, timeoutMs: CONNECT_TIMEOUT_MS, tls: { ...tls, ...KEPT } }) })
+}
+
 type RequestContext = Parameters<SecurityAuthentication['applySecurityAuthentication']>[0]
 
 /**
@@ -106,7 +136,7 @@ class SharedAgent {
   #underWay: Promise<Authorization> | undefined
   #agent: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
 
-  constructor(config: KubeConfig) {
+  constructor(config: KubeConfig, proxy: ProxyChoice) {
     this.#config = config
     this.#plugins = new CredentialPlugins(config)
     // The method is private in client-node's types, and there is no other way to keep its agents from piling up.
@@ -115,7 +145,7 @@ class SharedAgent {
     hooks.createDispatcher = (cluster, tls) =>
       this.#reuse(keyOf(tls), () => {
         this.#refuseUnusable(tls)
-        return create(cluster, tls) ?? new Agent()
+        return proxy === undefined ? (create(cluster, tls) ?? new Agent()) : createAgent(proxy, tls)
       })
   }
 
