@@ -9,6 +9,7 @@ export interface FakeAzureProperties {
   ARecords?: readonly { ipv4Address: string }[]
   AAAARecords?: readonly { ipv6Address: string }[]
   CNAMERecord?: { cname: string }
+  NSRecords?: readonly { nsdname: string }[]
   TXTRecords?: readonly { value: readonly string[] }[]
   metadata?: Readonly<Record<string, string>>
   targetResource?: { id?: string }

@@ -2,9 +2,11 @@
 import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import { joinStrings, splitText } from '../../wire/txt-text.ts'
 import type { Neighbour } from '../neighbours.ts'
 import type { RawSet } from '../raw-zone.ts'
+import { readCut } from '../zone-cuts.ts'
 
 /** Azure has no ALIAS by name: its alias sets follow a resource of Azure's. */
 export type AzureType = Exclude<RecordType, 'ALIAS'>
@@ -18,6 +20,7 @@ interface AzureProperties {
   readonly ARecords?: readonly { readonly ipv4Address: string }[]
   readonly AAAARecords?: readonly { readonly ipv6Address: string }[]
   readonly CNAMERecord?: { readonly cname: string } | null
+  readonly NSRecords?: readonly { readonly nsdname: string }[]
   readonly TXTRecords?: readonly { readonly value: readonly string[] }[]
   readonly metadata?: Metadata
   readonly targetResource?: { readonly id?: string | null }
@@ -55,6 +58,11 @@ export function parseAzureNeighbour(found: AzureSet, zone: Fqdn): Neighbour | un
   return name === undefined || parseType(found) !== undefined
     ? undefined
     : { name, type: found.type.slice(found.type.lastIndexOf('/') + 1) }
+}
+
+export function parseAzureCut(found: AzureSet, zone: Fqdn): readonly ZoneCut[] {
+  const targets = found.properties.NSRecords?.map(({ nsdname }) => nsdname) ?? []
+  return readCut(parseName(found, zone), found.type.slice(found.type.lastIndexOf('/') + 1), targets)
 }
 
 export function parseAzureSet(found: AzureSet, zone: Fqdn): HeldSet | undefined {

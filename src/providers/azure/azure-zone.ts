@@ -1,7 +1,7 @@
 import { ReconcileError, TerminalError, toReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { ZoneCapabilities, ZoneCut } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import { OutdatedError, outcomeOfFailure } from '../http/call-outcome.ts'
@@ -9,10 +9,12 @@ import type { HttpAnswer, HttpCall } from '../http/http-client.ts'
 import { Neighbours } from '../neighbours.ts'
 import { applyOneByOne, batchOneByOne } from '../ownership/one-by-one.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 import { parseAzureError, type AzureApi } from './azure-api.ts'
 import {
   AZURE_TYPES,
   formatAzureSet,
+  parseAzureCut,
   parseAzureNeighbour,
   parseAzureSet,
   relativeName,
@@ -44,17 +46,21 @@ export class AzureZone implements RawZone {
   readonly probe = undefined
   readonly #options: AzureZoneOptions
   readonly #neighbours = new Neighbours()
+  readonly #cuts: ZoneCuts
   #held = new Map<string, HeldSet>()
   #pages = Number.POSITIVE_INFINITY
 
   constructor(options: AzureZoneOptions) {
     this.#options = options
     this.capabilities = { ...CAPABILITIES.Azure, maxValues: options.maxValues }
+    this.#cuts = new ZoneCuts(options.zone)
   }
 
   get zone(): Fqdn {
     return this.#options.zone
   }
+
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     const held = await this.#readAll(signal)
@@ -107,6 +113,7 @@ export class AzureZone implements RawZone {
     }
     this.#pages = pages
     this.#neighbours.learn(sets.flatMap((set) => parseAzureNeighbour(set, zone) ?? []))
+    this.#cuts.learn(sets.flatMap((set) => parseAzureCut(set, zone)))
     return sets.flatMap((set) => parseAzureSet(set, zone) ?? [])
   }
 

@@ -62,6 +62,14 @@ describe('Azure DNS', () => {
   })
   afterEach(() => fake.http.stop())
 
+  it('knows what lies below a delegation', async () => {
+    fake.seed(`sub.${zone}`, 'NS', { NSRecords: [{ nsdname: `ns1.sub.${zone}.` }] })
+    const session = await openListed(fake)
+    const cutOf = (label: string): unknown =>
+      session.cutAbove?.({ name: `${label}.${zone}` as Fqdn, type: 'A', setId: '' })?.name
+    expect(['www.sub', 'ns1.sub', 'www'].map(cutOf)).toEqual([`sub.${zone}`, undefined, undefined])
+  })
+
   describe('zones', () => {
     it('are those that are public, on every page', async () => {
       const names = Array.from({ length: 150 }, (_, index) => `zone${index}.example`)

@@ -2,8 +2,10 @@
 import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import { parseQuotedText, quoteText } from '../../wire/txt-text.ts'
 import type { RawSet } from '../raw-zone.ts'
+import { readCut } from '../zone-cuts.ts'
 
 export interface GoogleSet {
   readonly name: string
@@ -40,6 +42,10 @@ export function parseGoogleSet(listed: GoogleListedSet): RawSet | undefined {
     options: undefined,
     note: undefined,
   }
+}
+
+export function parseGoogleCut({ name, type, rrdatas = [] }: GoogleListedSet): readonly ZoneCut[] {
+  return readCut(parseStoredName(name), type, rrdatas)
 }
 
 /** What a deletion has to repeat to the letter. */

@@ -1,15 +1,23 @@
 import { ReconcileError, TerminalError, toReconcileError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, type RecordKey } from '../../model/record-set.ts'
-import type { ZoneCapabilities } from '../../model/zone.ts'
+import type { ZoneCapabilities, ZoneCut } from '../../model/zone.ts'
 import { CAPABILITIES } from '../capabilities.ts'
 import { outcomeOfFailure } from '../http/call-outcome.ts'
 import type { HttpAnswer } from '../http/http-client.ts'
 import type { RawChange, RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { updateDenied } from '../update-denied.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 import { parseGoogleError, type GoogleApi, type Place } from './google-api.ts'
 import { batchUnits, type GoogleLimits } from './google-limits.ts'
-import { exactSet, formatGoogleSet, parseGoogleSet, type GoogleListedSet, type GoogleSet } from './google-records.ts'
+import {
+  exactSet,
+  formatGoogleSet,
+  parseGoogleCut,
+  parseGoogleSet,
+  type GoogleListedSet,
+  type GoogleSet,
+} from './google-records.ts'
 
 export interface GoogleZoneOptions {
   readonly api: GoogleApi
@@ -31,32 +39,47 @@ export class GoogleZone implements RawZone {
   /** The id of the latest change would do, were it known to move with every change. */
   readonly probe = undefined
   readonly #options: GoogleZoneOptions
+  readonly #cuts: ZoneCuts
   /** As stored, to the letter. */
   #exact = new Map<string, GoogleSet>()
 
   constructor(options: GoogleZoneOptions) {
     this.#options = options
     this.capabilities = { ...CAPABILITIES.Google, maxValues: options.limits.valuesPerSet }
+    this.#cuts = new ZoneCuts(options.zone)
   }
 
   get zone(): Fqdn {
     return this.#options.zone
   }
 
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
+
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     const exact = new Map<string, GoogleSet>()
-    for await (const page of this.#pages({}, signal)) yield keep(page, exact)
+    const cuts: ZoneCut[] = []
+    for await (const page of this.#pages({}, signal)) {
+      cuts.push(...page.flatMap(parseGoogleCut))
+      yield keep(page, exact)
+    }
     this.#exact = exact
+    this.#cuts.learn(cuts)
   }
 
   async reread(names: readonly Fqdn[], signal: AbortSignal): Promise<readonly RawSet[]> {
     const found: RawSet[] = []
     const exact = new Map<string, GoogleSet>()
-    for (const name of names)
-      for await (const page of this.#pages({ name: `${name}.` }, signal)) found.push(...keep(page, exact))
+    const cuts: ZoneCut[] = []
+    for (const name of names) {
+      for await (const page of this.#pages({ name: `${name}.` }, signal)) {
+        cuts.push(...page.flatMap(parseGoogleCut))
+        found.push(...keep(page, exact))
+      }
+    }
     const asked: ReadonlySet<string> = new Set(names.map((name) => `${name}.`))
     const others = [...this.#exact].filter(([, set]) => !asked.has(set.name.toLowerCase()))
     this.#exact = new Map([...others, ...exact])
+    this.#cuts.learn(cuts, names)
     return found
   }
 

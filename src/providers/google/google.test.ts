@@ -11,6 +11,7 @@ import {
 } from '../../../test/contracts/provider-contract.ts'
 import { GoogleFake, refuse } from '../../../test/fakes/google-fake.ts'
 import { carryOut } from '../../apply/carry-out.ts'
+import type { Fqdn } from '../../model/name.ts'
 import { OPEN_GATE, type Lesson } from '../call-gate.ts'
 import { createGoogleProvider } from './google-provider.ts'
 import { zone, ownership, signal, openProvider, openListed } from '../../../test/support/google-bench.ts'
@@ -41,6 +42,17 @@ describe('Google Cloud DNS', () => {
     fake = await GoogleFake.start(zone)
   })
   afterEach(() => fake.http.stop())
+
+  it('knows what lies below a delegation, until it is gone', async () => {
+    fake.seed(`sub.${zone}`, 'NS', [`ns1.sub.${zone}.`])
+    const session = await openListed(fake)
+    const cutOf = (label: string): unknown =>
+      session.cutAbove?.({ name: `${label}.${zone}` as Fqdn, type: 'A', setId: '' })?.name
+    expect(['www.sub', 'ns1.sub', 'www'].map(cutOf)).toEqual([`sub.${zone}`, undefined, undefined])
+    fake.removeByHand(`sub.${zone}`, 'NS')
+    await session.reread([`sub.${zone}` as Fqdn], signal)
+    expect(cutOf('www.sub')).toBeUndefined()
+  })
 
   describe('zones', () => {
     it('are those that are public, on every page', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { listAll } from '../../../test/contracts/provider-contract.ts'
 import { Route53Fake, type FakeHostedZone } from '../../../test/fakes/route53-fake.ts'
 import { openProvider, SIGNAL } from '../../../test/support/route53-bench.ts'
 import type { Fqdn } from '../../model/name.ts'
@@ -57,6 +58,25 @@ describe('the hosted zone of a name', () => {
     ],
   ])('is %s', async (_what, zones, options, expected) => {
     expect(await choose(zones, options)).toContain(expected)
+  })
+})
+
+describe('a delegation', () => {
+  it.each([
+    [publicZone, {}, 'sub.example.com'],
+    [privateZone, { privateZones: true }, undefined],
+  ])('hides what is below it in the zone %o', async (hostedZone, options, expected) => {
+    const fake = await Route53Fake.start(hostedZone)
+    fake.put(hostedZone.id, { Name: 'sub.example.com', Type: 'NS', TTL: '300' }, ['ns1.sub.example.com.'])
+    const session = await openProvider(fake, options).openZone(name, SIGNAL)
+    const cutOf = (label: string): unknown =>
+      session.cutAbove?.({ name: `${label}.${name}` as Fqdn, type: 'A', setId: '' })?.name
+    await listAll(session)
+    expect(['www.sub', 'ns1.sub', 'www'].map(cutOf)).toEqual([expected, undefined, undefined])
+    fake.removeByHand(hostedZone.id, 'sub.example.com', 'NS')
+    await session.reread([`sub.${name}` as Fqdn], SIGNAL)
+    expect(cutOf('www.sub')).toBeUndefined()
+    await fake.http.stop()
   })
 })
 

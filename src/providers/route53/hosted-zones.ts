@@ -45,7 +45,7 @@ export async function findHostedZone(
   const [found, ...others] = named.filter((one) => visibilityOf(one) === visibility)
   if (found === undefined) throw zoneNotFound(zone, visibility, named.length > 0)
   if (others.length > 0) throw ambiguous(zone, visibility)
-  return { name: zone, id: idOf(found) }
+  return refTo(zone, found)
 }
 
 /** Whatever its kind: who gives an id has chosen. */
@@ -56,7 +56,7 @@ export async function openHostedZone(
   signal: AbortSignal,
 ): Promise<HostedZoneRef> {
   const { HostedZone: found } = await api.call({ about: zone, run: (calls, call) => calls.getZone(id, call) }, signal)
-  if (found !== undefined && nameOf(found) === zone) return { name: zone, id: idOf(found) }
+  if (found !== undefined && nameOf(found) === zone) return refTo(zone, found)
   throw new TerminalError('InvalidSpec', `spec.route53.zoneIDs gives ${zone} the id of another hosted zone`)
 }
 
@@ -68,8 +68,8 @@ function nameOf({ Name }: HostedZone): Fqdn | undefined {
   return parseStoredName(decodeName(Name ?? ''))
 }
 
-function idOf({ Id = '' }: HostedZone): string {
-  return Id.replace(/^\/hostedzone\//, '')
+function refTo(name: Fqdn, { Id = '', Config }: HostedZone): HostedZoneRef {
+  return { name, id: Id.replace(/^\/hostedzone\//, ''), isPublic: Config?.PrivateZone === false }
 }
 
 function zoneNotFound(zone: Fqdn, visibility: ZoneVisibility, hasOther: boolean): TerminalError {

@@ -4,7 +4,9 @@ import { parseIpAddress } from '../../model/address.ts'
 import { canonicalText } from '../../model/canonical-text.ts'
 import { isWithin, parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, keyText, type RecordKey, type RecordType } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { RawSet } from '../raw-zone.ts'
+import { readCut } from '../zone-cuts.ts'
 import { amazonZoneOf } from './alias-zones.ts'
 import { formatRouting, parseRouting } from './route53-routing.ts'
 import { decodeName, parseQuotedText, quoteText } from './route53-text.ts'
@@ -30,6 +32,8 @@ const FOREIGN: readonly (readonly [keyof ResourceRecordSet, string])[] = [
 export interface HostedZoneRef {
   readonly name: Fqdn
   readonly id: string
+  /** As it says of itself. In a private one an NS set need not hide what is below it. */
+  readonly isPublic: boolean
 }
 
 export interface HeldSet {
@@ -56,6 +60,11 @@ export function holdSets(stored: readonly ResourceRecordSet[], zone: HostedZoneR
     groups.set(keyText(key), group)
   }
   return [...groups.values()].map(({ key, members }) => holdSet(key, members, zone))
+}
+
+export function parseCut(stored: ResourceRecordSet): readonly ZoneCut[] {
+  const targets = stored.ResourceRecords?.map(({ Value = '' }) => decodeName(Value)) ?? []
+  return readCut(parseStoredName(decodeName(stored.Name ?? '')), stored.Type ?? '', targets)
 }
 
 /** The hosted zone of an alias's target; undefined where only Amazon knows. */

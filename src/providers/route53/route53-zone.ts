@@ -5,7 +5,8 @@ import type {
 } from '@aws-sdk/client-route-53'
 import { TerminalError, toReconcileError, type ReconcileError } from '../../model/errors.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
-import { describeKey, keyText } from '../../model/record-set.ts'
+import { describeKey, keyText, type RecordKey } from '../../model/record-set.ts'
+import type { ZoneCut } from '../../model/zone.ts'
 import type { Purpose } from '../call-gate.ts'
 import { CAPABILITIES, MAX_TTL } from '../capabilities.ts'
 import { PageTrail } from '../page-trail.ts'
@@ -20,6 +21,7 @@ import {
   type Weight,
 } from './change-batch.ts'
 import { updateDenied } from '../update-denied.ts'
+import { ZoneCuts } from '../zone-cuts.ts'
 import type { Route53Api } from './route53-api.ts'
 import { AccessDeniedError } from './route53-errors.ts'
 import {
@@ -28,6 +30,7 @@ import {
   aliasZoneOf,
   formatSet,
   holdSets,
+  parseCut,
   type AliasTarget,
   type AliasType,
   type HeldSet,
@@ -49,16 +52,20 @@ export class Route53Zone implements RawZone {
   readonly probe = undefined
   readonly #api: Route53Api
   readonly #hostedZone: HostedZoneRef
+  readonly #cuts: ZoneCuts
   #held = new Map<string, HeldSet>()
 
   constructor(api: Route53Api, hostedZone: HostedZoneRef) {
     this.#api = api
     this.#hostedZone = hostedZone
+    this.#cuts = new ZoneCuts(hostedZone.name)
   }
 
   get zone(): Fqdn {
     return this.#hostedZone.name
   }
+
+  readonly cutAbove = (key: RecordKey): ZoneCut | undefined => this.#cuts.above(key)
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly RawSet[]> {
     const stored: ResourceRecordSet[] = []
@@ -66,6 +73,7 @@ export class Route53Zone implements RawZone {
     // An alias is several sets to Route 53, which a page may part: nothing is held before all are there.
     const held = holdSets(stored, this.#hostedZone)
     this.#held = new Map(held.map((one) => [keyText(one.set.key), one]))
+    this.#learnCuts(stored)
     yield held.map(({ set }) => set)
   }
 
@@ -81,7 +89,14 @@ export class Route53Zone implements RawZone {
     const held = holdSets(found, this.#hostedZone).filter(({ set }) => asked.has(set.key.name))
     for (const [text, { set }] of this.#held) if (asked.has(set.key.name)) this.#held.delete(text)
     for (const one of held) this.#held.set(keyText(one.set.key), one)
+    this.#learnCuts(found, asked)
     return held.map(({ set }) => set)
+  }
+
+  #learnCuts(stored: readonly ResourceRecordSet[], names?: ReadonlySet<Fqdn>): void {
+    if (!this.#hostedZone.isPublic) return
+    const cuts = stored.flatMap((one) => parseCut(one))
+    this.#cuts.learn(names === undefined ? cuts : cuts.filter(({ name }) => names.has(name)), names)
   }
 
   batch(units: readonly RawUnit[]): readonly (readonly RawUnit[])[] {
