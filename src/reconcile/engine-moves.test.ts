@@ -118,6 +118,37 @@ describe('a name that is given up for another record, which is to have it at ano
     expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
   })
 
+  it('stays where that is to come from another one, until the move is approved', async () => {
+    const { bench, providers } = await start()
+    bench.store.put(blog())
+    await bench.clock.advance(5_000)
+    bench.store.put({ ...blog(), spec: { ...blog().spec, ...at('main') } })
+    await bench.clock.advance(5_000)
+    giveUp(bench, 'deleted')
+    await bench.clock.advance(30_000)
+    expect(answersAt(providers, WWW)).toEqual(['main A 192.0.2.1', 'second A 192.0.2.2'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toContain('goes over to DynamicDNSRecord web/blog')
+    const hash = /approve: (\w+)/.exec(String(bench.ready('DynamicDNSRecord', 'blog')))?.[1] ?? ''
+    bench.store.annotate('DNSProvider', { namespace: 'web', name: 'main' }, { 'dns.stoa.dev/approve': hash })
+    await bench.clock.advance(30_000)
+    expect(answersAt(providers, WWW)).toEqual(['main A 192.0.2.2'])
+    expect(bench.ready('DynamicDNSRecord', 'shop')).toBeUndefined()
+    expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^True Succeeded/)
+  })
+
+  it('goes at once from the place that that is to leave once its move is approved', async () => {
+    const { bench, providers } = await start()
+    const spec = { hostnames: [WWW], addressFamilies: ['IPv6'], ...at('main') }
+    bench.store.put(recordFor('blog', { addresses: ['2001:db8::1'] }, spec))
+    await bench.clock.advance(5_000)
+    bench.store.put(recordFor('blog', { addresses: ['2001:db8::1'] }, { ...spec, ...at('second') }))
+    await bench.clock.advance(5_000)
+    expect(bench.ready('DynamicDNSRecord', 'blog')).toMatch(/^False MoveHeld/)
+    giveUp(bench, 'deleted')
+    await bench.clock.advance(5_000)
+    expect(answersAt(providers, WWW)).toEqual(['main AAAA 2001:db8::1'])
+  })
+
   it('is left without its mark at once where it is to be retained', async () => {
     const { bench, providers } = await start()
     bench.store.put(shop('192.0.2.1', { deletionPolicy: 'Retain', ...at('main') }))

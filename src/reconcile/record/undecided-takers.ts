@@ -6,7 +6,6 @@ import type { Derivation } from '../../desired/derivation.ts'
 import { entryMatcher } from '../../desired/expand-hostname.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { ClearIntent, Intent } from '../../model/intent.ts'
-import type { Fqdn } from '../../model/name.ts'
 import {
   describeHandover,
   excludesKey,
@@ -21,7 +20,7 @@ import type { FindDesk } from './record-run.ts'
 
 interface Taker {
   readonly resource: ResourceRef
-  readonly mayTake: (name: Fqdn) => boolean
+  readonly mayTake: (place: TouchedName) => boolean
 }
 
 export interface TakerPorts {
@@ -66,7 +65,7 @@ export class UndecidedTakers {
   #keep(intent: ClearIntent, takers: readonly Taker[]): Intent {
     const { key, zone, resource } = intent
     const { name } = key
-    const undecided = takers.find((one) => one.resource.uid !== resource.uid && one.mayTake(name))
+    const undecided = takers.find((one) => one.resource.uid !== resource.uid && one.mayTake({ zone, name }))
     const taker = undecided?.resource ?? this.#findElsewhere(intent)
     if (taker === undefined) return intent
     this.#note(refText(taker), { zone, name })
@@ -105,10 +104,15 @@ export class UndecidedTakers {
 function takes({ spec }: DynamicDNSRecord, derivation: Derivation | undefined): Taker['mayTake'] | undefined {
   if (derivation === undefined) {
     const matchers = spec.hostnames.map(entryMatcher)
-    return (name) => matchers.some((couldGive) => couldGive(name))
+    return ({ name }) => matchers.some((couldGive) => couldGive(name))
   }
-  const waiting = new Set(derivation.waiting.map(({ name }) => name))
-  return waiting.size === 0 ? undefined : (name) => waiting.has(name)
+  const { waiting, moves } = derivation
+  const names = new Set<string>(waiting.map(({ name }) => name))
+  // What a held move is to bring is not where it belongs either; but in the zone that it is to leave, it is there.
+  const held = moves.filter(({ kind }) => kind === 'held')
+  if (names.size === 0 && held.length === 0) return undefined
+  return ({ name, zone }) =>
+    names.has(name) || held.some((move) => zoneText(move.from) !== zoneText(zone) && move.names.includes(name))
 }
 
 function isWanted(intent: Intent): boolean {
