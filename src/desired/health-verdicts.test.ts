@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { HEALTH_CHECK, HEALTHY, ip, NOW, unhealthy } from '../../test/support/pool-builders.ts'
-import { judgeHealth, type HealthVerdict } from './health-verdicts.ts'
+import { judgeHealth, presumeHealth, type HealthVerdict } from './health-verdicts.ts'
 
 const [first, second] = [ip('1.1.1.1'), ip('2a00::1')]
 
@@ -24,5 +24,19 @@ describe('the health of a member with two addresses', () => {
 
   it('does not depend on other addresses', () => {
     expect(judgeHealth([first], { check: HEALTH_CHECK, verdicts: new Map([[second, unhealthy(NOW)]]) })).toBeUndefined()
+  })
+})
+
+describe('before anybody has answered', () => {
+  it('who is in DNS is taken for well, and nobody else', () => {
+    const { check, verdicts } = presumeHealth(HEALTH_CHECK, [first, second], new Set([first]), NOW)
+    const unasked: HealthVerdict = { kind: 'unhealthy', since: NOW, message: 'no answer yet' }
+    expect(check).toBe(HEALTH_CHECK)
+    expect(verdicts).toEqual(
+      new Map<string, HealthVerdict>([
+        [first, HEALTHY],
+        [second, unasked],
+      ]),
+    )
   })
 })

@@ -2,6 +2,8 @@
 import type { HealthCheck } from '../api/generated/node-pool.ts'
 import type { IpAddress } from '../model/address.ts'
 
+const UNASKED = 'no answer yet'
+
 /** Thresholds have been applied already: a verdict is settled. */
 export type HealthVerdict = { readonly kind: 'healthy' } | UnhealthyVerdict
 
@@ -31,6 +33,26 @@ export function judgeHealth(addresses: readonly IpAddress[], { verdicts }: Healt
     if (verdict !== undefined && verdict.since > (latest?.since ?? -Infinity)) latest = verdict
   }
   return latest
+}
+
+/**
+ * Before anybody has answered: who is in DNS already is taken for well, and nobody else is, so that nothing comes, and only what leaves
+ * for another reason goes.
+ */
+export function presumeHealth(
+  check: HealthCheck,
+  addresses: Iterable<IpAddress>,
+  given: ReadonlySet<IpAddress>,
+  now: number,
+): HealthReport {
+  const verdicts = new Map<IpAddress, HealthVerdict>()
+  for (const address of addresses) {
+    verdicts.set(
+      address,
+      given.has(address) ? { kind: 'healthy' } : { kind: 'unhealthy', since: now, message: UNASKED },
+    )
+  }
+  return { check, verdicts }
 }
 
 /** When an address that has been unhealthy since then is to leave DNS. */

@@ -76,6 +76,76 @@ describe('a restart', () => {
   })
 })
 
+describe('a node that is to leave while nobody knows who is well', () => {
+  const SLOW = { healthCheck: { tcpSocket: { port: 80 }, periodSeconds: 30 } }
+  const drained = node('n1', '192.0.2.1', { taints: ['karpenter.sh/disrupted'] })
+
+  it.each([
+    ['after a restart', ['shop.example.com']],
+    ['after an edit that gives its record a check', ['shop.example.com']],
+    ['after a restart, of a name for each member', ['{member}.example.com']],
+  ])('leaves at once %s, and nobody comes before it is known', async (when, hostnames) => {
+    const spec = { hostnames, minAddresses: 0 }
+    const bench = await withPool(
+      { drain: { maxUnavailablePercent: 100 } },
+      when.includes('edit') ? spec : { ...SLOW, ...spec },
+    )
+    const { clock, store, world, zone, restart } = bench
+    store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, guard: { maxDeletePercent: 100 } } })
+    world.ill.set('192.0.2.2', 'connection refused')
+    world.ill.set('192.0.2.4', 'connection refused')
+    await clock.advance(180_000)
+    if (when.includes('edit')) store.put(recordFor('shop', { nodePool: { name: 'edge' } }, { ...SLOW, ...spec }))
+    else await restart()
+    await clock.advance(1_000)
+    store.putNode(drained)
+    store.putNode(node('n4', '192.0.2.4', { created: clock.now() }))
+    await clock.advance(1_000)
+    const published = (): readonly string[] => [
+      ...new Set([...zone.table.all()].flatMap(({ values }) => values.map(({ value }) => value))),
+    ]
+    const left = when.includes('edit') ? ['192.0.2.2', '192.0.2.3'] : ['192.0.2.3']
+    expect(published()).toEqual(left)
+    await clock.advance(120_000)
+    expect(published()).toEqual(['192.0.2.3'])
+  })
+
+  it('leaves at once where it was deleted while Stoa was away, and its status is written once all is known', async () => {
+    const { clock, store, restart, valuesAt, stop } = await withPool({}, SLOW)
+    await stop()
+    store.deleteNode('n1')
+    const before = store.statusWrites.length
+    await restart()
+    await clock.advance(2_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.2', '192.0.2.3'])
+    await clock.advance(120_000)
+    const written = store.statusWrites.slice(before).filter(({ kind }) => kind === 'DynamicDNSRecord')
+    expect(written).toHaveLength(1)
+  })
+
+  it('leaves at once with its record', async () => {
+    const { clock, store, zone, restart } = await withPool({}, SLOW)
+    store.put(recordFor('other', { addresses: ['192.0.2.9'] }))
+    store.put({ ...PROVIDER, spec: { ...PROVIDER.spec, guard: { maxDeletePercent: 100 } } })
+    await clock.advance(2_000)
+    await restart()
+    store.delete('DynamicDNSRecord', { namespace: 'web', name: 'shop' })
+    await clock.advance(2_000)
+    expect([...zone.table.all()].map(({ key }) => key.name)).toEqual(['other.example.com'])
+  })
+
+  it('leaves at once where its pool was just made again', async () => {
+    const { clock, store, valuesAt } = await withPool(SLOW, {})
+    store.delete('NodePool', EDGE)
+    await clock.advance(2_000)
+    store.put(poolWith(SLOW))
+    await clock.advance(500)
+    store.putNode(drained)
+    await clock.advance(1_000)
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.2', '192.0.2.3'])
+  })
+})
+
 describe('a pool that is new', () => {
   it('has no members until it is known who is well, says so, and publishes those', async () => {
     const bench = startEngine()

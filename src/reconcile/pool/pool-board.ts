@@ -1,9 +1,10 @@
 // Every pool with its nodes, each judged once until it changes: of five thousand nodes, one that is tainted costs one judgement.
+import type { HealthCheck } from '../../api/generated/node-pool.ts'
 import type { NodePool } from '../../api/kinds.ts'
 import type { NodeObject } from '../../api/node.ts'
 import { listPoolMembers, type ObservedPool } from '../../desired/contribute-pool.ts'
 import type { ContributedMember } from '../../desired/contribution.ts'
-import type { HealthReport } from '../../desired/health-verdicts.ts'
+import { presumeHealth, type HealthReport } from '../../desired/health-verdicts.ts'
 import { judgeNode, judgeNodes, type JudgedNode } from '../../desired/judge-node.ts'
 import { judgeMembership, type Membership } from '../../desired/membership.ts'
 import {
@@ -38,6 +39,13 @@ export interface VariantInput {
   readonly health: HealthReport
   /** The addresses that the record gives to DNS. Undefined where that is not known wholly. Asked at the first look only. */
   readonly given: () => ReadonlySet<IpAddress> | undefined
+  readonly now: number
+}
+
+export interface PresumedInput {
+  readonly given: ReadonlySet<IpAddress>
+  /** Of the record. Undefined: the pool's own counts. */
+  readonly check: HealthCheck | undefined
   readonly now: number
 }
 
@@ -90,6 +98,14 @@ export class PoolBoard {
     return { membership, changed, left }
   }
 
+  /** Whether a node was judged otherwise since this was asked, or since all of them were last looked at together. */
+  takeRejudged(ref: string): boolean {
+    const pool = this.#pools.get(ref)
+    if (pool?.isRejudged !== true) return false
+    pool.isRejudged = false
+    return true
+  }
+
   /** Whether the members of some pool are still being found out. */
   get isWaiting(): boolean {
     return [...this.#pools.values()].some(({ observed }) => observed === undefined)
@@ -115,6 +131,25 @@ export class PoolBoard {
     return { observed: observe(pool.object, membership), nextChangeAt: membership.nextChangeAt }
   }
 
+  /**
+   * The pool as a record sees it before its members have answered: whom it gives to DNS stays, unless that leaves for another reason.
+   * Nothing is remembered of it. Undefined where the record has nobody of it.
+   */
+  presumeFor(ref: string, { given, check, now }: PresumedInput): ObservedPool | undefined {
+    const pool = this.#pools.get(ref)
+    const judged = [...(pool?.judged.values() ?? [])]
+    if (pool === undefined || !judged.some((node) => isGiven(node, given))) return undefined
+    const own = check ?? pool.object.spec.healthCheck
+    const health = own && presumeHealth(own, this.addresses(ref), given, now)
+    return observe(pool.object, judgePool(pool, memoryForRecord(pool.memory, judged, given), health, now))
+  }
+
+  /** Whether a member that is about to go has one of these addresses. */
+  isDraining(ref: string, given: ReadonlySet<IpAddress>): boolean {
+    const judged = [...(this.#pools.get(ref)?.judged.values() ?? [])]
+    return judged.some((node) => node.draining !== undefined && isGiven(node, given))
+  }
+
   forgetRecord(record: string): void {
     for (const { variants } of this.#pools.values()) variants.delete(record)
   }
@@ -129,6 +164,10 @@ export class PoolBoard {
 function recall({ status }: NodePool, now: number): MembershipMemory {
   if (status?.members === undefined) return { ...NOTHING_REMEMBERED, in: new Set() }
   return memoryFromStatus(status.inactive, now)
+}
+
+function isGiven({ addresses }: JudgedNode, given: ReadonlySet<IpAddress>): boolean {
+  return addresses.some((address) => given.has(address))
 }
 
 function judgeAll({ spec }: NodePool, nodes: Iterable<NodeObject>): Map<string, JudgedNode> {

@@ -24,6 +24,8 @@ export interface PoolControllerPorts extends Pick<EnginePorts, 'store' | 'clock'
   readonly whenDerived: () => Promise<void>
 }
 
+const NOTHING: ReadonlySet<string> = new Set()
+
 /** Nothing tells when the nodes have been read at last, where the first attempts failed. */
 const UNREAD_MS = 1_000
 
@@ -66,13 +68,16 @@ export class PoolController {
 
   /** Puts the pool on the board and has its members probed. Returns why it cannot be told yet who they are, or who is well. */
   #takeIn(ref: string, resource: NodePool): ReconcileError | undefined {
-    const { store, board, health, clock } = this.#ports
+    const { store, board, health, clock, onChange } = this.#ports
     const unread = this.#findUnread(resource)
     if (unread !== undefined) return unread
     board.set(ref, resource, () => store.nodes(), clock.now())
     const { healthCheck } = resource.spec
     health.want(objectText('NodePool', ref), healthCheck, healthCheck === undefined ? [] : board.addresses(ref))
-    return this.#findUnprobed(ref, resource)
+    const unprobed = this.#findUnprobed(ref, resource)
+    // Who is to leave is not waited for until it is known who is well.
+    if (unprobed !== undefined && board.takeRejudged(ref)) onChange(ref, NOTHING)
+    return unprobed
   }
 
   #findUnread({ spec }: NodePool): ReconcileError | undefined {

@@ -37,6 +37,6 @@ export class FirstLooks {
   #isUnderived(ref: string): boolean {
     const { metadata, resource } = this.#store.get('DynamicDNSRecord', parseRef(ref)) ?? {}
     const isOurs = resource !== undefined && metadata !== undefined && !isLetGo(metadata)
-    return isOurs && this.#book.get(ref)?.derivation === undefined
+    return isOurs && this.#book.get(ref)?.isProbed !== true
   }
 }

@@ -17,7 +17,7 @@ import { objectText, parseRef, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { Slices } from '../slices.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
-import { hasBeenProbed, listReferences, openSources, type Boards } from './record-sources.ts'
+import { listReferences, mayLeave, openSources, type Boards } from './record-sources.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 import { mayRestOnOthers } from './removal-witnesses.ts'
 import { UndecidedTakers } from './undecided-takers.ts'
@@ -106,8 +106,8 @@ export class RecordBook {
   }
 
   /**
-   * Derives what the record wants now. Undefined while its own health check has not had its say after a start: until then what is
-   * published stays as it is.
+   * Derives what the record wants now. While its own health check has not had its say after a start, what is published stays as it is,
+   * apart from what leaves for another reason. Undefined where there is no such.
    */
   derive(resource: DynamicDNSRecord): RecordState | undefined {
     const ref = refText(resource.metadata)
@@ -116,8 +116,10 @@ export class RecordBook {
     const isOther = isOtherVersion(state.resource, resource)
     if (isOther || state.derivation === undefined) this.#refer(state, resource)
     state.resource = resource
-    const { sources, health, nextChangeAt } = openSources(resource, this.#ports, () => state.given)
-    if (state.derivation === undefined && !hasBeenProbed(resource, this.#ports)) return undefined
+    const known = { given: () => state.given, isProbed: state.isProbed }
+    const { sources, health, isPresumed, nextChangeAt } = openSources(resource, this.#ports, known)
+    const isFirst = state.derivation === undefined
+    if (isPresumed && isFirst && !mayLeave(resource, this.#ports, state.given)) return undefined
 
     const { metadata, spec } = resource
     const { namespace } = metadata
@@ -144,6 +146,7 @@ export class RecordBook {
     })
     this.#wanted.replace(ref, state.derivation?.intents ?? [], derivation.intents)
     state.remember(contributions, derivation)
+    state.isProbed = !isPresumed
     const timers = [...contributed.map((one) => one.nextChangeAt), nextChangeAt(), derivation.nextChangeAt]
     const changesAt = earliest(timers)
     state.nextChangeAt = changesAt && this.#ports.clock.monotonicNow() + changesAt - now

@@ -81,7 +81,7 @@ export class RecordController {
     }
     if (!(await this.#hasFinalizer(stored, stopping))) return undefined
     const state = this.#derive(ref, resource)
-    if (state?.derivation === undefined) return UNPROBED_MS
+    if (state?.isProbed !== true) return UNPROBED_MS
     if (this.#letWait(state)) return PATIENCE_MS
     const published = await this.#publish(stored, state, stopping)
     return published === 'gone' ? undefined : this.#nextLookAfter(state)
@@ -106,14 +106,14 @@ export class RecordController {
   #derive(ref: string, resource: DynamicDNSRecord): RecordState | undefined {
     const { book } = this.#ports
     const known = book.get(ref)
-    const isSame = known?.derivation !== undefined && !isOtherVersion(known.resource, resource) && !this.#stale.has(ref)
+    const isSame = known?.isProbed === true && !isOtherVersion(known.resource, resource) && !this.#stale.has(ref)
     if (isSame && (known.nextChangeAt ?? Infinity) > this.#ports.clock.monotonicNow()) {
       known.resource = resource
       return known
     }
     this.#stale.delete(ref)
     const state = book.derive(resource)
-    if (state === undefined) this.#stale.leaveToReconcile(ref)
+    if (state?.isProbed !== true) this.#stale.leaveToReconcile(ref)
     return state
   }
 

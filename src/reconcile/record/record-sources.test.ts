@@ -43,7 +43,7 @@ it('a check has not had its say before its pool was judged, and every member has
   const bench = start()
   const { clock, boards, record } = bench
   const look = (): boolean => {
-    openSources(record, boards, () => undefined)
+    openSources(record, boards, { given: () => undefined, isProbed: false })
     return hasBeenProbed(record, boards)
   }
   expect(look(), 'nobody knows yet who is to be probed').toBe(false)
@@ -60,6 +60,6 @@ it.each<[string, (bench: Bench) => void]>([
 ])('a pool is not waited for where %s: nobody knows for how long', (_why, spoil) => {
   const bench = start()
   spoil(bench)
-  openSources(bench.record, bench.boards, () => undefined)
+  openSources(bench.record, bench.boards, { given: () => undefined, isProbed: false })
   expect(hasBeenProbed(bench.record, bench.boards)).toBe(true)
 })

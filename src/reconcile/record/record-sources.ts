@@ -6,7 +6,7 @@ import type { ObservedPool } from '../../desired/contribute-pool.ts'
 import { parseAddresses } from '../../desired/parse-addresses.ts'
 import type { Lookup, ReferenceTo } from '../../desired/target-context.ts'
 import type { IpAddress } from '../../model/address.ts'
-import type { HealthReport } from '../../desired/health-verdicts.ts'
+import { presumeHealth, type HealthReport } from '../../desired/health-verdicts.ts'
 import type { StoreReader, WatchedKind } from '../../store/store.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { HealthBoard } from '../health/health-board.ts'
@@ -26,12 +26,23 @@ export interface Boards {
 export interface RecordSources {
   readonly sources: Sources
   readonly health: HealthReport | undefined
+  /** The check has not had its say: who is in DNS already is taken for well, and nobody else is. */
+  readonly isPresumed: boolean
   readonly nextChangeAt: () => number | undefined
+}
+
+export interface KnownOfRecord {
+  /** The addresses that it gives to DNS. Undefined where that is not known wholly. */
+  readonly given: () => ReadonlySet<IpAddress> | undefined
+  /** Its own health check had its say once, or it had none. */
+  readonly isProbed: boolean
 }
 
 type SourceKind = 'NodePool' | 'WANAddress' | 'Service'
 
 type LookUp = <Found>(kind: SourceKind, reference: ReferenceTo, find: () => Found | undefined) => Lookup<Found>
+
+const NOBODY: ReadonlySet<IpAddress> = new Set()
 
 /** Nothing tells when a kind has been read at last, where the first attempts failed. */
 const UNREAD_MS = 1_000
@@ -39,13 +50,18 @@ const UNREAD_MS = 1_000
 export function openSources(
   record: DynamicDNSRecord,
   boards: Boards,
-  given: () => ReadonlySet<IpAddress> | undefined,
+  { given, isProbed }: KnownOfRecord,
 ): RecordSources {
   const { healthCheck } = record.spec
   const owner = objectText('DynamicDNSRecord', refText(record.metadata))
   const addresses = healthCheck === undefined ? [] : listProbeAddresses(record, healthCheck, boards)
   boards.health.want(owner, healthCheck, addresses)
-  const health = healthCheck && boards.health.report(healthCheck, addresses)
+  const isPresumed = !isProbed && !hasBeenProbed(record, boards)
+  const reportHealth = (check: HealthCheck): HealthReport => {
+    const { health: board, clock } = boards
+    return isPresumed ? presumeHealth(check, addresses, given() ?? NOBODY, clock.now()) : board.report(check, addresses)
+  }
+  const health = healthCheck && reportHealth(healthCheck)
   const changes: number[] = []
   const lookUp: LookUp = (kind, reference, find) => {
     const found = find()
@@ -58,32 +74,37 @@ export function openSources(
     const { pools, health: board, clock } = boards
     const ref = refText(record.metadata)
     // Of a pool that comes anew nobody knows who is well until its members have answered.
-    const isUnprobed = !pools.hasVariant(ref, pool) && !board.isSettled(owner)
-    const variant = isUnprobed
-      ? undefined
-      : pools.judgeFor(pool, { record: ref, health: report, given, now: clock.now() })
-    const nextChangeAt = isUnprobed ? clock.now() + UNREAD_MS : variant?.nextChangeAt
-    if (nextChangeAt !== undefined) changes.push(nextChangeAt)
+    if (!pools.hasVariant(ref, pool) && !board.isSettled(owner)) {
+      changes.push(clock.now() + UNREAD_MS)
+      return presume(pool)
+    }
+    const variant = pools.judgeFor(pool, { record: ref, health: report, given, now: clock.now() })
+    if (variant?.nextChangeAt !== undefined) changes.push(variant.nextChangeAt)
     return variant?.observed
+  }
+  // Whoever leaves is not waited for until it is known who is well.
+  const presume = (pool: string): ObservedPool | undefined => {
+    const known = given()
+    return known && boards.pools.presumeFor(pool, { given: known, check: healthCheck, now: boards.clock.now() })
   }
   const sources: Sources = {
     pool: (reference) =>
       lookUp('NodePool', reference, () => {
         const pool = refText(reference)
-        return health === undefined ? boards.pools.observed(pool) : judgeFor(pool, health)
+        return health === undefined ? (boards.pools.observed(pool) ?? presume(pool)) : judgeFor(pool, health)
       }),
     wan: (reference) => lookUp('WANAddress', reference, () => boards.wans.observed(refText(reference))),
     service: (reference) => lookUp('Service', reference, () => boards.store.service(reference)),
   }
-  return { sources, health, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
+  return { sources, health, isPresumed, nextChangeAt: () => (changes.length === 0 ? undefined : Math.min(...changes)) }
 }
 
 /**
- * Whether the record's own health check has had its say, or it has none. What a pool has to be probed is known once it has been judged,
+ * Whether the record's own health check has had its say, or none counts. What a pool has to be probed is known once it has been judged,
  * which is a matter of moments where it and the nodes have been read.
  */
 export function hasBeenProbed({ spec, metadata }: DynamicDNSRecord, { store, pools, health }: Boards): boolean {
-  if (spec.healthCheck === undefined) return true
+  if (spec.healthCheck === undefined || metadata.deletionTimestamp !== undefined) return true
   const isUnjudged = (pool: ReferenceTo): boolean => {
     return pools.observed(refText(pool)) === undefined && store.get('NodePool', pool)?.resource !== undefined
   }
@@ -91,6 +112,19 @@ export function hasBeenProbed({ spec, metadata }: DynamicDNSRecord, { store, poo
   const referred = spec.targets.flatMap(({ nodePool }) => (nodePool === undefined ? [] : { namespace, ...nodePool }))
   if (store.isSynced('Node') && referred.some(isUnjudged)) return false
   return health.isSettled(objectText('DynamicDNSRecord', refText(metadata)))
+}
+
+/** Whether something that the record gives to DNS is to leave it, whatever its health check is going to say. */
+export function mayLeave(record: DynamicDNSRecord, boards: Boards, given: ReadonlySet<IpAddress> | undefined): boolean {
+  const { healthCheck, targets } = record.spec
+  const { namespace } = record.metadata
+  if (healthCheck === undefined || given === undefined) return false
+  const pools = targets.flatMap(({ nodePool }) => (nodePool === undefined ? [] : refText({ namespace, ...nodePool })))
+  if (pools.some((pool) => boards.pools.isDraining(pool, given))) return true
+  // What a pool has is known once it has been judged.
+  if (pools.some((pool) => boards.pools.observed(pool) === undefined)) return false
+  const there = new Set(listProbeAddresses(record, healthCheck, boards))
+  return [...given].some((address) => !there.has(address))
 }
 
 /** What the record refers to, in the words of `Dependents`. */

@@ -32,6 +32,8 @@ export class RecordState {
   readonly isNew: boolean
   resource: DynamicDNSRecord
   derivation: Derivation | undefined
+  /** Its own health check has had its say, or it has none: `derivation` is all that it wants. */
+  isProbed = false
   /** The plan of each zone, as its mode last judged it. */
   gates: ReadonlyMap<string, Gate> = NOTHING
   /** What an approval has let through in a zone and is not wholly done. */
