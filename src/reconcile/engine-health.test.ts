@@ -176,6 +176,21 @@ describe('a pool whose newest spec is not valid', () => {
   })
 })
 
+describe('a pool of which no valid spec is known, as after a restart', () => {
+  it('says that its members are not known', async () => {
+    const { clock, store, restart } = await withPool({}, {})
+    store.put(poolWith({ minMembers: -1 }))
+    store.loseSpec('NodePool', EDGE)
+    await restart()
+    await clock.advance(5_000)
+    expect(store.get('NodePool', EDGE)?.status?.conditions).toMatchObject([
+      { type: 'MembersResolved', status: 'Unknown', reason: 'InvalidSpec' },
+      { type: 'Ready', status: 'False', reason: 'InvalidSpec' },
+      { type: 'Stalled', status: 'True', reason: 'InvalidSpec' },
+    ])
+  })
+})
+
 describe('a pool whose brake keeps failing members in', () => {
   it('names them in its conditions, until they are well, and writes nothing while that stays so', async () => {
     const bench = await withPool(CHECK, {})

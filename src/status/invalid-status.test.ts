@@ -10,6 +10,8 @@ it('says what is wrong, keeps what it said of the world, and says it once', () =
     addresses: '192.0.2.1',
     observedGeneration: 3,
     conditions: [
+      { type: 'AddressesResolved', status: 'Unknown', reason: 'InvalidSpec' },
+      { type: 'Programmed', status: 'Unknown', reason: 'InvalidSpec' },
       { type: 'Ready', status: 'False', reason: 'InvalidSpec' },
       { type: 'Stalled', status: 'True', message: 'records/shop.yaml:7: spec.ttl is not known: remove it' },
     ],
