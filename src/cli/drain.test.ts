@@ -121,6 +121,12 @@ describe('in a cluster, stoa drain', () => {
     expect(stderr).toContain('; it is tried again\nNodePool infra/edge: no resolver should know it')
   })
 
+  it('gives up after --timeout although a call is never answered', async () => {
+    bench.fake.fault = ({ path }) => (path.endsWith('/nodepools') ? 'hang' : undefined)
+    const { code, stderr } = await bench.run('drain', 'n1', '--wait', '--timeout', '0s')
+    expect({ code, stderr: stderr.slice(0, 27) }).toEqual({ code: 1, stderr: 'error: gave up after 0s; th' })
+  })
+
   it('says when it is interrupted what stays', async () => {
     bench.put('NodePool', 'infra/edge', { spec: SELECTOR, status: inactive({}) })
     const interruption = new AbortController()

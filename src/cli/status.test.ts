@@ -152,6 +152,18 @@ describe('in a cluster, stoa status', () => {
     expect(stdout).toContain('· 1 of 3 active: 1 IPv4')
     expect(stdout).toContain('· n1 Draining, karpenter since then: safe to remove from now on')
     expect(stdout).toContain('· n2 NotReady: not yet safe to remove')
+    expect(stdout).not.toContain('Removal')
+  })
+
+  it('names the records for which a node of a pool is not yet safe to remove', async () => {
+    const inactive = [{ name: 'n2', state: 'Draining' }]
+    bench.put('NodePool', 'infra/edge', { status: { ...READY, members: { active: 1, total: 2 }, inactive } })
+    const targets = [{ nodePool: { name: 'edge', namespace: 'infra' } }]
+    bench.put('DynamicDNSRecord', 'web/still', { spec: { targets, suspend: true }, status: READY })
+    const { stdout } = await bench.run('status', 'pool/infra/edge')
+    expect(stdout).toContain(
+      'Removal  · waits for DynamicDNSRecord web/still: spec.suspend is true, so nothing is changed',
+    )
   })
 
   it('explains a WAN address with what each source says', async () => {

@@ -72,8 +72,8 @@ const PATH = /^\/(?:api|apis\/([^/]+))\/[^/]+(?:\/namespaces\/([^/]+))?\/([^/]+)
 
 export class ApiserverFake {
   readonly calls: FakeCall[] = []
-  /** An answer for a call instead of its being served, or `break` for a connection that is cut. */
-  fault: (call: FakeCall) => FakeFault | 'break' | undefined = () => undefined
+  /** An answer for a call instead of its being served, `break` for a connection that is cut, or `hang` for none at all. */
+  fault: (call: FakeCall) => FakeFault | 'break' | 'hang' | undefined = () => undefined
   /** Answers of what is no stored object, such as `GET /version`: a value, or what makes one of the body that was sent. */
   readonly answers = new Map<string, FakeAnswer>()
   #server: Server
@@ -198,6 +198,7 @@ export class ApiserverFake {
     this.calls.push(call)
     const fault = this.fault(call)
     if (fault === 'break') return void request.socket.destroy()
+    if (fault === 'hang') return
     if (fault !== undefined) return end(response, failedAsTold(fault), fault.headers)
     const given = this.answers.get(`${method} ${call.path}`)
     if (given !== undefined) return end(response, { status: 200, body: given.respond(body) }, given.headers)

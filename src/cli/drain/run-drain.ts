@@ -17,6 +17,8 @@ export interface DrainFlags extends RemoteFlags {
   readonly timeout: string
 }
 
+const LAST_CALL_MS = 2_000
+
 const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
 
 export async function runDrain(given: string, flags: DrainFlags, io: CommandIo): Promise<void> {
@@ -25,18 +27,34 @@ export async function runDrain(given: string, flags: DrainFlags, io: CommandIo):
   const timeoutMs = parseDuration(flags.timeout)
   const undo = flags.undo === true
   const print = printCommandsFor(flags)
-  await withRemote(flags, io, async (remote) => {
+  const deadline = new AbortController()
+  const signal = AbortSignal.any([io.signal, deadline.signal])
+  await withRemote(flags, { ...io, signal }, async (remote) => {
     const node = await mark(remote, { name, undo, print })
     io.stdout(undo ? `${name} may come back into DNS\n` : `${name} is to leave DNS\n`)
     if (!flags.wait) return
     const sayWhatStays = (): void => {
       if (io.signal.aborted) io.stderr(describeInterruption(name, undo, print))
     }
-    const isDone = await waitForPools(remote, { node, undo, timeoutMs, print }, io).finally(sayWhatStays)
+    const waiting = waitForPools(remote, { node, undo, timeoutMs, print }, io)
+    const isDone = await endOnTime(waiting, timeoutMs, deadline).finally(sayWhatStays)
     if (isDone) return
     io.stderr(`error: gave up after ${flags.timeout}; the node stays as it is, so the command can be given again\n`)
     io.setExitCode(EXIT.failure)
   })
+}
+
+/** A call that is under way when the time is over has a moment left. */
+async function endOnTime(waiting: Promise<boolean>, timeoutMs: number, deadline: AbortController): Promise<boolean> {
+  const timer = setTimeout(() => deadline.abort(new Error('the time is over')), timeoutMs + LAST_CALL_MS)
+  try {
+    return await waiting
+  } catch (error) {
+    if (deadline.signal.aborted) return false
+    throw error
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** What was asked for goes on without whoever waited for it. */

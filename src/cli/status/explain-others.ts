@@ -1,6 +1,7 @@
 // The chains of pools, WAN addresses and providers.
 import type { ControlReport } from '../../serve/control-socket.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
+import { listHindrances } from '../drain/list-hindrances.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
 import { conditionOf, refOf, type TypedObject } from '../remote/typed-object.ts'
@@ -14,7 +15,11 @@ export interface Surroundings {
   readonly print: PrintCommand
 }
 
-export function explainPool(pool: TypedObject<'NodePool'>, surroundings: Surroundings): Explanation {
+export function explainPool(
+  pool: TypedObject<'NodePool'>,
+  records: readonly TypedObject<'DynamicDNSRecord'>[],
+  surroundings: Surroundings,
+): Explanation {
   const { members, addresses, inactive = [] } = pool.status
   const counts =
     members === undefined ? [] : [plain(`${members.active} of ${members.total} active: ${addresses ?? ''}`)]
@@ -23,7 +28,12 @@ export function explainPool(pool: TypedObject<'NodePool'>, surroundings: Surroun
     const safe = safeToRemoveAt === undefined ? 'not yet safe to remove' : `safe to remove from ${safeToRemoveAt} on`
     return plain(`${name} ${state}${why}${since === '' ? '' : ` since ${since}`}: ${safe}`)
   })
-  const links = [{ label: 'Members', lines: [...counts, ...lines] }]
+  const isUnconfirmed = inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined)
+  const hindrances = isUnconfirmed ? listHindrances(refOf(pool), records) : []
+  const links = [
+    { label: 'Members', lines: [...counts, ...lines] },
+    { label: 'Removal', lines: hindrances.map(plain) },
+  ]
   return compose(pool, { ...surroundings, links, name: `pool/${refOf(pool)}` })
 }
 

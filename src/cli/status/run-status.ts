@@ -36,18 +36,20 @@ async function explain(remote: Remote, { kind, object, print }: Explained): Prom
   const surroundings = { report: await remote.source?.report(), print }
   switch (kind) {
     case 'NodePool':
-      return explainPool(typed(kind, object), surroundings)
+      return explainPool(typed(kind, object), await listRecords(remote), surroundings)
     case 'WANAddress':
       return explainWan(typed(kind, object), surroundings)
-    case 'DNSProvider': {
-      const records = await listTyped(remote, 'DynamicDNSRecord').catch(() => [])
-      return explainProvider(typed(kind, object), records, surroundings)
-    }
+    case 'DNSProvider':
+      return explainProvider(typed(kind, object), await listRecords(remote), surroundings)
     case 'DynamicDNSRecord': {
       const record = typed(kind, object)
       return explainRecord({ record, ...surroundings, ...(await gather(remote, record)) })
     }
   }
+}
+
+async function listRecords(remote: Remote): Promise<readonly TypedObject<'DynamicDNSRecord'>[]> {
+  return listTyped(remote, 'DynamicDNSRecord').catch(() => [])
 }
 
 interface Gathered {
