@@ -119,6 +119,23 @@ describe('a node that leaves may not go before it is forgotten', () => {
     expect(secondsLeft()).toBeGreaterThan(3_500)
   })
 
+  it('nor while a record that went over to another pool may be in DNS for it, and may then although its address is another node’s', async () => {
+    const { clock, store, drain, secondsLeft, valuesAt } = await withRecords(SHOP)
+    store.put({
+      ...POOL,
+      metadata: { ...POOL.metadata, name: 'next' },
+      spec: { ...POOL.spec, selector: { matchLabels: { role: 'next' } } },
+    })
+    store.putNode(node('m2', '192.0.2.2', { role: 'next' }))
+    store.put(recordFor('shop', { nodePool: { name: 'next' } }, { ttlSeconds: 3_600 }))
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    expect([valuesAt('shop.example.com'), secondsLeft()]).toEqual([['192.0.2.2'], undefined])
+    await clock.advance(3_610_000)
+    expect(secondsLeft()).toBeDefined()
+  })
+
   it('and goes with the TTL of its last record once all else is long forgotten', async () => {
     const { clock, store, drain, secondsLeft } = await withRecords(SHOP, OTHER)
     store.delete('DynamicDNSRecord', SHOP_KEY)

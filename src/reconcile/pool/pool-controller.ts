@@ -51,11 +51,11 @@ export class PoolController {
     // DNS comes before what is said of it.
     await whenDerived()
     const results = { object: resource, now: clock.now(), error: unread ?? problemOf(stored) }
-    const members = membership && this.#describe(ref, resource, membership)
+    const witnesses = this.#witnessesFor(ref, membership)
+    const members = membership && this.#describe(resource, membership, witnesses)
     await statuses.write(stored, derivePoolStatus({ ...results, members }), stopping)
     if (unread !== undefined) return UNREAD_MS
-    const nextChangeAt = membership?.nextChangeAt
-    return nextChangeAt === undefined ? undefined : Math.max(0, nextChangeAt - clock.now())
+    return this.#nextLookAfter(membership?.nextChangeAt, this.#untilWordMs(members, witnesses))
   }
 
   #forget(ref: string): void {
@@ -102,8 +102,24 @@ export class PoolController {
     return judged?.membership
   }
 
-  #describe(ref: string, { status }: NodePool, membership: Membership): PoolMembers {
-    const { witnesses, remembered, clock } = this.#ports
+  #witnessesFor(ref: string, membership: Membership | undefined): readonly RecordWitness[] {
+    return membership === undefined || membership.inactive.length === 0 ? [] : this.#ports.witnesses(ref)
+  }
+
+  #nextLookAfter(nextChangeAt = Infinity, untilWordMs: number): number | undefined {
+    const nextMs = Math.min(nextChangeAt - this.#ports.clock.now(), untilWordMs)
+    return nextMs === Infinity ? undefined : Math.max(0, nextMs)
+  }
+
+  /** While it is not known when a member may go, and a witness will say no more. */
+  #untilWordMs(members: PoolMembers | undefined, witnesses: readonly RecordWitness[]): number {
+    const isWaiting = members?.inactive.some(({ safeToRemoveAt }) => safeToRemoveAt === undefined) === true
+    const ends = isWaiting ? witnesses.map(({ endsAt = Infinity }) => endsAt) : []
+    return Math.min(...ends, Infinity) - this.#ports.clock.monotonicNow()
+  }
+
+  #describe({ status }: NodePool, membership: Membership, witnesses: readonly RecordWitness[]): PoolMembers {
+    const { remembered, clock } = this.#ports
     const { counts, addressCounts, inactive, belowMinimum, messages, members } = membership
     const addresses = new Map(members.map((member) => [member.name, member.addresses]))
     return {
@@ -113,7 +129,7 @@ export class PoolController {
         inactive,
         previous: status?.inactive,
         addressesOf: (name) => addresses.get(name) ?? [],
-        witnesses: inactive.length === 0 ? [] : witnesses(ref),
+        witnesses,
         rememberedMs: (values) => remembered.msLeft(values, clock.monotonicNow()),
         now: clock.now(),
       }),

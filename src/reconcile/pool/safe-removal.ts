@@ -14,6 +14,8 @@ export interface RecordWitness {
   readonly testimony: Testimony
   readonly publishes: (address: IpAddress) => boolean
   readonly ttlSeconds: number
+  /** When time alone makes it count no more, by the monotonic clock. */
+  readonly endsAt?: number | undefined
 }
 
 export interface RemovalInput {

@@ -85,10 +85,11 @@ export class RemovalWitnesses {
   }
 
   /** It wants nothing of the pool any more: all that counts is what it still has. */
-  #mover({ uid, derivation, resource }: RecordState): RecordWitness {
+  #mover({ uid, derivation, resource, movingUntil: endsAt }: RecordState): RecordWitness {
     const { status } = resource
     const zones = [...(derivation?.zones ?? []), ...listZones(status)]
-    return { testimony: 'settled', publishes: this.#publishes(uid, zones, status), ttlSeconds: longestTtl(resource) }
+    const publishes = this.#publishes(uid, zones, status)
+    return { testimony: 'settled', publishes, ttlSeconds: longestTtl(resource), endsAt }
   }
 
   /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
