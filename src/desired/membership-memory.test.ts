@@ -10,6 +10,7 @@ import {
   NOTHING_REMEMBERED,
   type OutMember,
   type OutState,
+  withoutMember,
 } from './membership-memory.ts'
 
 const member = (state: OutState): OutMember => ({ state, reason: 'because', since: NOW, fineSince: undefined })
@@ -35,6 +36,13 @@ describe('the memory of a membership', () => {
     })
     expect([...memory.out.keys()]).toEqual(['node-0001', 'node-0002', 'node-0003'])
     expect(memoryFromStatus(listInactive(memory.out), NOW).out).toEqual(memory.out)
+  })
+
+  it('forgets that a member was in DNS, and nothing else', () => {
+    const memory = { ...NOTHING_REMEMBERED, in: new Set(['a', 'b']), out: new Map([['a', member('Draining')]]) }
+    expect(withoutMember(memory, 'a')).toEqual({ ...memory, in: new Set(['b']) })
+    expect(withoutMember(memory, 'c')).toBe(memory)
+    expect(withoutMember(NOTHING_REMEMBERED, 'a')).toBe(NOTHING_REMEMBERED)
   })
 
   it('is empty where there is no status', () => {

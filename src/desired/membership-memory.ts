@@ -59,6 +59,12 @@ export function memoryForRecord(
   return { ...NOTHING_REMEMBERED, in: within, out: new Map(others) }
 }
 
+/** As if it had never been in DNS. What it was out for is judged by when it was created. */
+export function withoutMember(memory: MembershipMemory, name: string): MembershipMemory {
+  if (memory.in?.has(name) !== true) return memory
+  return { ...memory, in: new Set([...memory.in].filter((other) => other !== name)) }
+}
+
 /**
  * In the order given. Where the list must be cut, those stay that cannot be judged anew from the nodes alone, then those whose leave is
  * waited for, as by `stoa drain --wait`; those without an address go first, for nothing is remembered of them.

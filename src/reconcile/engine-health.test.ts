@@ -162,6 +162,24 @@ describe('a pool that is new', () => {
   })
 })
 
+describe('a node that is made again under its name, before anybody looked', () => {
+  it.each([
+    ['of its pool', CHECK, {}],
+    ['of its record', {}, CHECK],
+  ])('is not in DNS with another address before it has passed the check %s', async (_whose, pool, record) => {
+    const bench = await withPool(pool, record)
+    const { clock, store, world } = bench
+    world.ill.set('192.0.2.9', 'connection refused')
+    const again = node('n2', '192.0.2.9', { created: clock.now() })
+    store.deleteNode('n2')
+    store.putNode(again)
+    expect(await watch(bench, 60)).toEqual(new Set([HEALTHY.join(' ')]))
+    world.ill.clear()
+    await clock.advance(60_000)
+    expect(bench.valuesAt('shop.example.com')).toContain('192.0.2.9')
+  })
+})
+
 describe('a pool whose newest spec is not valid', () => {
   it('goes on by the last valid one and says so; its records have nothing to say of it', async () => {
     const { clock, store, valuesAt, ready } = await withPool({}, {})

@@ -10,6 +10,7 @@ import { judgeMembership, type Membership } from '../../desired/membership.ts'
 import {
   memoryForRecord,
   memoryFromStatus,
+  withoutMember,
   NOTHING_REMEMBERED,
   type MembershipMemory,
 } from '../../desired/membership-memory.ts'
@@ -186,7 +187,17 @@ function rejudge(pool: Pool, name: string, node: NodeObject | undefined): boolea
   if (after === undefined) judged.delete(name)
   else judged.set(name, after)
   pool.isRejudged = true
+  // Another of the same name, and nobody looked at the members in between.
+  if (after !== undefined && before?.createdAt !== after.createdAt) forgetMember(pool, name)
   return true
+}
+
+function forgetMember(pool: Pool, name: string): void {
+  pool.memory = withoutMember(pool.memory, name)
+  for (const [record, memory] of pool.variants) {
+    const next = withoutMember(memory, name)
+    if (next !== memory) pool.variants.set(record, next)
+  }
 }
 
 function judgePool(
