@@ -91,19 +91,19 @@ export async function createNodes(apiserver: Apiserver, nodes: readonly BenchNod
   })
 }
 
-/** As the cluster autoscaler does it, which makes both. */
-/** `onTaint` hears of each node at the moment at which its taints are sent. */
+/** As the cluster autoscaler does it, which makes both. `onTaint` hears of each node once it has its taints, and when they were asked for. */
 export async function taint(
   apiserver: Apiserver,
   names: readonly string[],
-  onTaint: (name: string) => void = () => undefined,
+  onTaint: (name: string, askedAt: number) => void = () => undefined,
 ): Promise<void> {
   const keys = ['DeletionCandidateOfClusterAutoscaler', 'ToBeDeletedByClusterAutoscaler']
   const taints = keys.map((key) => ({ key, effect: 'NoSchedule', value: '1' }))
   await inParallel(names, async (name) => {
-    onTaint(name)
+    const askedAt = performance.now()
     const { status, text } = await apiserver.request('PATCH', `/api/v1/nodes/${name}`, { spec: { taints } })
     if (status >= 300) throw new Error(`node ${name}: ${text}`)
+    onTaint(name, askedAt)
   })
 }
 
@@ -124,6 +124,24 @@ export async function countReady(apiserver: Apiserver): Promise<number> {
 interface SeenRecord {
   readonly metadata: { readonly generation: number }
   readonly status?: { readonly conditions?: readonly { type: string; status: string; observedGeneration: number }[] }
+}
+
+/** Whether a call to PowerDNS writes. */
+export function isWrite({ method }: { readonly method: string }): boolean {
+  return method === 'PATCH'
+}
+
+/** The names of a write, once for each set. */
+export function listSets(body: string): readonly string[] {
+  const { rrsets } = JSON.parse(body) as { readonly rrsets: readonly { readonly name: string }[] }
+  return rrsets.map(({ name }) => name)
+}
+
+/** What Node takes by itself in a container with the 512 MiB that we ship as the limit, and what our image gives it beside. */
+export async function readNodeFlags(): Promise<readonly string[]> {
+  const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8')
+  const [, command = ''] = /^ENTRYPOINT \["node", (.*)\]$/m.exec(dockerfile) ?? []
+  return ['--max-old-space-size=256', ...command.split(', ').flatMap((word) => /^"(--.*)"$/.exec(word)?.[1] ?? [])]
 }
 
 export interface ProcessFigures {

@@ -1,6 +1,5 @@
 // `npm run bench:cluster`: the built controller against a real apiserver with ten thousand records and five thousand nodes: how long
 // until all are Ready, what it takes of memory and CPU, what fifty tainted nodes cost at the provider, and what an idle minute costs.
-import { readFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { CONTROLLER_USER, startController, type Controller } from '../real/support/controller.ts'
 import {
@@ -9,7 +8,10 @@ import {
   createPools,
   createRecords,
   inspectProcess,
+  isWrite,
   LATENCY_MS,
+  listSets,
+  readNodeFlags,
   setTtl,
   startCluster,
   taint,
@@ -35,11 +37,13 @@ interface Burst {
   /** Those that write; each zone pass also asks for the serial first. */
   readonly calls: number
   readonly writes: number
-  /** Record sets that were written, and until 99 of 100 of them were, each from what it was written for. */
+  /** Record sets that were written, and until half or 99 of 100 of them were, each from when what it was written for had been done. */
   readonly sets: number
   readonly msToFirstCall: number
   readonly msToSetP50: number
   readonly msToSetP99: number
+  /** The same from when that was asked of the apiserver, which takes a while for many at once. */
+  readonly msFromRequestP99: number
   readonly msToLastCall: number
   readonly msToLastStatus: number
 }
@@ -86,26 +90,35 @@ async function measureStart(
   print({ what: 'start until all are Ready', ms, ...figures, calls: http.calls.length, bytes: http.bytes })
 }
 
-/** When the cause of each written set was sent, where not all have the beginning in common. */
-type CausedAt = (set: string) => number | undefined
+/** When a change was asked of the apiserver, and when it had made it. */
+interface Cause {
+  readonly asked: number
+  readonly made: number
+}
+
+/** Of each written set, where not all have the beginning in common. */
+type CauseOf = (set: string) => Cause | undefined
 
 /** Does something, and watches the provider and the status writes until both have been quiet for a while. */
 async function measureBurst(
   { powerdns: { http } }: ClusterWorld,
   controller: Controller,
   act: () => Promise<void>,
-  causedAt: CausedAt = () => undefined,
+  causeOf: CauseOf = () => undefined,
 ): Promise<Burst> {
   const callsBefore = http.calls.length
   const writesBefore = await countStatusWrites(controller)
   let seen = callsBefore
   const began = performance.now()
   const callTimes: number[] = []
-  const setTimes: number[] = []
+  const [fromMade, fromAsked]: [number[], number[]] = [[], []]
   const watch = setInterval(() => {
     for (const { body } of http.calls.slice(seen).filter(isWrite)) {
       callTimes.push(performance.now())
-      setTimes.push(...listSets(body).map((name) => performance.now() - (causedAt(name) ?? began)))
+      for (const { asked, made } of listSets(body).map((name) => causeOf(name) ?? { asked: began, made: began })) {
+        fromMade.push(performance.now() - made)
+        fromAsked.push(performance.now() - asked)
+      }
     }
     seen = http.calls.length
   }, 2)
@@ -118,26 +131,21 @@ async function measureBurst(
     await delay(250)
   }
   clearInterval(watch)
-  setTimes.sort((a, b) => a - b)
   return {
     calls: callTimes.length,
     writes: writes - writesBefore,
-    sets: setTimes.length,
+    sets: fromMade.length,
     msToFirstCall: (callTimes[0] ?? began) - began,
-    msToSetP50: setTimes[Math.ceil(setTimes.length * 0.5) - 1] ?? 0,
-    msToSetP99: setTimes[Math.ceil(setTimes.length * 0.99) - 1] ?? 0,
+    msToSetP50: quantile(fromMade, 0.5),
+    msToSetP99: quantile(fromMade, 0.99),
+    msFromRequestP99: quantile(fromAsked, 0.99),
     msToLastCall: (callTimes.at(-1) ?? began) - began,
     msToLastStatus: lastStatus - began,
   }
 }
 
-function isWrite({ method }: { readonly method: string }): boolean {
-  return method === 'PATCH'
-}
-
-function listSets(body: string): readonly string[] {
-  const { rrsets } = JSON.parse(body) as { readonly rrsets: readonly { readonly name: string }[] }
-  return rrsets.map(({ name }) => name)
+function quantile(times: readonly number[], share: number): number {
+  return times.toSorted((a, b) => a - b)[Math.ceil(times.length * share) - 1] ?? 0
 }
 
 /** The node of the record's pool that is tainted: pools, their nodes and their records are numbered alike. */
@@ -148,15 +156,15 @@ function taintedNodeOf(set: string): string {
 
 async function measureTaints(world: ClusterWorld, controller: Controller): Promise<void> {
   const nodes = listNodes().slice(0, TAINTED)
-  const taintedAt = new Map<string, number>()
+  const causes = new Map<string, Cause>()
   let tainted = 0
   const act = async (): Promise<void> => {
     const began = performance.now()
     const names = nodes.map(({ name }) => name)
-    await taint(world.apiserver, names, (name) => taintedAt.set(name, performance.now()))
+    await taint(world.apiserver, names, (name, asked) => causes.set(name, { asked, made: performance.now() }))
     tainted = performance.now() - began
   }
-  const burst = await measureBurst(world, controller, act, (set) => taintedAt.get(taintedNodeOf(set)))
+  const burst = await measureBurst(world, controller, act, (set) => causes.get(taintedNodeOf(set)))
   const most = Math.floor(1 + Math.max(burst.msToLastCall, tainted) / (WINDOW_MS + LATENCY_MS))
   print({
     what: `${TAINTED} nodes tainted at once`,
@@ -204,13 +212,6 @@ async function countStatusWrites({ metricsUrl }: Controller): Promise<number> {
   const text = await (await fetch(`${metricsUrl}/metrics`)).text()
   const lines = [...text.matchAll(/^stoa_status_writes_total\{.*\} (\d+)$/gm)]
   return lines.reduce((sum, [, count]) => sum + Number(count), 0)
-}
-
-/** What Node takes by itself in a container with the 512 MiB that we ship as the limit, and what our image gives it beside. */
-async function readNodeFlags(): Promise<readonly string[]> {
-  const dockerfile = await readFile(new URL('../../Dockerfile', import.meta.url), 'utf8')
-  const [, command = ''] = /^ENTRYPOINT \["node", (.*)\]$/m.exec(dockerfile) ?? []
-  return ['--max-old-space-size=256', ...command.split(', ').flatMap((word) => /^"(--.*)"$/.exec(word)?.[1] ?? [])]
 }
 
 function check(holds: boolean, problem: string): void {
