@@ -5,7 +5,8 @@ import { SimulatedClock } from '../../../test/support/simulated-clock.ts'
 import type { DynamicDNSRecord } from '../../api/kinds.ts'
 import { HealthBoard } from '../health/health-board.ts'
 import { PoolBoard } from '../pool/pool-board.ts'
-import { hasBeenProbed, openSources, type Boards } from './record-sources.ts'
+import type { Boards } from './boards.ts'
+import { hasBeenProbed, openHealth } from './record-health.ts'
 
 const EDGE = { namespace: 'web', name: 'edge' }
 
@@ -43,7 +44,7 @@ it('a check has not had its say before its pool was judged, and every member has
   const bench = start()
   const { clock, boards, record } = bench
   const look = (): boolean => {
-    openSources(record, boards, { given: () => undefined, isProbed: false })
+    openHealth(record, boards, { given: () => undefined, isProbed: false })
     return hasBeenProbed(record, boards)
   }
   expect(look(), 'nobody knows yet who is to be probed').toBe(false)
@@ -60,6 +61,6 @@ it.each<[string, (bench: Bench) => void]>([
 ])('a pool is not waited for where %s: nobody knows for how long', (_why, spoil) => {
   const bench = start()
   spoil(bench)
-  openSources(bench.record, bench.boards, { given: () => undefined, isProbed: false })
+  openHealth(bench.record, bench.boards, { given: () => undefined, isProbed: false })
   expect(hasBeenProbed(bench.record, bench.boards)).toBe(true)
 })
