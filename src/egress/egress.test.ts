@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readEgress, targetOf } from './egress.ts'
+import { findEgress, readEgress, targetOf } from './egress.ts'
 
 const api = targetOf('https:', 'api.example.com', '')
 
@@ -40,6 +40,18 @@ describe('the environment', () => {
   ])('of %s the proxy is told %s', (text, words) => {
     const authorization = words === undefined ? undefined : `Basic ${Buffer.from(words).toString('base64')}`
     expect(readEgress({ HTTPS_PROXY: text }).proxy).toMatchObject({ authorization })
+  })
+
+  it.each<[Record<string, string>, boolean]>([
+    [{}, false],
+    [{ NO_PROXY: 'example.com' }, false],
+    [{ HTTPS_PROXY: 'http://p.test' }, true],
+    [{ HTTPS_PROXY: 'socks5://p.test' }, true],
+    [{ https_proxy: '' }, false],
+    [{ HTTP_PROXY: 'http://p.test' }, true],
+    [{ all_proxy: 'http://p.test' }, true],
+  ])('%j has to do with how connections leave: %s', (env, changes) => {
+    expect(findEgress(env) !== undefined).toBe(changes)
   })
 
   it('never sends plain HTTP through a proxy: it stays in the cluster', () => {

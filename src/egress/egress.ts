@@ -7,6 +7,8 @@ export type ProxyChoice = Proxy | UnusableProxy | undefined
 
 /** The first that says something counts; of two spellings the one in capitals, as with Go's programs. */
 const OF_PROXIES = ['HTTPS_PROXY', 'https_proxy'] as const
+/** Libraries go by these as well, unless connections are made for them. */
+const ANY_PROXY = /^(https?|all)_proxy$/i
 const OF_EXEMPTIONS = ['NO_PROXY', 'no_proxy'] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -33,6 +35,12 @@ export function readEgress(env: Environment, ca?: string): Egress {
   const isExempt = parseNoProxy(OF_EXEMPTIONS.map((name) => env[name]).find(isSaid) ?? '')
   const proxyFor: Egress['proxyFor'] = (target) => (target.protocol === 'http:' || isExempt(target) ? undefined : proxy)
   return { proxy, proxyFor, ca }
+}
+
+/** Undefined where the environment speaks of no proxy at all, in which case connections leave as each library makes them. */
+export function findEgress(env: Environment): Egress | undefined {
+  const isSpokenOf = Object.keys(env).some((name) => ANY_PROXY.test(name) && isSaid(env[name]))
+  return isSpokenOf ? readEgress(env) : undefined
 }
 
 function isSaid(text: string | undefined): boolean {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { DNSProvider } from '../../api/kinds.ts'
 import { Breaker } from '../../apply/breaker.ts'
 import { CallBudget } from '../../apply/call-budget.ts'
-import { readEgress } from '../../egress/egress.ts'
+import { findEgress } from '../../egress/egress.ts'
 import { TerminalError } from '../../model/errors.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { createProvider, type ReadSecret } from '../../providers/create-provider.ts'
@@ -39,7 +39,7 @@ export async function openProvider(object: DNSProvider, flags: SecretFlags, io: 
       clock: systemClock,
       breaker: new Breaker(systemClock, Math.random),
     }),
-    egress: readEgress(io.env),
+    egress: findEgress(io.env),
     clock: systemClock,
     nextId: () => randomInt(MESSAGE_IDS),
     ownership: deriveOwnership(object, NO_OWNER),

@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { join } from 'node:path'
 import type { RunConfig } from '../../config/settings.ts'
-import { readEgress } from '../../egress/egress.ts'
+import { findEgress } from '../../egress/egress.ts'
 import { createNetworkProbe } from '../../observe/health/network-probe.ts'
 import { detectAddress } from '../../observe/wan/detect-address.ts'
 import { Detectors } from '../../observe/wan/detectors.ts'
@@ -50,7 +50,7 @@ export async function runEngine(
   if (ownerId === undefined) return
   const { detectors, serverLists } = createDetectors(surroundings)
   const network = createNetworkProbe()
-  const egress = readEgress(io.env)
+  const egress = findEgress(io.env)
   const engine = new Engine({
     ...{ store, clock: systemClock, random: Math.random, log },
     ...{ detectors, writer, mayCall, dryRun: config.dryRun },
