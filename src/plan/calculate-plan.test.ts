@@ -485,3 +485,28 @@ describe('a plan', () => {
     ])
   })
 })
+
+it('looks at what goes at its own name alone, where many change their type at once', () => {
+  let reads = 0
+  const counted = (set: StoredSet): StoredSet => ({
+    ...set,
+    get key() {
+      reads += 1
+      return set.key
+    },
+  })
+  const labels = Array.from({ length: 500 }, (_, index) => `n${index}`)
+  const going = new Map(labels.map((label) => [`${label}.example.com`, counted(ours(`A ${label}`, ['192.0.2.1']))]))
+  const { changes } = calculatePlan({
+    zone: ZONE,
+    intents: labels.flatMap((label) => [update(`A ${label}`, []), update(`CNAME ${label}`, ['x.example.net'])]),
+    observed: {
+      get: ({ name, type }) => (type === 'A' ? going.get(name) : undefined),
+      atName: (name) => [going.get(name)].filter((set) => set !== undefined),
+    },
+    ownerId: OURS,
+    capabilities: capabilities('PerSet'),
+  })
+  expect(changes).toHaveLength(1_000)
+  expect(reads).toBeLessThan(10 * labels.length)
+})

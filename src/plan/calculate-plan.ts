@@ -1,3 +1,4 @@
+import type { Fqdn } from '../model/name.ts'
 import type { ClearIntent, HoldIntent, Intent, Refusal } from '../model/intent.ts'
 import {
   compareKeys,
@@ -93,23 +94,27 @@ function holdFor(successor: NonNullable<ClearIntent['successor']>, { key, zone, 
 /** What goes is decided first: a CNAME may be created where the address set goes in the same plan. */
 function decideOnce(input: PlanInput, refused: Decisions): readonly Decided[] {
   const decided: Decided[] = []
-  const removed = new Map<string, StoredSet>()
+  const removed = new Map<Fqdn, readonly StoredSet[]>()
   for (const intent of input.intents.toSorted(givingUpFirst)) {
     const decision = refused.get(keyText(intent.key)) ?? decideOne(intent, input, removed)
-    if (decision.kind === 'change' && decision.change.kind === 'delete')
-      removed.set(keyText(intent.key), decision.change.previous)
+    if (decision.kind === 'change' && decision.change.kind === 'delete') {
+      const { key, previous } = decision.change
+      removed.set(key.name, [...(removed.get(key.name) ?? []), previous])
+    }
     decided.push({ intent, decision })
   }
   return decided
 }
 
-function decideOne(intent: Intent, input: PlanInput, removed: ReadonlyMap<string, StoredSet>): Decision {
+function decideOne(intent: Intent, input: PlanInput, removed: ReadonlyMap<Fqdn, readonly StoredSet[]>): Decision {
   const { zone, ownerId, capabilities, cutAbove = () => undefined } = input
   if (intent.kind === 'hold') return { kind: 'none' }
   const observed = input.observed.get(intent.key)
   if (intent.kind === 'clear') return decideClear(intent, observed, ownerId)
-  const neighbours = () => input.observed.atName(intent.key.name).filter((set) => !removed.has(keyText(set.key)))
-  const predecessors = () => [...removed.values()].filter(({ key }) => excludesKey(key, intent.key))
+  const gone = removed.get(intent.key.name) ?? []
+  const isGone = (set: StoredSet): boolean => gone.some(({ key }) => keyText(key) === keyText(set.key))
+  const neighbours = () => input.observed.atName(intent.key.name).filter((set) => !isGone(set))
+  const predecessors = () => gone.filter(({ key }) => excludesKey(key, intent.key))
   return decideUpdate(intent, observed, { zone, ownerId, capabilities, cutAbove, neighbours, predecessors })
 }
 
