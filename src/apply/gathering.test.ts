@@ -5,9 +5,9 @@ import { Gathering } from './gathering.ts'
 const never = new AbortController().signal
 
 /** What comes at these times is gathered from `startsAt` on: when that ends, counted from the first. */
-async function endOf(times: readonly number[], { fill = 1, startsAt = 0 } = {}): Promise<number> {
+async function endOf(times: readonly number[], { fill = 1, startsAt = 0, comesUntil = 0 } = {}): Promise<number> {
   const clock = new SimulatedClock()
-  const gathering = new Gathering(clock)
+  const gathering = new Gathering({ clock, isMoreComing: () => clock.monotonicNow() < comesUntil })
   let endedAt: number | undefined
   for (const now of Array.from({ length: 10_000 }, (_, at) => at)) {
     if (times.includes(now)) gathering.touch()
@@ -25,6 +25,8 @@ describe('what is touched', () => {
     ['waits a moment for more, where it comes alone', [0], {}, 25],
     ['waits no longer, where nothing came at all', [], {}, 0],
     ['waits on while more comes', every(20, 5), {}, 105],
+    ['waits for what is known to come', [0], { comesUntil: 90 }, 100],
+    ['waits for no more than a quarter of a second for it', [0], { comesUntil: 1_000 }, 250],
     ['waits a quarter of a second at most', every(20), {}, 250],
     ['waits longer where half of the allowance is left', every(20), { fill: 0.5 }, 500],
     ['does not wait for ever where nothing is left', every(20), { fill: 0 }, 5_000],
@@ -36,7 +38,7 @@ describe('what is touched', () => {
 
   it('has nothing to do with what was taken before', async () => {
     const clock = new SimulatedClock()
-    const gathering = new Gathering(clock)
+    const gathering = new Gathering({ clock, isMoreComing: () => false })
     gathering.touch()
     gathering.end()
     await clock.advance(1_000)
@@ -48,7 +50,7 @@ describe('what is touched', () => {
 
   it('does not wait once it is stopped', async () => {
     const clock = new SimulatedClock()
-    const gathering = new Gathering(clock)
+    const gathering = new Gathering({ clock, isMoreComing: () => false })
     const stopping = new AbortController()
     gathering.touch()
     const waiting = gathering.wait(1, stopping.signal)
@@ -56,4 +58,17 @@ describe('what is touched', () => {
     await waiting
     expect(clock.monotonicNow()).toBe(0)
   })
+})
+
+it('is quiet a moment after the last, unless more is known to come', async () => {
+  const clock = new SimulatedClock()
+  let isMoreComing = true
+  const gathering = new Gathering({ clock, isMoreComing: () => isMoreComing })
+  gathering.touch()
+  await clock.advance(25)
+  expect(gathering.isQuiet).toBe(false)
+  isMoreComing = false
+  expect(gathering.isQuiet).toBe(true)
+  gathering.touch()
+  expect(gathering.isQuiet).toBe(false)
 })

@@ -8,18 +8,25 @@ const LEAST_FILL = 0.05
 
 export class Gathering {
   readonly #clock: Clock
+  readonly #isMoreComing: () => boolean
   #touchedAt = -Infinity
   /** When the first of what waits was touched. */
   #since: number | undefined
 
-  constructor(clock: Clock) {
+  constructor({ clock, isMoreComing }: { readonly clock: Clock; readonly isMoreComing: () => boolean }) {
     this.#clock = clock
+    this.#isMoreComing = isMoreComing
   }
 
   /** More has come. */
   touch(): void {
     this.#touchedAt = this.#clock.monotonicNow()
     this.#since ??= this.#touchedAt
+  }
+
+  /** Nothing more has come for a moment, and nothing is known to come. */
+  get isQuiet(): boolean {
+    return this.#clock.monotonicNow() >= this.#touchedAt + QUIET_MS && !this.#isMoreComing()
   }
 
   /** All that came so far has been taken. */
@@ -32,9 +39,11 @@ export class Gathering {
     const clock = this.#clock
     // What came while nobody gathered, as during a pass, has waited already.
     const latest = (this.#since ?? clock.monotonicNow()) + LONGEST_MS / Math.max(fill, LEAST_FILL)
-    const quietAt = (): number => Math.min(this.#touchedAt + QUIET_MS, latest)
-    while (clock.monotonicNow() < quietAt() && !stopping.aborted) {
-      await clock.sleep(quietAt() - clock.monotonicNow(), stopping).catch(() => undefined)
+    while (clock.monotonicNow() < latest && !this.isQuiet && !stopping.aborted) {
+      const now = clock.monotonicNow()
+      // What is known to come is not heard of here before it does.
+      const quietAt = now < this.#touchedAt + QUIET_MS ? this.#touchedAt + QUIET_MS : now + QUIET_MS
+      await clock.sleep(Math.min(quietAt, latest) - now, stopping).catch(() => undefined)
     }
   }
 }

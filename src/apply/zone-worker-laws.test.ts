@@ -78,6 +78,7 @@ class LawWorld {
     this.#worker = new ZoneWorker({
       ...{ zone, ownerId, session: this.memory, clock: this.clock, random },
       budget: this.memory.budget,
+      isMoreComing: () => false,
       report: ({ outcomes }) => outcomes.forEach((outcome) => this.reported.set(outcome.change, outcome)),
       onTurn: () => undefined,
       wishes: {

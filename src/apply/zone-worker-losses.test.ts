@@ -138,6 +138,30 @@ describe('what a zone worker must not lose', () => {
     expect(memory.calls.slice(touched).map(({ kind }) => kind)).toEqual(['probe'])
   })
 
+  it('looks first and decides once where more of the same is coming, and takes that along', async () => {
+    let isMoreComing = true
+    const elsewhere = { isMoreComing: (): boolean => isMoreComing }
+    const options = { probes: true, comparesAndSwaps: false }
+    const { clock, memory, want, decided, valuesAt } = startWorld(options, undefined, undefined, elsewhere)
+    await clock.advance(1_000)
+    memory.edit((table) => table.set(foreign('n0', '198.51.100.9')))
+    const labels = Array.from({ length: 60 }, (_, index) => `n${index}`)
+    const probe = memory.probe?.bind(memory)
+    Object.assign(memory, {
+      probe: async (signal: AbortSignal) => {
+        if (isMoreComing) want('late', ['192.0.2.3'])
+        isMoreComing = false
+        return probe?.(signal)
+      },
+    })
+    const [calls, decisions] = [memory.calls.length, decided()]
+    for (const label of labels) want(label, ['192.0.2.1'])
+    await clock.advance(300)
+    expect(memory.calls.slice(calls).map(({ kind }) => kind)).toEqual(['probe', 'probe', 'list', 'apply'])
+    expect(decided() - decisions).toBe(2)
+    expect(['n0', 'n1', 'late'].map(valuesAt)).toEqual([['198.51.100.9'], ['192.0.2.1'], ['192.0.2.3']])
+  })
+
   it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
     const { clock, memory, want, valuesAt } = startWorld({ probes: true })
     want('a', ['192.0.2.1'])

@@ -12,9 +12,8 @@ import { carryOut } from './carry-out.ts'
 import { listUndone } from './change-outcomes.ts'
 import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
-import { DirtyNames } from './dirty-names.ts'
-import { Gathering } from './gathering.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
+import { ZoneAgenda, type Work } from './zone-agenda.ts'
 import { ZoneCleaner } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
 import { ZoneJudge, type Decision } from './zone-judge.ts'
@@ -39,6 +38,8 @@ export interface ZoneWorkerOptions {
   readonly clock: Clock
   readonly random: Random
   readonly budget: WorkerBudget
+  /** Whether names are about to be touched: what waits for them goes in one call with them. */
+  readonly isMoreComing: () => boolean
   /** What was deleted lately, also before this worker. */
   readonly history?: DeletionHistory
   readonly report: (report: ZoneReport) => void
@@ -48,51 +49,41 @@ export interface ZoneWorkerOptions {
   readonly onTurn: (error: ReconcileError | undefined) => void
 }
 
-interface Work {
-  /** All names when undefined. */
-  readonly names: readonly Fqdn[] | undefined
+interface FreshWork extends Work {
   /** The zone was read just now. */
   readonly fresh: boolean
-  /** By somebody who wants another try of everything. */
-  readonly isAsked: boolean
 }
 
 interface Look {
-  /** The zone, or what is wanted of it, may be other than when the changes were decided. */
-  readonly isNews: boolean
+  readonly decided: Decision
   /** What is wanted at other names since the look began waits for one of its own. All names when undefined. */
   readonly looked: ReadonlySet<Fqdn> | undefined
 }
 
-const NO_LOOK: Look = { isNews: false, looked: undefined }
 const NONE: ReadonlySet<Fqdn> = new Set()
 
 export class ZoneWorker {
   readonly #options: ZoneWorkerOptions
   readonly #content: ZoneContent
   readonly #cleaner: ZoneCleaner
-  readonly #dirty: DirtyNames
+  readonly #agenda: ZoneAgenda
   readonly #history: DeletionHistory
   readonly #judge: ZoneJudge
   readonly #pause: Pause
   readonly #sleep: WakeableSleep
-  readonly #gathering: Gathering
   readonly #checks: CheckSchedule
-  #everything = true
-  /** Somebody wants another try of everything: then nothing rests. */
-  #isAsked = true
 
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
     this.#content = new ZoneContent(options.session, options.ownerId)
     this.#cleaner = new ZoneCleaner(options, this.#content)
-    this.#dirty = new DirtyNames(options.random)
+    const { clock, random, isMoreComing } = options
+    this.#agenda = new ZoneAgenda({ clock, random, isMoreComing, together: (names) => options.wishes.together(names) })
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#judge = new ZoneJudge(options, this.#content, this.#history)
-    this.#pause = new Pause(options.random)
-    this.#sleep = new WakeableSleep(options.clock)
-    this.#gathering = new Gathering(options.clock)
-    this.#checks = new CheckSchedule(options.session.probe !== undefined, options.random)
+    this.#pause = new Pause(random)
+    this.#sleep = new WakeableSleep(clock)
+    this.#checks = new CheckSchedule(options.session.probe !== undefined, random)
   }
 
   get content(): ZoneContent {
@@ -101,12 +92,8 @@ export class ZoneWorker {
 
   /** These names want a look; all of them when nothing is named, as after a change of the credentials or the brakes. */
   touch(names?: Iterable<Fqdn>): void {
-    if (names === undefined) {
-      this.#everything = true
-      this.#isAsked = true
-      this.#pause.shorten()
-    } else this.#dirty.add(names)
-    this.#gathering.touch()
+    this.#agenda.touch(names)
+    if (names === undefined) this.#pause.shorten()
     this.#sleep.wake()
   }
 
@@ -132,52 +119,68 @@ export class ZoneWorker {
 
   async #pass(stopping: AbortSignal): Promise<void> {
     const fresh = await this.#refresh(stopping)
-    if (fresh) this.#everything = true
+    if (fresh) this.#agenda.addAll()
     await this.#settleDoubts(stopping)
-    const all = this.#everything
-    const taken = this.#take()
-    this.#everything = false
-    if (!all && taken.length === 0) return
-    const isAsked = all && this.#isAsked
-    if (isAsked) this.#isAsked = false
+    const work = this.#agenda.take()
+    if (work === undefined) return
     try {
-      await this.#act({ names: all ? undefined : this.#options.wishes.together(taken), fresh, isAsked }, stopping)
+      await this.#act({ ...work, fresh }, stopping)
     } catch (error) {
-      // Nothing may be lost because a read in between failed.
-      if (all) this.#everything = true
-      if (isAsked) this.#isAsked = true
-      this.#dirty.putBack()
+      // A read in between failed.
+      this.#agenda.putBack(work)
       throw error
     }
     await this.#settleDoubts(stopping)
   }
 
-  async #act(work: Work, stopping: AbortSignal): Promise<void> {
+  async #act(work: FreshWork, stopping: AbortSignal): Promise<void> {
     const { session, clock } = this.#options
     // A routine look at the zone, or at other names, is no reason to try sooner what failed.
-    const listResting = (): ReadonlySet<Fqdn> => (work.isAsked ? NONE : this.#dirty.resting())
-    const ahead = this.#lookAhead(work, stopping)
-    let decided = this.#judge.decide(work.names)
-    const listAwake = (resting = listResting()): readonly Change[] =>
-      decided.changes.filter(({ key }) => !resting.has(key.name))
-    const isBlind = !session.comparesAndSwaps && !work.fresh && listAwake().length > 0
-    const { isNews, looked } = isBlind ? await this.#lookOnceMore(listAwake(), stopping, ahead) : NO_LOOK
-    if (isNews) decided = this.#judge.decide(this.#takeAlong(decided.names))
+    const listResting = (): ReadonlySet<Fqdn> => (work.isAsked ? NONE : this.#agenda.dirty.resting())
+    const listAwake = ({ changes }: Decision, resting = listResting()): readonly Change[] =>
+      changes.filter(({ key }) => !resting.has(key.name))
+    const { decided, looked } = await this.#decide(work, listAwake, stopping)
     this.#judge.heed(decided)
     const { names } = decided
-    const awake = listAwake()
+    const awake = listAwake(decided)
     const changes = awake.filter((change) => looked?.has(nameOf(change)) !== false)
-    this.#dirty.add(awake.filter((change) => looked?.has(nameOf(change)) === false).map(nameOf))
+    this.#agenda.dirty.add(awake.filter((change) => looked?.has(nameOf(change)) === false).map(nameOf))
     this.#content.begin(changes)
-    const outcomes = await carryOut(session, changes, stopping, (name) => this.#dirty.attemptsOf(name) > 0)
+    const outcomes = await carryOut(session, changes, stopping, (name) => this.#agenda.dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
-    this.#dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())
+    this.#agenda.dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())
     this.#lookWhenTheWindowSlides(decided)
     const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
     const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
     this.#report(decided, { outcomes, consumedHashes })
     if (names === undefined) await this.#cleaner.removeStrayMarks(listUndone(decided.changes, outcomes), stopping)
+  }
+
+  /** What is to be done, after a look at what would be written over where a write cannot fail by itself on a set that changed. */
+  async #decide(
+    work: FreshWork,
+    listAwake: (decided: Decision) => readonly Change[],
+    stopping: AbortSignal,
+  ): Promise<Look> {
+    const { session } = this.#options
+    const ahead = this.#lookAhead(work, stopping)
+    if (ahead !== undefined && work.isGrowing) {
+      // What comes during the look is taken along: to decide before it, too, would keep that from coming.
+      if (await this.#content.check(stopping, ahead)) this.#agenda.addAll()
+      return { decided: this.#judge.decide(this.#agenda.takeAlong(work.names)), looked: undefined }
+    }
+    const decided = this.#judge.decide(work.names)
+    const changes = listAwake(decided)
+    if (session.comparesAndSwaps || work.fresh || changes.length === 0) return { decided, looked: undefined }
+    const names = new Set(changes.map(nameOf))
+    const isAllRead = await this.#content.lookOnceMore([...names], stopping, ahead)
+    // The other names of the zone are news too.
+    if (isAllRead) this.#agenda.addAll()
+    if (session.probe === undefined)
+      return { decided: this.#judge.decide(decided.names), looked: isAllRead ? undefined : names }
+    const again = this.#agenda.isEmpty ? decided : this.#judge.decide(this.#agenda.takeAlong(decided.names))
+    return { decided: again, looked: undefined }
   }
 
   #report(decided: Decision, done: Pick<ZoneReport, 'outcomes' | 'consumedHashes'>): void {
@@ -203,47 +206,22 @@ export class ZoneWorker {
     return isRead
   }
 
-  #lookAhead({ names = [], fresh }: Work, stopping: AbortSignal): Promise<string> | undefined {
+  #lookAhead({ names = [], fresh }: FreshWork, stopping: AbortSignal): Promise<string> | undefined {
     const { comparesAndSwaps } = this.#options.session
     return comparesAndSwaps || fresh || names.length < MANY_NAMES ? undefined : this.#content.lookAhead(stopping)
   }
 
-  /** Where a write cannot fail by itself on a set that changed, what is about to be written over is looked at once more. */
-  async #lookOnceMore(changes: readonly Change[], stopping: AbortSignal, ahead?: Promise<string>): Promise<Look> {
-    const names = new Set(changes.map(nameOf))
-    const probes = this.#options.session.probe !== undefined
-    const isAllRead = await this.#content.lookOnceMore([...names], stopping, ahead)
-    // The other names of the zone are news too.
-    if (isAllRead) this.#everything = true
-    const isNews = this.#everything || !probes || this.#dirty.size > 0
-    return { isNews, looked: probes || isAllRead ? undefined : names }
-  }
-
   async #prune(stopping: AbortSignal): Promise<string | undefined> {
     const { hash, isAllRead } = await this.#cleaner.prune(stopping)
-    if (isAllRead) this.#everything = true
+    if (isAllRead) this.#agenda.addAll()
     return hash
-  }
-
-  #take(): readonly Fqdn[] {
-    this.#gathering.end()
-    return this.#dirty.take(this.#options.clock.monotonicNow())
-  }
-
-  /** What was touched during a look at the whole zone need not wait for the next. */
-  #takeAlong(names: readonly Fqdn[] | undefined): readonly Fqdn[] | undefined {
-    const { session, wishes, clock } = this.#options
-    if (names === undefined || session.probe === undefined) return names
-    this.#gathering.end()
-    const more = this.#dirty.takeMore(clock.monotonicNow())
-    return wishes.together([...new Set([...names, ...more])])
   }
 
   /** Where a write has an open end the names are read again before anything is planned on them. */
   async #settleDoubts(stopping: AbortSignal): Promise<void> {
     const { isAllRead, news } = await this.#content.settle(stopping)
-    if (isAllRead) this.#everything = true
-    this.#dirty.trySooner(news, this.#options.clock.monotonicNow())
+    if (isAllRead) this.#agenda.addAll()
+    this.#agenda.dirty.trySooner(news, this.#options.clock.monotonicNow())
     const { table } = this.#content
     if (table !== undefined) this.#history.settle(table, this.#options.clock.now())
   }
@@ -254,15 +232,15 @@ export class ZoneWorker {
     const { clock, wishes } = this.#options
     const afterMs = this.#history.nextSlideAfter(clock.now(), wishes.brakes().guard.windowSeconds)
     const names = verdict.held.map(({ key }) => key.name)
-    if (afterMs !== undefined) this.#dirty.lookAgain(names, clock.monotonicNow() + afterMs)
+    if (afterMs !== undefined) this.#agenda.dirty.lookAgain(names, clock.monotonicNow() + afterMs)
   }
 
   /** Sleeps until something is due, then lets a burst gather. */
   async #waitForWork(stopping: AbortSignal): Promise<void> {
     await this.#sleep.outlast(() => this.#pause.until, stopping)
-    if (!this.#everything && this.#dirty.size === 0)
-      await this.#sleep.until(Math.min(this.#checks.nextAt, this.#dirty.nextRetryAt() ?? Infinity), stopping)
-    await this.#gathering.wait(this.#options.budget.fill(), stopping)
+    if (this.#agenda.isEmpty)
+      await this.#sleep.until(Math.min(this.#checks.nextAt, this.#agenda.dirty.nextRetryAt() ?? Infinity), stopping)
+    await this.#agenda.gather(this.#options.budget.fill(), stopping)
   }
 }
 

@@ -198,6 +198,7 @@ export class Engine {
       brakes: () => ({ ...readBrakes(store, zone, this.#news.consumed(zone)), dryRun }),
       knowsAll: () => this.#firstLooks.areDone,
       mayClaim: (uid) => isUnread(store, uid),
+      isMoreComing: () => this.#records.hasUrgent,
       whenRead: (stopping) => this.#book.rederive(zone, stopping),
       onReport: (report, news, looked) => this.#onReport(report, news, looked),
       onTurn: (error) => this.#onTurn(zone, error),

@@ -30,6 +30,7 @@ export class DirtyWorld {
       ...options,
       random: () => 0.5,
       budget: { fill: () => 1, admitted: 0 },
+      isMoreComing: () => false,
       onTurn: (error) => error && console.error(options.zone.zone, error.message),
       report: ({ names, outcomes }) => {
         this.#everLooked = true

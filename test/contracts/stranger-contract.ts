@@ -79,6 +79,7 @@ class StrangerWorld implements Wishes {
       ...{ zone: { provider: 'dns/main', zone }, ownerId, session, clock: this.clock },
       random: () => 0.5,
       budget: { fill: () => 1, admitted: 0 },
+      isMoreComing: () => false,
       report: () => undefined,
       onTurn: () => undefined,
       wishes: {

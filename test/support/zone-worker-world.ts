@@ -20,6 +20,8 @@ export interface World {
   readonly worker: ZoneWorker
   readonly reports: ZoneReport[]
   readonly outages: ReconcileError[]
+  /** How often it was decided what is to be done. */
+  readonly decided: () => number
   readonly brakes: { -readonly [Key in keyof Brakes]: Brakes[Key] }
   readonly want: (label: string, values: readonly string[], uid?: string) => void
   readonly drop: (label: string, uid?: string) => void
@@ -37,6 +39,7 @@ interface Elsewhere {
   readonly session?: ZoneSession
   readonly owner?: string
   readonly whenRead?: () => Promise<void>
+  readonly isMoreComing?: () => boolean
 }
 
 export function startWorld(
@@ -46,7 +49,13 @@ export function startWorld(
   elsewhere: Elsewhere = {},
 ): World {
   const clock = new SimulatedClock()
-  const { memory = new MemoryZone(options), session = memory, owner = ownerId, whenRead } = elsewhere
+  const {
+    memory = new MemoryZone(options),
+    session = memory,
+    owner = ownerId,
+    whenRead,
+    isMoreComing = () => false,
+  } = elsewhere
   const wishes = new Map<string, Intent>()
   const reports: ZoneReport[] = []
   const outages: ReconcileError[] = []
@@ -56,6 +65,7 @@ export function startWorld(
     pruneHashes: [] as readonly string[],
     dryRun: false,
   }
+  let decisions = 0
   const worker = new ZoneWorker({
     zone,
     ownerId: owner as OwnerId,
@@ -63,16 +73,18 @@ export function startWorld(
     clock,
     random,
     budget: budgetOf(memory),
+    isMoreComing,
     ...(whenRead && { whenRead }),
     report: (report) => reports.push(report),
     onTurn: (error) => {
       if (error !== undefined) outages.push(error)
     },
     wishes: {
-      settle: (names) => ({
-        intents: [...wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name)),
-        refusals: [],
-      }),
+      settle: (names) => {
+        decisions += 1
+        const intents = [...wishes.values()].filter(({ key }) => names === undefined || names.includes(key.name))
+        return { intents, refusals: [] }
+      },
       gate: (_resource, changes) => ({ apply: changes, held: [] }),
       together: (names) => names,
       brakes: () => brakes,
@@ -97,6 +109,7 @@ export function startWorld(
     reports,
     outages,
     brakes,
+    decided: () => decisions,
     want(label, values, uid = 'shop') {
       const desired = values.map((value) => ({ value, target: 'nodes' }))
       const rest = { ttl: 300, routing: undefined, options: undefined, adopt: false }

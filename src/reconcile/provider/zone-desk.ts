@@ -30,6 +30,8 @@ export interface DeskPorts {
   readonly knowsAll: () => boolean
   /** Whether the resource is there although nobody knows what it wants. */
   readonly mayClaim: (uid: string) => boolean
+  /** Whether names are about to be touched. */
+  readonly isMoreComing: () => boolean
   /** Resolves once every record that may have something here has been looked at again. */
   readonly whenRead: (stopping: AbortSignal) => Promise<void>
   /** For these resources something is other than before; of those names were looked at. */
@@ -140,12 +142,12 @@ export class ZoneDesk {
 
   /** Serves the zone until aborted. */
   async run(stopping: AbortSignal): Promise<void> {
-    const { clock, random, zone, ownerId, budget, history, whenRead } = this.#options
+    const { clock, random, zone, ownerId, budget, history, isMoreComing, whenRead } = this.#options
     const session = await this.#open(stopping)
     if (session === undefined) return
     this.#session = session
     this.#worker = new ZoneWorker({
-      ...{ zone, ownerId, session, clock, random, budget, history, whenRead },
+      ...{ zone, ownerId, session, clock, random, budget, history, isMoreComing, whenRead },
       wishes: this.#wishes(),
       report: (report) => this.#learn(report),
       onTurn: (error) => this.#turn(error),

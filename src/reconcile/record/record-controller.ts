@@ -56,6 +56,11 @@ export class RecordController {
     return this.#stale.size
   }
 
+  /** Whether records of which something is known to be wrong in DNS are about to be derived. */
+  get hasUrgent(): boolean {
+    return this.#stale.hasUrgent
+  }
+
   /** What the record rests on may be other than it was: it is derived at once, and then reconciled. Urgent: DNS is known to be wrong. */
   expire(ref: string, isUrgent = false): void {
     this.#stale.add(ref, isUrgent)

@@ -47,6 +47,10 @@ export class StaleRecords {
     return this.#urgent.size + this.#next.size
   }
 
+  get hasUrgent(): boolean {
+    return this.#urgent.size > 0
+  }
+
   add(ref: string, isUrgent = false): void {
     if (isUrgent) this.#addUrgent(ref)
     else this.#next.add(ref)
