@@ -87,7 +87,7 @@ function describe({ keyword, params, data, parentSchema }: ErrorObject): string 
     case 'enum':
       return `must be one of ${(params['allowedValues'] as readonly unknown[]).map(String).join(', ')}`
     case 'type':
-      return describeType(String(params['type']), data)
+      return describeType(String(params['type']), data, parentSchema)
     case 'format':
       return DATE_TIME_REMEDY
     default:
@@ -99,12 +99,32 @@ function listFields(schema: object | undefined): string[] {
   return Object.keys((schema as Partial<Schema> | undefined)?.properties ?? {}) // ajv hands back our own schema.
 }
 
-function describeType(wanted: string, value: unknown): string {
+interface Written {
+  /** Text that would be of this type, had it no quotes. */
+  readonly plain: RegExp
+  readonly remedy: string
+}
+
+const WRITTEN: Readonly<Record<string, Written>> = {
+  integer: { plain: /^-?\d+$/, remedy: 'write a whole number' },
+  boolean: { plain: /^(true|false)$/i, remedy: 'write true or false' },
+}
+
+function describeType(wanted: string, value: unknown, schema: object | undefined): string {
   const found = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value
   const scalar = ['boolean', 'number'].includes(found)
   if (wanted === 'string' && scalar) return `must be a string but is a ${found}; put it in quotes`
-  if (found === 'string' && wanted !== 'object' && wanted !== 'array') {
-    return `must be of type ${wanted} but is a string; write it without quotes`
+  const written = WRITTEN[wanted]
+  if (typeof value === 'string' && written !== undefined) {
+    return `must be of type ${wanted} but is a string; ${written.plain.test(value) ? 'write it without quotes' : written.remedy}`
   }
-  return `must be of type ${wanted} but is of type ${found}`
+  return `must be of type ${wanted} but is of type ${found}${describeShape(wanted, value, schema)}`
+}
+
+/** What to write in place of a single word. */
+function describeShape(wanted: string, value: unknown, schema: object | undefined): string {
+  if (typeof value === 'object') return ''
+  if (wanted === 'array') return '; write a list, in [ ]'
+  const fields = listFields(schema)
+  return wanted === 'object' && fields.length > 0 ? `; its fields are ${fields.join(', ')}` : ''
 }
