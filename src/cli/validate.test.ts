@@ -187,6 +187,12 @@ describe('objects together', () => {
     })
   })
 
+  it('of one name are told where each of them stands', async () => {
+    await write({ 'a.yaml': PROVIDER, 'b.yaml': record('shop'), 'c.yaml': `---\n${record('shop')}` })
+    const { stdout } = await validate(['.'])
+    expect(stdout).toMatch(/^c\.yaml:5:\d+: error: .* is given twice.*remove one \(the other one is at b\.yaml:4\)$/m)
+  })
+
   it('must stay inside the zones that are given', async () => {
     await write({ 'a.yaml': `${PROVIDER}---\n${record('one', 'hostnames: [one.example.org]')}` })
     expect((await validate(['.'])).stdout).toMatch(/^a\.yaml:16:15: error: .* one\.example\.org is outside the zones/)
@@ -347,7 +353,7 @@ describe('input', () => {
       code: 0,
       stdout: '',
       stderr:
-        'note: links that lead out of their folder were left out: mount/dangling.yaml, mount/out\n' +
+        'note: links that lead nowhere or out of their folder were left out: mount/dangling.yaml, mount/out\n' +
         'checked 1 object in 1 file: no findings\n',
     })
   })

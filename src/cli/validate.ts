@@ -51,5 +51,5 @@ async function validate(paths: readonly string[], options: ValidateOptions, io: 
 function describeSkippedLinks(links: readonly string[]): string {
   if (links.length === 0) return ''
   const more = links.length > 5 ? ` and ${links.length - 5} more` : ''
-  return `note: links that lead out of their folder were left out: ${links.slice(0, 5).join(', ')}${more}\n`
+  return `note: links that lead nowhere or out of their folder were left out: ${links.slice(0, 5).join(', ')}${more}\n`
 }

@@ -6,15 +6,16 @@ import { chooseProvider, type ProviderChoice } from './choose-provider.ts'
 import { addTo, describe, nameOf, type CrossFinding, type Relations } from './relations.ts'
 
 export function checkSameObjects({ objects }: Relations): readonly CrossFinding[] {
-  const seen = new Set<string>()
+  const seen = new Map<string, StoaObject>()
   return objects.flatMap((object) => {
     const name = describe(object)
-    if (!seen.has(name)) {
-      seen.add(name)
+    const first = seen.get(name)
+    if (first === undefined) {
+      seen.set(name, object)
       return []
     }
     const message = `${name} is given twice, and the last one applied would win; remove one`
-    return [{ object, severity: 'error', path: ['metadata', 'name'], rule: 'same-object', message }]
+    return [{ object, severity: 'error', path: ['metadata', 'name'], rule: 'same-object', message, first }]
   })
 }
 

@@ -12,6 +12,8 @@ export interface CrossFinding {
   readonly path: FieldPath
   readonly rule: 'same-object' | 'claimed-twice' | 'ambiguous-provider' | 'outside-zones' | 'not-allowed' | 'not-given'
   readonly message: string
+  /** Of an object that is given again: the one that came first. They share their name, and only whoever gave them knows where each is. */
+  readonly first?: StoaObject
 }
 
 /** What is said of a record by a check that is handed the record. */

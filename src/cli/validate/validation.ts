@@ -83,10 +83,18 @@ export class Validation {
   }
 
   #lookAcross(): readonly Finding[] {
-    return checkTogether([...this.#sources.keys()], this.#namespaces).flatMap(({ object, ...remark }) => {
+    return checkTogether([...this.#sources.keys()], this.#namespaces).flatMap(({ object, first, ...remark }) => {
       const source = this.#sources.get(object)
-      return source === undefined || this.#isUnknown(remark) ? [] : [createFinding(source, remark)]
+      if (source === undefined || this.#isUnknown(remark)) return []
+      const message = `${remark.message}${this.#tellPlace(first)}`
+      return [createFinding(source, { ...remark, message })]
     })
+  }
+
+  #tellPlace(other: StoaObject | undefined): string {
+    const source = other && this.#sources.get(other)
+    if (source === undefined) return ''
+    return ` (the other one is at ${source.file}:${source.object.locate(['metadata', 'name']).line})`
   }
 
   /** What is said to be missing, or would settle a tie, may be what could not be read. */
