@@ -1,6 +1,7 @@
 // Two trees of manifests to the DNS changes between them, without a look at the world. Pure: reading the trees is somebody else's work.
 import type { DNSProvider, DynamicDNSRecord, KindName, NodePool, WANAddress } from '../../api/kinds.ts'
 import type { Labels } from '../../api/label-selector.ts'
+import { NOTHING_FOUND } from '../../api/manifest/nothing-found.ts'
 import type { NodeObject } from '../../api/node.ts'
 import { SymbolicAddresses, type SymbolSource } from '../../desired/symbolic-addresses.ts'
 import { createSymbolicSources } from '../../desired/symbolic-sources.ts'
@@ -12,7 +13,6 @@ import { findObject, isObjectEntry, type ObjectEntry, type StoreState } from '..
 import { storedObjectOf } from '../../store/git/stored-objects.ts'
 import { describeFinding, type Finding, type Tree } from '../../store/git/tree.ts'
 import type { ObjectOf } from '../../store/store.ts'
-import { NOTHING_FOUND } from '../nothing-found.ts'
 import { followTree, NOTHING_FOLLOWED } from './follow-tree.ts'
 import { presumeProviders } from './presumed-providers.ts'
 import { settleReport } from './settle-report.ts'

@@ -193,6 +193,16 @@ describe('a store over Git', () => {
     expect(store.isSynced('NodePool')).toBe(false)
   })
 
+  it('does not let a tree without objects of ours pass for one where all is well', async () => {
+    await put('values.yaml', 'replicas: 1')
+    const { store } = await startSynced()
+    const message = expect.stringMatching(/^no object of dns\.stoa\.dev found: check the path/) as string
+    expect(store.findings()).toEqual([{ severity: 'warning', message }])
+    await put('a.yaml', pool('a'))
+    await sync(store)
+    expect(store.findings()).toEqual([])
+  })
+
   it('keeps the old record when a file breaks, shows where, and lets everything else go on', async () => {
     for (const name of ['a', 'b', 'c']) await put(`${name}.yaml`, pool(name))
     const { store } = await startSynced()

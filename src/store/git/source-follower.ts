@@ -1,5 +1,6 @@
 // Keeps the state equal to what the source says. A source that cannot be reached or read changes nothing.
 import { formatTime } from '../../api/date-time.ts'
+import { NOTHING_FOUND } from '../../api/manifest/nothing-found.ts'
 import type { Clock, Random } from '../../model/clock.ts'
 import { TerminalError, toReconcileError, WaitingError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
@@ -7,7 +8,7 @@ import type { Logger } from '../../telemetry/logger.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { deriveState, type Derived } from './derive-state.ts'
 import type { HeldRemovals } from './judge-removals.ts'
-import type { StateChange, StoreState } from './state.ts'
+import { isObjectEntry, listEntries, type StateChange, type StoreState } from './state.ts'
 import type { TreeReader } from './tree-reader.ts'
 import type { TreeSource, TreeVersion } from './tree-source.ts'
 import { describeFinding, type Finding, type Tree } from './tree.ts'
@@ -176,7 +177,10 @@ export class SourceFollower {
     const { findings, held } = derived
     this.#applied = applied
     this.#held = held
-    this.#showFindings(held === undefined ? findings : [held.finding, ...findings])
+    const all = held === undefined ? findings : [held.finding, ...findings]
+    this.#showFindings(
+      all.length > 0 || hasObjects(data.state) ? all : [{ severity: 'warning', message: NOTHING_FOUND }],
+    )
   }
 
   #showFindings(findings: readonly Finding[]): void {
@@ -202,6 +206,10 @@ export class SourceFollower {
     const applied = { source, ...(commit !== undefined && { commit }), time }
     return { ...change, settings: { ...change?.settings, applied } }
   }
+}
+
+function hasObjects(state: StoreState): boolean {
+  return [...listEntries(state)].some(isObjectEntry)
 }
 
 function isSame(version: TreeVersion, applied: TreeVersion | undefined): boolean {

@@ -1,14 +1,12 @@
 // `stoa plan --live`: what Stoa would do at the providers if the tree were applied now. A rehearsal with what `stoa run --git` remembers, so
 // that the hashes are the ones it will ask about.
 import { join } from 'node:path'
-import { KIND_NAMES } from '../../../api/kinds.ts'
 import { DataDirectory } from '../../../store/git/data-directory.ts'
 import { GitStore } from '../../../store/git/git-store.ts'
 import type { TreeSource, TreeVersion } from '../../../store/git/tree-source.ts'
 import { describeFinding } from '../../../store/git/tree.ts'
 import type { CommandIo } from '../../command-io.ts'
 import { dataFolder } from '../../environment.ts'
-import { NOTHING_FOUND } from '../../nothing-found.ts'
 import { systemClock } from '../../system-clock.ts'
 import { UsageError } from '../../usage-error.ts'
 import type { TreeDiff } from '../diff-trees.ts'
@@ -53,7 +51,6 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
     const findings = store.findings()
     const warnings = [
       ...findings.map(describeFinding),
-      ...(findings.length > 0 || hasObjects(store) ? [] : [NOTHING_FOUND]),
       ...removals,
       ...(copy.isRemembered ? [] : [describeStranger(folder)]),
       ...rehearsed.warnings,
@@ -67,10 +64,6 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
     await data.close()
     await copy.remove()
   }
-}
-
-function hasObjects(store: GitStore): boolean {
-  return KIND_NAMES.some((kind) => [...store.list(kind)].length > 0)
 }
 
 function timeoutOf({ timeout }: PlanOptions): number {
