@@ -17,6 +17,8 @@ const place = locateDemo({ portBase })
 const resolver = new Resolver({ timeout: 500, tries: 2 })
 resolver.setServers([`127.0.0.1:${place.ports.dns}`])
 
+const OTHER_PORTS = '--port-base N takes the four from N (npm start -- --port-base 15300)'
+
 let demo: ChildProcess
 let said = ''
 
@@ -109,9 +111,23 @@ describe('the demo', () => {
     await eventually(() => addressesOf('shop'), ['198.51.100.1', '198.51.100.2'], 30_000)
   })
 
+  it('holds the names that are given up by the edit it tells of, until the command it tells of', async () => {
+    await edit('shop.yaml', 'shop.stoa.test', 'store.stoa.test')
+    commit('Another name')
+    await eventually(() => said.includes('GuardHeld'), true)
+    expect(await addressesOf('shop')).not.toEqual([])
+    const [, told = ''] = /^ {2}stoa (approve .* --data \S+)/m.exec(said) ?? []
+    expect(await runStoa(told.split(' '))).toMatchObject({ code: 0 })
+    await eventually(() => addressesOf('shop'), [])
+  })
+
   it('refuses what it does not know, and a second of its kind', async () => {
     expect(await runStoa(['demo', ...base, 'wan', '192.0.2.1'])).toMatchObject({ code: 64 })
     expect((await runStoa(['demo', ...base, 'taint', 'node-9'])).stderr).toContain('node-1, node-2 and node-3')
+    expect((await runStoa(['demo', ...base, 'tain', 'node-2'])).stderr).toContain(
+      "unknown command 'tain'; did you mean taint?",
+    )
+    expect((await runStoa(['demo', ...base, 'break', 'dns'])).code).toBe(64)
     expect((await runStoa(['demo', ...base])).stderr).toContain('a demo is running already')
     expect((await runStoa(['demo', '--port-base', '1', 'heal'])).code).toBe(64)
   })
@@ -128,8 +144,20 @@ describe('the demo', () => {
     const server = createServer().listen(place.ports.metrics, '127.0.0.1')
     const { code, stderr } = await runStoa(['demo', ...base, '--exit-after-ready'])
     server.close()
-    const message = `error: health and metrics cannot listen on 127.0.0.1 port ${place.ports.metrics}: the port is taken; choose another\n`
+    const message = `error: health and metrics cannot listen on 127.0.0.1 port ${place.ports.metrics}: the port is taken; choose another: ${OTHER_PORTS}\n`
     expect([code, stderr]).toEqual([1, message])
+    expect(existsSync(place.folder)).toBe(false)
+  })
+
+  it('ends with that, too, when it is the port of the name server', async () => {
+    const server = createServer().listen(place.ports.dns, '127.0.0.1')
+    const { code, stderr } = await runStoa(['demo', ...base, '--exit-after-ready'])
+    server.close()
+    expect(code).toBe(1)
+    const port = `port ${place.ports.dns} (TCP)`
+    expect(stderr).toContain(
+      `error: the DNS server cannot listen on 127.0.0.1 ${port}: the port is taken; choose another: ${OTHER_PORTS}\n`,
+    )
     expect(existsSync(place.folder)).toBe(false)
   })
 

@@ -1,7 +1,9 @@
 // `stoa demo`: everything on loopback, to see how it works within a minute, and commands that make its world change.
-import { InvalidArgumentError, type Command } from 'commander'
+import { Argument, InvalidArgumentError, type Command } from 'commander'
+import { suggestName } from '../model/suggest-name.ts'
 import type { CommandIo } from './command-io.ts'
 import type { DemoChange, DemoFlags } from './demo/demo-change.ts'
+import { UsageError } from './usage-error.ts'
 
 const HELP = `
 Ports: 5300 (DNS), 8001 (kubectl view), 8080 (health and metrics) and 51339 (page), or with --port-base N the four from N on.
@@ -18,7 +20,9 @@ export function registerDemo(program: Command, io: CommandIo): void {
     .option(...PORT_BASE)
     .option('--exit-after-ready', 'stop once everything is published')
     .addHelpText('after', HELP)
-    .action(async (flags: DemoFlags) => {
+    .allowExcessArguments()
+    .action(async (flags: DemoFlags, { args, commands }: Command) => {
+      if (args[0] !== undefined) throw refuseUnknown(args[0], commands)
       const { runDemo } = await import('./demo/run-demo.ts')
       await runDemo(flags, io)
     })
@@ -31,6 +35,7 @@ export function registerDemo(program: Command, io: CommandIo): void {
         const { changeDemo } = await import('./demo/change-demo.ts')
         await changeDemo(act(command.args, command.opts()), demo.opts<DemoFlags>(), io)
       })
+  const breakable = new Argument('[what]').choices(['provider']).default('provider')
   change('wan', 'let the outside world see another address', ([address = '']) => ({ kind: 'wan', address })).argument(
     '<address>',
   )
@@ -46,11 +51,20 @@ export function registerDemo(program: Command, io: CommandIo): void {
   change('untaint', 'let the autoscaler change its mind', ([node = '']) => ({ kind: 'untaint', node })).argument(
     '<node>',
   )
-  change('break', 'let the provider fail', () => ({ kind: 'break' })).argument('[what]', 'provider', 'provider')
-  change('heal', 'let the provider work again', () => ({ kind: 'heal' })).argument('[what]', 'provider', 'provider')
+  change('break', 'let the provider fail', () => ({ kind: 'break' })).addArgument(breakable)
+  change('heal', 'let the provider work again', () => ({ kind: 'heal' })).addArgument(breakable)
 }
 
 type DemoAction = (args: readonly string[], options: { readonly both?: boolean }) => DemoChange
+
+/** Commander takes it for an argument, because `demo` does something by itself, too. */
+function refuseUnknown(name: string, commands: readonly Command[]): UsageError {
+  const meant = suggestName(
+    name,
+    commands.map((command) => command.name()),
+  )
+  return new UsageError(`unknown command '${name}'${meant === undefined ? '' : `; did you mean ${meant}?`}`)
+}
 
 function parsePortBase(text: string): number {
   const port = Number(text)

@@ -16,11 +16,17 @@ import { BreakablePersistence } from './breakable-persistence.ts'
 import { askControl, startControl } from './demo-control.ts'
 import { locateDemo, type DemoPlace } from './demo-place.ts'
 import { createDemoRepository } from './demo-repository.ts'
-import { describePass, describePlace, isAllReady } from './demo-story.ts'
+import { describeFailure, describePass, describePlace, findObstacle, isAllReady } from './demo-story.ts'
 import { createOutsideWorld, type OutsideWorld } from './outside-world.ts'
 
 const FIRST_ADDRESS = '203.0.113.7'
 const SERVED_CHECK_MS = 50
+
+interface DemoParts {
+  readonly place: DemoPlace
+  readonly persistence: BreakablePersistence
+  readonly startedAt: number
+}
 
 export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
   const startedAt = performance.now()
@@ -32,32 +38,44 @@ export async function runDemo(flags: DemoFlags, io: CommandIo): Promise<void> {
   await makeFolder(place.folder, 0o700)
   const world = await createOutsideWorld(FIRST_ADDRESS)
   const persistence = new BreakablePersistence()
-  const stopping = new AbortController()
-  const stop = (): void => stopping.abort(io.signal.reason)
-  io.signal.addEventListener('abort', stop, { once: true })
   const control = await startControl(place.socket, (request) => obey(request, world, persistence))
   try {
     await createDemoRepository(place.repository, world)
-    const log = createLogger('console', { level: 'warn', write: io.stderr, now: () => systemClock.now() })
-    await operateStoa({
-      ...{ log, persistence, config: configOf(place), io: { ...io, signal: stopping.signal } },
-      hooks: { onPass: (report) => io.stdout(describePass(report, new Date().toTimeString().slice(0, 8))) },
-      onStarted: (backend) =>
-        whenReady(backend, async () => {
-          await whenServed(place.ports.dns, stopping.signal)
-          if (stopping.signal.aborted) return
-          io.stdout(describePlace(place, ((performance.now() - startedAt) / 1000).toFixed(1)))
-          if (flags.exitAfterReady === true) stop()
-        }),
-    })
+    await operateDemo({ place, persistence, startedAt }, flags, io)
   } catch (error) {
-    throw error instanceof ReconcileError ? new CommandError(error.message) : error
+    throw error instanceof ReconcileError ? new CommandError(describeFailure(error)) : error
   } finally {
-    io.signal.removeEventListener('abort', stop)
     await control.close()
     await world.close()
     await rm(place.folder, { recursive: true, force: true })
   }
+}
+
+async function operateDemo(
+  { place, persistence, startedAt }: DemoParts,
+  flags: DemoFlags,
+  io: CommandIo,
+): Promise<void> {
+  const own = new AbortController()
+  const stopping = AbortSignal.any([io.signal, own.signal])
+  let obstacle: ReconcileError | undefined
+  const giveUp = (found: ReconcileError): void => {
+    obstacle = found
+    own.abort()
+  }
+  const log = createLogger('console', { level: 'warn', write: io.stderr, now: () => systemClock.now() })
+  await operateStoa({
+    ...{ log, persistence, config: configOf(place), io: { ...io, signal: stopping } },
+    hooks: { onPass: (report) => io.stdout(describePass(report, new Date().toTimeString().slice(0, 8))) },
+    onStarted: (backend) =>
+      whenReady(backend, giveUp, async () => {
+        await whenServed(place.ports.dns, stopping)
+        if (stopping.aborted) return
+        io.stdout(describePlace(place, ((performance.now() - startedAt) / 1000).toFixed(1)))
+        if (flags.exitAfterReady === true) own.abort()
+      }),
+  })
+  if (obstacle !== undefined) throw obstacle
 }
 
 function configOf({ repository, data, ports }: DemoPlace): RunConfig {
@@ -84,12 +102,14 @@ async function whenServed(port: number, stopping: AbortSignal): Promise<void> {
   }
 }
 
-function whenReady({ git }: Backend, tell: () => Promise<void>): void {
+function whenReady({ git }: Backend, giveUp: (obstacle: ReconcileError) => void, tell: () => Promise<void>): void {
   if (git === undefined) return
   const unsubscribe = git.subscribe(() => {
-    if (!isAllReady(git)) return
+    const obstacle = findObstacle(git)
+    if (obstacle === undefined && !isAllReady(git)) return
     unsubscribe()
-    void tell()
+    if (obstacle === undefined) void tell()
+    else giveUp(obstacle)
   })
 }
 
