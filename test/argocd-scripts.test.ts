@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { renderArgocdConfig } from '../scripts/generate/argocd.ts'
-import { summarizeStanding, type Standing } from '../src/api/conditions.ts'
+import { summarizeReady, type ReadySummary } from '../src/api/conditions.ts'
 import { API_VERSION, KIND_NAMES, type KindName, type StoaObject } from '../src/api/kinds.ts'
 import { parseObject } from '../src/api/parse-object.ts'
 import { REASONS, type Reason } from '../src/api/reasons.ts'
@@ -71,11 +71,11 @@ describe.each(KIND_NAMES)('%s in Argo CD', (kind) => {
     for (const [reason, { meaning, kinds }] of Object.entries(REASONS)) {
       if (!kinds.includes(kind)) continue
       const expected = { ready: 'Healthy', progressing: 'Progressing', retrying: 'Progressing', stalled: 'Degraded' }
-      for (const [standing, status] of Object.entries(expected)) {
-        const say = { kind: standing as Standing['kind'], reason: reason as Reason, message: meaning }
-        const conditions = summarizeStanding([], say, { generation: 1, now: 0 })
+      for (const [state, status] of Object.entries(expected)) {
+        const say = { kind: state as ReadySummary['kind'], reason: reason as Reason, message: meaning }
+        const conditions = summarizeReady([], say, { generation: 1, now: 0 })
         const object = { metadata: { generation: 1 }, spec: {}, status: { observedGeneration: 1, conditions } }
-        expect(judge(object, script), `${standing} ${reason}`).toEqual({ status, message: meaning })
+        expect(judge(object, script), `${state} ${reason}`).toEqual({ status, message: meaning })
       }
     }
   })

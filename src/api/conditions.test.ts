@@ -5,10 +5,10 @@ import {
   findCondition,
   removeCondition,
   setCondition,
-  summarizeStanding,
+  summarizeReady,
   type Conditions,
   type NextCondition,
-  type Standing,
+  type ReadySummary,
 } from './conditions.ts'
 import type { Reason } from './reasons.ts'
 
@@ -74,10 +74,14 @@ describe('setCondition', () => {
   })
 })
 
-describe('summarizeStanding', () => {
-  const say = (kind: Standing['kind'], reason: Reason): Standing => ({ kind, reason, message: `because ${kind}` })
-  const summarize = (list: Conditions, standing: Standing): readonly string[] =>
-    summarizeStanding(list, standing, { generation: 3, now: EARLY }).map(
+describe('summarizeReady', () => {
+  const say = (kind: ReadySummary['kind'], reason: Reason): ReadySummary => ({
+    kind,
+    reason,
+    message: `because ${kind}`,
+  })
+  const summarize = (list: Conditions, summary: ReadySummary): readonly string[] =>
+    summarizeReady(list, summary, { generation: 3, now: EARLY }).map(
       ({ type, status, reason }) => `${type}=${status} ${reason}`,
     )
 
@@ -86,8 +90,8 @@ describe('summarizeStanding', () => {
     [say('progressing', 'Progressing'), ['Ready=Unknown Progressing', 'Reconciling=True Progressing']],
     [say('retrying', 'PoolNotFound'), ['Ready=False PoolNotFound', 'Reconciling=True ProgressingWithRetry']],
     [say('stalled', 'InvalidSpec'), ['Ready=False InvalidSpec', 'Stalled=True InvalidSpec']],
-  ] as const)('of %j', (standing, expected) => {
-    expect(summarize([], standing)).toEqual(expected)
+  ] as const)('of %j', (summary, expected) => {
+    expect(summarize([], summary)).toEqual(expected)
   })
 
   it('keeps other conditions', () => {
@@ -99,22 +103,22 @@ describe('summarizeStanding', () => {
   })
 
   it('never shows Reconciling with Stalled, shows both only while True, and stamps every condition it sets', () => {
-    const standing = fc.record({
-      kind: fc.constantFrom<Standing['kind'][]>('ready', 'progressing', 'retrying', 'stalled'),
+    const summary = fc.record({
+      kind: fc.constantFrom<ReadySummary['kind'][]>('ready', 'progressing', 'retrying', 'stalled'),
       reason: fc.constantFrom<Reason[]>('Succeeded', 'PoolNotFound', 'InvalidSpec'),
       message: fc.string(),
     })
     fc.assert(
-      fc.property(fc.array(standing, { minLength: 1, maxLength: 8 }), (standings) => {
+      fc.property(fc.array(summary, { minLength: 1, maxLength: 8 }), (summaries) => {
         let list: Conditions = []
-        for (const [generation, next] of standings.entries()) {
-          list = summarizeStanding(list, next, { generation, now: EARLY + generation * 1000 })
+        for (const [generation, next] of summaries.entries()) {
+          list = summarizeReady(list, next, { generation, now: EARLY + generation * 1000 })
           const shown = (['Reconciling', 'Stalled'] as const).flatMap((type) => findCondition(list, type) ?? [])
           expect(shown.length).toBeLessThanOrEqual(1)
           expect(shown.every(({ status }) => status === 'True')).toBe(true)
           expect(list.every(({ observedGeneration }) => observedGeneration === generation)).toBe(true)
           expect(list.map(({ type }) => type)).toEqual(list.map(({ type }) => type).sort())
-          expect(summarizeStanding(list, next, { generation, now: EARLY + 3_600_000 })).toBe(list)
+          expect(summarizeReady(list, next, { generation, now: EARLY + 3_600_000 })).toBe(list)
         }
       }),
     )

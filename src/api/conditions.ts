@@ -77,7 +77,7 @@ export function findCondition(list: Conditions, type: ConditionType): StatusCond
 }
 
 /** How an object stands as a whole. */
-export interface Standing {
+export interface ReadySummary {
   /**
    * - ready: Ready is True.
    * - progressing: under way, Ready is Unknown.
@@ -92,8 +92,8 @@ export interface Standing {
 const READY_STATUS = { ready: 'True', progressing: 'Unknown', retrying: 'False', stalled: 'False' } as const
 
 /** Sets Ready, Reconciling and Stalled together: the latter two never at the same time, and only while they are True. */
-export function summarizeStanding(list: Conditions, standing: Standing, stamp: Stamp): Conditions {
-  const { kind, reason, message } = standing
+export function summarizeReady(list: Conditions, summary: ReadySummary, stamp: Stamp): Conditions {
+  const { kind, reason, message } = summary
   const { generation, now } = stamp
   const about = { message, observedGeneration: generation }
   const withReady = setCondition(list, { type: 'Ready', status: READY_STATUS[kind], reason, ...about }, now)

@@ -40,7 +40,7 @@ export function derivePoolStatus({ object, now, error, members }: PoolResults): 
     stamp: { generation: metadata.generation, now },
     issues,
     aspects: [describeMembers(ofError[0], members)],
-    success: describeStanding(members),
+    success: describeMembership(members),
     progressDeadlineSeconds: undefined,
   })
   const rest = members === undefined ? previous : describePool(members)
@@ -62,10 +62,10 @@ function describeMembers(issue: Issue | undefined, members: PoolMembers | undefi
   // A newer spec that is not valid takes nothing from what is known by the last one that was.
   if (issue !== undefined && members === undefined)
     return { type, status: 'Unknown', reason: issue.reason, message: issue.message }
-  return { type, status: 'True', reason: 'Succeeded', message: describeStanding(members) }
+  return { type, status: 'True', reason: 'Succeeded', message: describeMembership(members) }
 }
 
-function describeStanding(members: PoolMembers | undefined): string {
+function describeMembership(members: PoolMembers | undefined): string {
   if (members === undefined) return 'the members are known'
   const { counts, notes } = members
   const counted = `${formatCount(counts.active)} of ${formatCount(counts.total)} members active`

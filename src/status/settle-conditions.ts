@@ -3,11 +3,11 @@ import {
   findCondition,
   removeCondition,
   setCondition,
-  summarizeStanding,
+  summarizeReady,
   type Conditions,
   type ConditionType,
   type Stamp,
-  type Standing,
+  type ReadySummary,
 } from '../api/conditions.ts'
 import type { StatusCondition } from '../api/generated/dynamic-dns-record.ts'
 import type { Reason } from '../api/reasons.ts'
@@ -45,7 +45,7 @@ export interface ConditionsInput {
   readonly progressDeadlineSeconds: number | undefined
 }
 
-const KINDS: Readonly<Record<Severity, Standing['kind']>> = {
+const KINDS: Readonly<Record<Severity, ReadySummary['kind']>> = {
   terminal: 'stalled',
   waiting: 'retrying',
   transient: 'retrying',
@@ -71,11 +71,11 @@ export function settleConditions(input: ConditionsInput): Conditions {
   )
   const issue = worstIssue(input.issues)
   if (issue === undefined) {
-    return summarizeStanding(withAspects, { kind: 'ready', reason: 'Succeeded', message: input.success }, stamp)
+    return summarizeReady(withAspects, { kind: 'ready', reason: 'Succeeded', message: input.success }, stamp)
   }
-  const standing: Standing = { kind: KINDS[issue.severity], reason: issue.reason, message: issue.message }
-  if (standing.kind === 'stalled' || !isPastDeadline(input)) return summarizeStanding(withAspects, standing, stamp)
-  return giveUpWaiting(withAspects, standing, input)
+  const summary: ReadySummary = { kind: KINDS[issue.severity], reason: issue.reason, message: issue.message }
+  if (summary.kind === 'stalled' || !isPastDeadline(input)) return summarizeReady(withAspects, summary, stamp)
+  return giveUpWaiting(withAspects, summary, input)
 }
 
 const SUMMARY: ReadonlySet<string> = new Set<ConditionType>(['Ready', 'Reconciling', 'Stalled'])
@@ -119,9 +119,9 @@ function isPastDeadline({ previous, stamp, progressDeadlineSeconds }: Conditions
 }
 
 /** A Stalled that is there already stays since when it was: else each look would have a status of its own to write. */
-function giveUpWaiting(list: Conditions, { reason, message }: Standing, { stamp }: ConditionsInput): Conditions {
+function giveUpWaiting(list: Conditions, { reason, message }: ReadySummary, { stamp }: ConditionsInput): Conditions {
   return setCondition(
-    summarizeStanding(list, { kind: 'stalled', reason, message }, stamp),
+    summarizeReady(list, { kind: 'stalled', reason, message }, stamp),
     {
       type: 'Stalled',
       status: 'True',

@@ -3,7 +3,7 @@ import type { StatusCondition } from '../../api/generated/dynamic-dns-record.ts'
 import type { KindName, ObjectMeta } from '../../api/kinds.ts'
 import type { ControlReport } from '../../serve/control-socket.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
-import { bad, good, judged, plain, type Line, type Link } from './explanation.ts'
+import { bad, good, judged, plain, type Explanation, type Line, type Link } from './explanation.ts'
 
 export interface Described {
   readonly kind: KindName
@@ -15,16 +15,13 @@ export interface Described {
   readonly problem: string | undefined
 }
 
-export interface Standing {
-  readonly isReady: boolean
-  /** In words. */
-  readonly standing: string
-}
-
-export function readStanding({ status, problem }: Pick<Described, 'status' | 'problem'>): Standing {
+export function readReady({
+  status,
+  problem,
+}: Pick<Described, 'status' | 'problem'>): Pick<Explanation, 'isReady' | 'summary'> {
   const ready = status.conditions?.find(({ type }) => type === 'Ready')
-  if (ready === undefined) return { isReady: false, standing: problem ?? 'no controller has looked at it yet' }
-  return { isReady: ready.status === 'True', standing: `${describeReady(ready)}: ${ready.message}` }
+  if (ready === undefined) return { isReady: false, summary: problem ?? 'no controller has looked at it yet' }
+  return { isReady: ready.status === 'True', summary: `${describeReady(ready)}: ${ready.message}` }
 }
 
 /** `NotReady (BelowMinimum)` */

@@ -5,7 +5,7 @@ import { listHindrances } from '../drain/list-hindrances.ts'
 import { listOrphans } from '../orphans/zone-orphans.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
 import { conditionOf, refOf, type TypedObject } from '../remote/typed-object.ts'
-import { commonSteps, conditionLines, objectLink, readStanding, writtenLink, type Described } from './common-links.ts'
+import { commonSteps, conditionLines, objectLink, readReady, writtenLink, type Described } from './common-links.ts'
 import { bad, good, judged, plain, type Explanation, type Line, type Link } from './explanation.ts'
 
 /** Where the object is looked at. */
@@ -105,12 +105,12 @@ interface Parts extends Surroundings {
 }
 
 function compose(object: Described, { report, print, links, name, steps = [] }: Parts): Explanation {
-  const standing = readStanding(object)
+  const ready = readReady(object)
   const common = commonSteps(object, name, { report, print })
-  const last = standing.isReady ? 'nothing: all is as wanted' : standing.standing
+  const last = ready.isReady ? 'nothing: all is as wanted' : ready.summary
   return {
     title: `${object.kind} ${refOf(object)}`,
-    ...standing,
+    ...ready,
     links: [writtenLink(object, report), objectLink(object), ...links].filter(({ lines }) => lines.length > 0),
     next: common.length > 0 ? common : steps.length > 0 ? steps : [last],
   }

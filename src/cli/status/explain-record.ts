@@ -4,7 +4,7 @@ import type { ControlReport } from '../../serve/control-socket.ts'
 import type { PrintCommand } from '../remote/printed-commands.ts'
 import { conditionOf, refOf, type TypedObject } from '../remote/typed-object.ts'
 import { waitingForProvider } from '../approve/waiting.ts'
-import { commonSteps, describeReady, objectLink, readStanding, writtenLink } from './common-links.ts'
+import { commonSteps, describeReady, objectLink, readReady, writtenLink } from './common-links.ts'
 import { bad, good, judged, plain, type Explanation, type Line, type Link } from './explanation.ts'
 
 type DynamicDNSRecord = TypedObject<'DynamicDNSRecord'>
@@ -40,7 +40,7 @@ export function explainRecord(surroundings: RecordSurroundings): Explanation {
   ]
   return {
     title: `DynamicDNSRecord ${refOf(record)}`,
-    ...readStanding(record),
+    ...readReady(record),
     links: links.filter(({ lines }) => lines.length > 0),
     next: nextSteps(surroundings),
   }
@@ -106,7 +106,7 @@ function nextSteps(surroundings: RecordSurroundings): readonly string[] {
   const name = refOf(record)
   const common = commonSteps(record, name, surroundings)
   if (common.length > 0) return common
-  if (readStanding(record).isReady) return ['nothing: all is as wanted']
+  if (readReady(record).isReady) return ['nothing: all is as wanted']
   const steps = [
     ...approvals(surroundings),
     ...unready([...sources.values(), ...providers.values()]).map((ref) => `see ${print(`status ${ref}`)}`),

@@ -18,7 +18,8 @@ export interface Explanation {
   /** `DynamicDNSRecord web/www` */
   readonly title: string
   readonly isReady: boolean
-  readonly standing: string
+  /** What its condition Ready says, in words. */
+  readonly summary: string
   readonly links: readonly Link[]
   /** What a person can do, most useful first. */
   readonly next: readonly string[]
@@ -38,9 +39,9 @@ export function countFindings(chain: readonly Link[]): number {
 
 const MARKS: Readonly<Record<Line['mark'], string>> = { good: '✓', bad: '✗', plain: '·' }
 
-export function formatExplanation({ title, standing, links, next }: Explanation): string {
+export function formatExplanation({ title, summary, links, next }: Explanation): string {
   const chain = [...links, { label: 'Next', lines: next.map(plain) }]
-  return `${printable(title)}: ${printable(standing)}\n\n${formatLinks(chain)}`
+  return `${printable(title)}: ${printable(summary)}\n\n${formatLinks(chain)}`
 }
 
 export function formatLinks(chain: readonly Link[]): string {

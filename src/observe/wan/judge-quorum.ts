@@ -33,12 +33,12 @@ export function judgeQuorum(
   const agreed = supports.filter(({ sources }) => hasQuorum(policy, sources))
   if (agreed.length > 1) return { kind: 'unknown', reason: 'Conflict' }
   const [first] = agreed
-  if (first !== undefined && isStanding(policy, first.sources)) {
+  if (first !== undefined && suffices(policy, first.sources)) {
     const contested = supports.some((other) => other !== first && couldContest(policy, other, first, pending))
     return { kind: 'known', address: first.address, contested }
   }
   const reachable = [[], ...supports.map(({ sources }) => sources)]
-  if (reachable.some((sources) => isStanding(policy, [...sources, ...pending]))) return { kind: 'undecided' }
+  if (reachable.some((sources) => suffices(policy, [...sources, ...pending]))) return { kind: 'undecided' }
   return { kind: 'unknown', reason: deriveReason(outcomes, first !== undefined) }
 }
 
@@ -67,7 +67,7 @@ function hasQuorum({ quorum }: QuorumPolicy, sources: readonly SourceIdentity[])
   return countOperators(sources) >= quorum
 }
 
-function isStanding(policy: QuorumPolicy, sources: readonly SourceIdentity[]): boolean {
+function suffices(policy: QuorumPolicy, sources: readonly SourceIdentity[]): boolean {
   return hasQuorum(policy, sources) && (!policy.requireAuthenticated || sources.some((source) => source.authenticated))
 }
 
