@@ -1,6 +1,7 @@
 // How long to wait before trying again: longer from try to try, and jittered, so that not everything comes back at once.
 import type { Random } from '../model/clock.ts'
 import { WaitingError, type ReconcileError } from '../model/errors.ts'
+import { jitteredRestAfter } from '../model/rest-after.ts'
 
 const FIRST_MS = 1_000
 const LONGEST_BACK_OFF_MS = 60_000
@@ -8,7 +9,7 @@ const LONGEST_BACK_OFF_MS = 60_000
 export const TERMINAL_RETRY_MS = 600_000
 
 export function backOffMs(attempts: number, random: Random, longestMs = LONGEST_BACK_OFF_MS): number {
-  return Math.min(FIRST_MS * 2 ** Math.max(0, attempts - 1), longestMs) * (0.5 + random() / 2)
+  return jitteredRestAfter(attempts, { firstMs: FIRST_MS, longestMs }, random())
 }
 
 /** Before which another try is pointless, or not wanted. */

@@ -1,9 +1,11 @@
 // Holds back every call of a credential for as long as its provider asks, or seems to be away.
 import type { Clock, Random } from '../model/clock.ts'
+import { jitteredRestAfter } from '../model/rest-after.ts'
 
 const FAILURES_TO_OPEN = 5
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 60_000
+const PAUSES = { firstMs: 1_000, longestMs: 60_000 }
+/** How soon the others look whether the one call that was let through has come back. */
+const TRIAL_CHECK_MS = 100
 
 export class Breaker {
   readonly #clock: Clock
@@ -22,7 +24,7 @@ export class Breaker {
     const now = this.#clock.monotonicNow()
     if (this.#closedUntil > now) return this.#closedUntil - now
     // After a pause one call goes ahead alone; the rest follow once it has come back well.
-    return this.#isRecovering && this.#trial ? FIRST_PAUSE_MS / 10 : undefined
+    return this.#isRecovering && this.#trial ? TRIAL_CHECK_MS : undefined
   }
 
   /** Undefined while calls flow; otherwise when, by the monotonic clock, the next one may be tried. */
@@ -60,7 +62,6 @@ export class Breaker {
   }
 
   #pauseMs(): number {
-    const doubled = FIRST_PAUSE_MS * 2 ** Math.min(this.#failures - FAILURES_TO_OPEN, 10)
-    return Math.min(doubled, LONGEST_PAUSE_MS) * (0.5 + this.#random() / 2)
+    return jitteredRestAfter(this.#failures - FAILURES_TO_OPEN + 1, PAUSES, this.#random())
   }
 }

@@ -1,6 +1,7 @@
 // Keys that want a reconcile: each at most once, never twice at the same time, later and later while it fails.
 import type { Clock, Random } from '../model/clock.ts'
 import { toReconcileError, WaitingError, type ReconcileError } from '../model/errors.ts'
+import { jitteredRestAfter } from '../model/rest-after.ts'
 import { Slices } from './slices.ts'
 
 export interface WorkQueueOptions {
@@ -12,8 +13,7 @@ export interface WorkQueueOptions {
   readonly work: (key: string, stopping: AbortSignal) => Promise<number | undefined>
 }
 
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 60_000
+const BACK_OFF = { firstMs: 500, longestMs: 60_000 }
 /** Timers of more than 24 days end at once. */
 const LONGEST_REST_MS = 86_400_000
 const SLICE_MS = 10
@@ -90,7 +90,7 @@ export class WorkQueue {
     const { random } = this.#options
     const failures = (this.#failures.get(key) ?? 0) + 1
     this.#failures.set(key, failures)
-    const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** (failures - 1), LONGEST_PAUSE_MS) * (0.5 + random() / 2)
+    const pauseMs = jitteredRestAfter(failures, BACK_OFF, random())
     this.addAfter(key, error instanceof WaitingError ? Math.max(pauseMs, error.retryAfterMs) : pauseMs)
   }
 

@@ -1,4 +1,5 @@
 // When to ask again. Pure: chance comes in as an argument.
+import { restAfter } from '../../model/rest-after.ts'
 import type { DetectionSpec } from './detection-spec.ts'
 
 export interface RoundFacts {
@@ -22,7 +23,8 @@ export function deriveRoundDelayMs(spec: DetectionSpec, facts: RoundFacts, chanc
   const jittered = (ms: number): number => Math.round(ms * (0.9 + 0.2 * chance))
   if (facts.hasLostSource) return jittered(AT_ONCE_MS)
   if (facts.failures === 0) return jittered(intervalMs)
-  const backOff = jittered(Math.min(FIRST_BACK_OFF_MS * 2 ** (facts.failures - 1), MAX_INTERVALS * intervalMs))
+  const range = { firstMs: FIRST_BACK_OFF_MS, longestMs: MAX_INTERVALS * intervalMs }
+  const backOff = jittered(restAfter(facts.failures, range))
   // Whoever relies on the address should hear without delay that it has become too old.
   return facts.expiresInMs === undefined ? backOff : Math.min(backOff, facts.expiresInMs)
 }

@@ -3,6 +3,7 @@ import { formatTime } from '../../api/date-time.ts'
 import { NOTHING_FOUND } from '../../api/manifest/nothing-found.ts'
 import type { Clock, Random } from '../../model/clock.ts'
 import { TerminalError, toReconcileError, WaitingError } from '../../model/errors.ts'
+import { restAfter } from '../../model/rest-after.ts'
 import { underSignals } from '../../model/under-signals.ts'
 import type { Logger } from '../../telemetry/logger.ts'
 import type { DataDirectory } from './data-directory.ts'
@@ -158,8 +159,9 @@ export class SourceFollower {
   async #rest(stopping: AbortSignal): Promise<void> {
     if (this.#isWanted) return
     const { source, clock, random } = this.#ports
-    const backOffMs = this.#failures === 0 ? source.pollMs : FIRST_RETRY_MS * 2 ** Math.min(this.#failures - 1, 10)
-    const ms = Math.min(source.pollMs, backOffMs) * (0.8 + 0.4 * random())
+    const { pollMs: longestMs } = source
+    const restMs = this.#failures === 0 ? longestMs : restAfter(this.#failures, { firstMs: FIRST_RETRY_MS, longestMs })
+    const ms = restMs * (0.8 + 0.4 * random())
     this.#wake = new AbortController()
     const { signal } = this.#wake
     await underSignals([stopping, signal], (either) => clock.sleep(ms, either)).catch(() => undefined)

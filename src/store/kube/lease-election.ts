@@ -2,6 +2,7 @@
 // over only a whole lease after our last renewal, so whatever we begin before our own, shorter deadline is over by then.
 import type { Clock } from '../../model/clock.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
+import { restAfter } from '../../model/rest-after.ts'
 import {
   describeForLog,
   jitter,
@@ -68,7 +69,7 @@ async function campaign(election: LeaderElection, tenure: Tenure, signal: AbortS
     } catch (error) {
       failures += 1
       if (!signal.aborted) election.log.warn('Could not campaign for the Lease; trying again', describeForLog(error))
-      await rest(clock, jitter(Math.min(renewMs * 2 ** (failures - 1), leaseMs), random), signal)
+      await rest(clock, jitter(restAfter(failures, { firstMs: renewMs, longestMs: leaseMs }), random), signal)
     }
   }
   if (tenure.holds()) await tenure.release()

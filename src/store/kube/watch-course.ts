@@ -1,6 +1,7 @@
 // How a watch goes on after each thing that can happen to it: from which version, and after what wait. Pure, so that it can be
 // read and tested as a table.
 import { WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { jitteredRestAfter } from '../../model/rest-after.ts'
 
 export interface Course {
   /** Where the next watch begins; undefined: list first. */
@@ -28,8 +29,7 @@ export interface NextStep {
 
 export const FIRST_COURSE: Course = { version: undefined, failures: 0 }
 
-const FIRST_WAIT_MS = 500
-const MAX_WAIT_MS = 30_000
+const BACK_OFF = { firstMs: 500, longestMs: 30_000 }
 /** When the server does answer, so that events are not late for long. */
 const MAX_WAIT_AFTER_CLOSE_MS = 5000
 /** A watch that was open for so long did work, even when nothing happened. */
@@ -55,8 +55,7 @@ export function afterWatch(course: Course, end: WatchEnd, random: number): NextS
 
 /** Jittered, so that many watches that end together do not come back together. */
 export function backOff(failures: number, random: number): number {
-  const most = Math.min(FIRST_WAIT_MS * 2 ** Math.min(failures, 16), MAX_WAIT_MS)
-  return Math.round(most / 2 + (most / 2) * random)
+  return Math.round(jitteredRestAfter(failures + 1, BACK_OFF, random))
 }
 
 function waitAfter(error: ReconcileError, failures: number, random: number): number {
