@@ -1,7 +1,5 @@
 // The thin edge over undici that every HTTP provider shares: one connection pool, bounded bodies, one way to classify failures.
-import { promisify } from 'node:util'
-import { gunzip, inflate, type ZlibOptions } from 'node:zlib'
-import { Agent, request, type Dispatcher } from 'undici'
+import { Agent, request } from 'undici'
 import { createConnector } from '../../egress/create-connector.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { findProxyError } from '../../egress/open-tunnel.ts'
@@ -9,14 +7,11 @@ import { TerminalError, TransientError, WaitingError, type ReconcileError } from
 import { underSignals } from '../../model/under-signals.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
 import { parseEndpoint } from './endpoint.ts'
+import { readBody } from './read-body.ts'
+import { readRetryAfterMs, type AnswerHeaders } from './read-retry-after.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 const DEFAULT_THROTTLE_MS = 30_000
-const LONGEST_THROTTLE_MS = 3_600_000
-const UNPACK = new Map([
-  ['gzip', promisify<Buffer, ZlibOptions, Buffer>(gunzip)],
-  ['deflate', promisify<Buffer, ZlibOptions, Buffer>(inflate)],
-])
 
 export interface HttpClientOptions {
   /** How messages call the other side: "Cloudflare". */
@@ -31,7 +26,7 @@ export interface HttpClientOptions {
   /** How to get out of this machine; absent: directly. */
   readonly egress?: Egress | undefined
   /** How many calls the provider says are left, where it does. */
-  readonly readRemaining?: (headers: HttpAnswer['headers']) => number | undefined
+  readonly readRemaining?: (headers: AnswerHeaders) => number | undefined
   /** The largest answer that is read. */
   readonly maxBodyBytes?: number
   /** For a provider that throttles for a fixed time without saying so. */
@@ -52,7 +47,7 @@ export interface HttpCall {
 
 export interface HttpAnswer {
   readonly status: number
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly headers: AnswerHeaders
   readonly text: string
 }
 
@@ -129,7 +124,7 @@ export class HttpClient {
     return {
       status: response.statusCode,
       headers: response.headers,
-      text: await readText(response, maxBodyBytes),
+      text: await readBody(response, maxBodyBytes),
     }
   }
 
@@ -178,7 +173,7 @@ export class HttpClient {
       )
     }
     if (answer.status === 429) {
-      const afterMs = retryAfterMs(answer) ?? this.#options.throttleMs ?? DEFAULT_THROTTLE_MS
+      const afterMs = readRetryAfterMs(answer) ?? this.#options.throttleMs ?? DEFAULT_THROTTLE_MS
       return new WaitingError('RateLimited', `${name} limits the rate of requests${said}`, afterMs)
     }
     if (answer.status >= 500 || answer.status === 408) {
@@ -222,43 +217,9 @@ function connectBy({ egress, timeoutMs }: HttpClientOptions): NonNullable<Agent.
     : createConnector({ ...egress, timeoutMs, tls: { ca: egress.ca } })
 }
 
-/** Packed answers are not asked for, which leaves it to the other side whether to send one. */
-async function readText({ headers, body }: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
-  const bytes = await readBounded(body, maxBytes)
-  const unpack = UNPACK.get(String(headers['content-encoding'] ?? '').toLowerCase())
-  return (unpack === undefined ? bytes : await unpack(bytes, { maxOutputLength: maxBytes })).toString('utf8')
-}
-
-async function readBounded(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes / 1024 / 1024} MiB`)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
 /** A server that is busy may say for how long. */
 function pauseOf(answer: HttpAnswer): number | undefined {
-  return answer.status === 503 ? retryAfterMs(answer) : undefined
-}
-
-/** The header holds seconds, or a date by the clock of the other side, which says in the same answer what that shows now. */
-function retryAfterMs({ headers }: HttpAnswer): number | undefined {
-  const text = firstOf(headers['retry-after'])
-  const afterMs = /^\d+$/.test(text) ? Number(text) * 1000 : dateOf(text) - dateOf(firstOf(headers['date']))
-  return Number.isNaN(afterMs) ? undefined : Math.min(Math.max(afterMs, 0), LONGEST_THROTTLE_MS)
-}
-
-function firstOf(header: string | string[] | undefined): string {
-  return (Array.isArray(header) ? header[0] : header)?.trim() ?? ''
-}
-
-/** Milliseconds, or NaN for what is no date as HTTP writes it (RFC 9110 §5.6.7). */
-function dateOf(text: string): number {
-  return text.endsWith(' GMT') ? Date.parse(text) : NaN
+  return answer.status === 503 ? readRetryAfterMs(answer) : undefined
 }
 
 /** Short and without addresses or ids, since it ends up in conditions that must not change from try to try. */
