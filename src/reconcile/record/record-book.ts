@@ -5,7 +5,6 @@ import type { ClaimTable, TouchedName } from '../../desired/claim-table.ts'
 import { contributeTarget } from '../../desired/contribute-target.ts'
 import { targetKey } from '../../desired/contribution.ts'
 import { deriveIntents } from '../../desired/derive-intents.ts'
-import { mayLieWithin } from '../../desired/expand-hostname.ts'
 import { earliest } from '../../desired/instant.ts'
 import { resourceRefOf } from '../../desired/resource-ref.ts'
 import type { Fqdn } from '../../model/name.ts'
@@ -13,12 +12,13 @@ import { keyText } from '../../model/record-set.ts'
 import { zoneText, type ZoneRef } from '../../model/zone.ts'
 import { describeChange } from '../../plan/describe-change.ts'
 import { Dependents } from '../dependents.ts'
-import { objectText, parseRef, refText } from '../object-keys.ts'
+import { objectText, refText } from '../object-keys.ts'
 import type { ProviderBoard } from '../provider/provider-board.ts'
 import { Slices } from '../slices.ts'
 import type { Boards } from './boards.ts'
 import { approvalsOf, RecordGates } from './record-gates.ts'
 import { mayLeave } from './record-health.ts'
+import { mayLiveIn, rankProvider } from './record-places.ts'
 import { listReferences, openSources } from './record-sources.ts'
 import { isOtherVersion, RecordState, withEntry } from './record-state.ts'
 import { mayRestOnOthers } from './removal-witnesses.ts'
@@ -142,7 +142,7 @@ export class RecordBook {
       zones: providers.readZones(
         state.uid,
         (zone) => mayLiveIn(resource, state, zone),
-        (provider) => this.#rankProvider(state, provider),
+        (provider) => rankProvider(this.#ports.store, state, provider),
       ),
       approvedMoves: [...this.#ports.approvedMoves(), ...approvalsOf(resource).approve],
     })
@@ -154,15 +154,6 @@ export class RecordBook {
     state.nextChangeAt = changesAt && this.#ports.clock.monotonicNow() + changesAt - now
     this.#hand(state, isOther)
     return state
-  }
-
-  /** First the DNSProvider that it asks for, then those where it has something; one that is on its way out comes last. */
-  #rankProvider({ resource: { spec, metadata }, memory }: RecordState, provider: string): number {
-    const stored = this.#ports.store.get('DNSProvider', parseRef(provider))
-    if (stored === undefined || stored.metadata.deletionTimestamp !== undefined) return 3
-    const { namespace } = metadata
-    if (spec.providerRef !== undefined && refText({ namespace, ...spec.providerRef }) === provider) return 0
-    return memory.zones.some((zone) => zone.provider === provider) ? 1 : 2
   }
 
   /** Looks again at every record that may have something in a zone that was read for the first time, or that turns out to have. */
@@ -244,11 +235,4 @@ function listPlaces({ derivation }: RecordState): readonly TouchedName[] {
 
 function createdAtOf({ metadata }: DynamicDNSRecord): number {
   return Date.parse(metadata.creationTimestamp)
-}
-
-function mayLiveIn({ spec }: DynamicDNSRecord, { memory }: RecordState, zone: ZoneRef): boolean {
-  return (
-    spec.hostnames.some((hostname) => mayLieWithin(hostname, zone.zone)) ||
-    memory.zones.some((pin) => zoneText(pin) === zoneText(zone))
-  )
 }
