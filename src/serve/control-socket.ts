@@ -20,7 +20,7 @@ import type { RawObject, ViewKind } from './kubectl-view/raw-object.ts'
 export const CONTROL_SOCKET = 'control.sock'
 
 /** What a person may add to an object by command. */
-export const GIVEN_ANNOTATIONS: readonly string[] = [APPROVE_ANNOTATION, PRUNE_ANNOTATION, REQUESTED_AT_ANNOTATION]
+const GIVEN_ANNOTATIONS: readonly string[] = [APPROVE_ANNOTATION, PRUNE_ANNOTATION, REQUESTED_AT_ANNOTATION]
 
 export interface ControlObject {
   readonly object: RawObject

@@ -21,7 +21,6 @@ export interface KubeStoreOptions {
   readonly namespaces?: readonly string[] | undefined
   /** Which process this is, such as the name of the Pod; it stands in events. */
   readonly instance: string
-  readonly idleMs?: number
   readonly hooks?: KubeStoreHooks
 }
 
@@ -37,12 +36,12 @@ export interface KubeStoreHooks {
 const IDLE_MS = 90_000
 
 export function createKubeStore(options: KubeStoreOptions): Store {
-  const { client, clock, random, logger, namespaces, instance, idleMs = IDLE_MS, hooks = {} } = options
+  const { client, clock, random, logger, namespaces, instance, hooks = {} } = options
   const onList = (resource: ApiResource): void => {
     const kind = WATCHED_KINDS.find((one) => RESOURCES[one] === resource)
     if (kind !== undefined) hooks.onList?.(kind)
   }
-  const reader = new KubeReader({ client, clock, random, logger, idleMs, onList }, namespaces)
+  const reader = new KubeReader({ client, clock, random, logger, idleMs: IDLE_MS, onList }, namespaces)
   const recorder = new EventRecorder({ client, clock, logger, instance, onDropped: hooks.onDropped })
   const writer = createObjectWriter(client, (kind) => reader.cacheOf(kind))
   const stopped = new AbortController()
