@@ -10,7 +10,8 @@ import { ZoneLedger } from './zone-ledger.ts'
 const zone = { provider: 'dns/main', zone: 'example.com' as Fqdn }
 const shop: ResourceRef = { uid: 'shop', namespace: 'web', name: 'shop' }
 const key: RecordKey = { name: 'shop.example.com' as Fqdn, type: 'A', setId: '' }
-const next = { key, values: [], ttl: 300, routing: undefined, options: undefined }
+const values = [{ value: '192.0.2.1', owner: undefined }]
+const next = { key, values, ttl: 300, routing: undefined, options: undefined }
 const change: Change = { kind: 'create', key, resource: shop, next }
 const error = new TransientError('ProviderUnavailable', 'no answer')
 
@@ -50,7 +51,16 @@ describe('the ledger of a zone', () => {
     ['what may have been done', { outcomes: [{ kind: 'unconfirmed', change, error }] }, { kind: 'unconfirmed', error }],
     ['what was not attempted', { outcomes: [{ kind: 'skipped', change, reason: 'no' }] }, { kind: 'skipped' }],
     ['what a mode holds', { heldByMode: [change] }, { kind: 'held', reason: 'AwaitingApproval' }],
-    ['what a dry run holds', { heldByDryRun: [change] }, { kind: 'held', reason: 'PlanHeld' }],
+    [
+      'what a dry run holds, and what it would do',
+      { heldByDryRun: [change] },
+      {
+        kind: 'held',
+        reason: 'PlanHeld',
+        message:
+          'Stoa runs with --dry-run, so nothing is written; it would create A shop.example.com: 192.0.2.1 (TTL 300)',
+      },
+    ],
     [
       'what the guard holds',
       {

@@ -2,6 +2,7 @@
 import type { ZoneReport } from '../../apply/zone-pass.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { describeHandover, keyText, type RecordKey, type ResourceRef, type StoredSet } from '../../model/record-set.ts'
+import { describeChange } from '../../plan/describe-change.ts'
 import type { Change } from '../../plan/plan.ts'
 import type { ChangeOutcome } from '../../providers/provider.ts'
 import type { KeyResult } from '../../status/record-results.ts'
@@ -19,11 +20,6 @@ interface Entry {
 type HoldersAt = (key: RecordKey) => readonly string[]
 
 const AWAITING: Trouble = { kind: 'held', reason: 'AwaitingApproval', message: 'the change waits for an approval' }
-const DRY_RUN: Trouble = {
-  kind: 'held',
-  reason: 'PlanHeld',
-  message: 'Stoa runs with --dry-run, so nothing is written',
-}
 
 export class ZoneLedger {
   readonly #byName = new Map<Fqdn, ReadonlyMap<string, Entry>>()
@@ -78,7 +74,7 @@ export class ZoneLedger {
       const trouble: Trouble = { kind: 'held', reason: 'GuardHeld', message: verdict.message }
       for (const change of verdict.held) yield [change, trouble]
     }
-    for (const change of heldByDryRun) yield [change, DRY_RUN]
+    for (const change of heldByDryRun) yield [change, heldByRehearsal(change)]
     for (const change of heldByMode) yield [change, AWAITING]
     for (const refusal of refusals) {
       const { key, resource } = refusal
@@ -132,6 +128,12 @@ export function holdersOf(stored: StoredSet | undefined): readonly string[] {
 
 function entryKey(uid: string, key: string): string {
   return `${uid} ${key}`
+}
+
+/** A dry run is made to see what would be done. */
+function heldByRehearsal(change: Change): Trouble {
+  const message = `Stoa runs with --dry-run, so nothing is written; it would ${describeChange(change)}`
+  return { kind: 'held', reason: 'PlanHeld', message }
 }
 
 function isUnfinished(trouble: Trouble | undefined): boolean {
