@@ -14,7 +14,7 @@ import { calculatePlan } from '../plan/calculate-plan.ts'
 import type { Orphans } from '../plan/orphans.ts'
 import { judgeSafety, type Guard, type PastDeletion, type SafetyVerdict } from '../plan/judge-safety.ts'
 import type { Change, Plan } from '../plan/plan.ts'
-import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
+import type { ChangeOutcome, Obstacle, ZoneSession } from '../providers/provider.ts'
 import { groupBy } from './group-by.ts'
 
 /** What the zone's resources want, handed in by whoever knows them. */
@@ -111,15 +111,27 @@ export function decidePass(input: PassInput): Decided {
   const approved = dryRun ? { approvedHashes: [], unfinished: [] } : { approvedHashes, unfinished: input.unfinished }
   const verdict = judgeSafety({ zone: zone.zone, ownerId, changes: apply, history, owned, guard, ...approved, now })
   const allowed = verdict.verdict === 'safe' ? apply : verdict.allowed
+  // Where changes are carried out the session is asked to, and says the same for itself.
+  const obstacles = dryRun ? session.obstacles?.(plan.changes) : undefined
+  const told = obstacles === undefined ? plan : tellObstacles(plan, obstacles)
   return {
-    plan,
-    refusals: [...settled.refusals, ...plan.refusals],
+    plan: told,
+    refusals: [...settled.refusals, ...told.refusals],
     heldByMode: held,
-    heldByDryRun: dryRun ? allowed : [],
+    heldByDryRun: dryRun ? allowed.filter((change) => obstacles?.has(change) !== true) : [],
     verdict,
     wanted: apply,
     changes: dryRun ? [] : allowed,
   }
+}
+
+/** What is known to come to nothing is refused in a plan that nobody carries out, too. Its hash, where a mode holds it, stays what it is. */
+function tellObstacles(plan: Plan, obstacles: ReadonlyMap<Change, Obstacle>): Plan {
+  const refused = [...obstacles].map(([{ key, resource }, obstacle]): Refusal => {
+    return { resource, name: key.name, key, ...obstacle }
+  })
+  const changes = plan.changes.filter((change) => !obstacles.has(change))
+  return { ...plan, changes, refusals: [...plan.refusals, ...refused] }
 }
 
 /** A wish in the form the provider would give it back, so that what is settled shows no difference. */

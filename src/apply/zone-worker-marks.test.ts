@@ -193,3 +193,21 @@ describe('a mark without its set', () => {
     expect(raw.valuesAt(mark, 'TXT')).toEqual(['precious'])
   })
 })
+
+describe('the place of a mark that somebody else has', () => {
+  it('is foreseen by a dry run', async () => {
+    const raw = new MemoryRawZone()
+    raw.put(mark, 'TXT', ['of somebody else'])
+    const session = openTxtSession(raw, plainOwnership(ownerId))
+    const { clock, want, reports, brakes } = startWorld({}, undefined, undefined, { session })
+    brakes.dryRun = true
+    want('www', ['192.0.2.1'])
+    want('shop', ['192.0.2.1'])
+    await clock.advance(1_000)
+    const shown = reports.at(-1)
+    expect(shown?.refusals).toMatchObject([{ name: www, reason: 'NotOwned', resource: { uid: 'shop' } }])
+    expect(shown?.plan.changes.map(({ key }) => key.name)).toEqual(['shop.example.com'])
+    expect(shown?.heldByDryRun).toEqual(shown?.plan.changes)
+    expect(raw.writes).toBe(0)
+  })
+})

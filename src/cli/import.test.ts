@@ -155,6 +155,17 @@ describe('stoa import', () => {
     expect(outcome.stdout).toContain('# - no resolver would see A www.sub.example.com in zone example.com, ')
   })
 
+  it('leaves out what could not be marked', async () => {
+    const fake = await startGandi()
+    fake.seed(ZONE, 'www', 'A', ['192.0.2.1'])
+    fake.seed(ZONE, 'a-www', 'TXT', ['"an encrypted mark, for instance"'])
+    const outcome = await runImport(TOKEN)
+    expect(recordsIn(outcome)).toEqual([])
+    expect(outcome.stdout).toContain(
+      '# - the mark for A www.example.com would stand at a-www.example.com, where there is a TXT record of somebody else; ',
+    )
+  })
+
   it('leaves out what no manifest can say', async () => {
     const fake = await startGandi()
     fake.seed(ZONE, 'odd', 'CNAME', ['localhost.'])

@@ -63,6 +63,7 @@ export type RefusalReason =
   | 'Conflicted'
   | 'HostnameNotAllowed'
   | 'InvalidName'
+  | 'InvalidSpec'
   | 'MemberNameCollision'
   | 'MoveHeld'
   | 'NoProviderForZone'

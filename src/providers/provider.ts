@@ -1,6 +1,7 @@
 // The port to where records live. A provider opens zones; a zone session lists and applies, and keeps to itself whatever the
 // provider's own protocol needs in between (record ids, ETags, serials), so that nothing above ever sees a handle.
 import type { ReconcileError } from '../model/errors.ts'
+import type { Refusal } from '../model/intent.ts'
 import type { Fqdn } from '../model/name.ts'
 import type { RecordKey, StoredSet } from '../model/record-set.ts'
 import type { ZoneCapabilities, ZoneCut } from '../model/zone.ts'
@@ -36,6 +37,8 @@ export interface ZoneSession {
   cutAbove?(key: RecordKey): ZoneCut | undefined
   /** Cuts changes into batches, each one call; deletes stand before creates of the same name and never in a later batch. Pure. */
   batch(changes: readonly Change[]): readonly (readonly Change[])[]
+  /** Why these changes cannot be made, as far as the last look has shown: what `apply` would say without asking anybody. Absent where nothing is known beforehand. Pure. */
+  obstacles?(changes: readonly Change[]): ReadonlyMap<Change, Obstacle>
   /** Carries out one batch of `batch()` with one call, and answers for each of its changes, in order. Rejects only on abort. */
   apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]>
   /**
@@ -46,6 +49,8 @@ export interface ZoneSession {
   /** How the set would read after being written: clamps, quoting, case. A wanted set is compared in this form, so no diff is endless. */
   normalise(set: StoredSet): StoredSet
 }
+
+export type Obstacle = Pick<Refusal, 'reason' | 'message'>
 
 export type ChangeOutcome =
   /** `stored` is what the zone now holds at the key, undefined when nothing. */

@@ -28,11 +28,11 @@ async function listAll(session: ZoneSession, signal = never): Promise<void> {
 }
 
 it('a session can whatever it can by itself', async () => {
-  const [cutAbove, strayMarks] = [() => undefined, () => []]
+  const [cutAbove, strayMarks, obstacles] = [() => undefined, () => [], () => new Map()]
   const session = new MemoryZone({ probes: true })
   const { capabilities, comparesAndSwaps, probe } = session
   const whole: Required<ZoneSession> = {
-    ...{ zone, capabilities, comparesAndSwaps, probe, cutAbove, strayMarks },
+    ...{ zone, capabilities, comparesAndSwaps, probe, cutAbove, strayMarks, obstacles },
     list: () => session.list(),
     reread: (names) => session.reread(names),
     batch: (changes) => session.batch(changes),

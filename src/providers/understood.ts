@@ -29,6 +29,7 @@ function understoodSession(type: string, session: ZoneSession): ZoneSession {
     batch: (changes) => session.batch(changes),
     apply: (batch, signal) => applyInWords(type, session, batch, signal),
     ...(session.cutAbove && { cutAbove: (key: RecordKey) => session.cutAbove?.(key) }),
+    ...(session.obstacles && { obstacles: (changes: readonly Change[]) => session.obstacles?.(changes) ?? new Map() }),
     ...(session.strayMarks && { strayMarks: (pending: readonly RecordKey[]) => session.strayMarks?.(pending) ?? [] }),
     normalise: (set) => session.normalise(set),
   }

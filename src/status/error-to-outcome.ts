@@ -39,6 +39,7 @@ const NEXT_STEPS: Readonly<Record<RefusalReason, NextStep>> = {
   Conflicted: WAITING,
   HostnameNotAllowed: TERMINAL,
   InvalidName: TERMINAL,
+  InvalidSpec: TERMINAL,
   MemberNameCollision: TERMINAL,
   MoveHeld: WAITING,
   NoProviderForZone: WAITING,

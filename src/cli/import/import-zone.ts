@@ -20,7 +20,7 @@ import type { Migration, Place } from '../migrate/migration.ts'
 import { objectNameOf, uniqueName } from '../migrate/object-name.ts'
 
 export interface ImportInput {
-  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove'>
+  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove' | 'obstacles'>
   readonly sets: readonly StoredSet[]
   readonly provider: DNSProvider
   readonly namespace: string
@@ -154,7 +154,7 @@ interface PlannedDraft {
   readonly lines: readonly string[]
 }
 
-/** The planner judges, not this command: what it refuses is left out with its words. */
+/** The planner and the provider's session judge, not this command: what they refuse is left out with their words. */
 function planDraft(draft: Draft, observed: ZoneTable, input: ImportInput, leftOut: string[]): readonly PlannedDraft[] {
   const { session, provider } = input
   const zone = { provider: `${provider.metadata.namespace}/${provider.metadata.name}`, zone: session.zone }
@@ -164,8 +164,9 @@ function planDraft(draft: Draft, observed: ZoneTable, input: ImportInput, leftOu
     intents: draft.sets.map((set) => intentFor(draft, set, input)),
     cutAbove: (key) => session.cutAbove?.(key),
   })
-  if (refusals.length > 0) {
-    leftOut.push(...refusals.map(({ message }) => printable(message)))
+  const obstacles = [...(session.obstacles?.(changes).values() ?? [])]
+  if (refusals.length + obstacles.length > 0) {
+    leftOut.push(...[...refusals, ...obstacles].map(({ message }) => printable(message)))
     return []
   }
   const kept = unchanged === 0 ? [] : [`${countOf(unchanged, 'record set')} already as wanted`]

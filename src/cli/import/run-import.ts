@@ -40,7 +40,7 @@ export async function runImport(flags: ImportFlags, io: CommandIo): Promise<void
 }
 
 interface ZoneContent {
-  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove'>
+  readonly session: Pick<ZoneSession, 'zone' | 'capabilities' | 'normalise' | 'cutAbove' | 'obstacles'>
   readonly sets: readonly StoredSet[]
 }
 

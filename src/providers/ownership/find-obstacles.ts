@@ -1,15 +1,15 @@
 // Why changes cannot be made, as far as that is known without asking. Some servers drop a CNAME beside other data, and other data beside
 // a CNAME, and say that all went well; elsewhere what was to make room is gone before the other is refused. Pure.
-import { TerminalError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { describeKey, keyText, type OwnerId, type RecordKey } from '../../model/record-set.ts'
 import type { Change } from '../../plan/plan.ts'
+import type { Obstacle } from '../provider.ts'
 import type { RawUnit } from '../raw-zone.ts'
 import { ownerAfter, toRaw, type UnitContext } from './marked-units.ts'
 
 /** Each with what it does to the zone. */
 type Units = ReadonlyMap<Change, RawUnit>
-type Obstacles = ReadonlyMap<Change, TerminalError>
+type Obstacles = ReadonlyMap<Change, Obstacle>
 
 const ELSEWHERE = 'or set spec.ownership.txtPrefix on the DNSProvider'
 
@@ -21,7 +21,7 @@ export function findObstacles(units: Units, context: UnitContext): Obstacles {
   const aliases = new Set(batch.filter((change) => isNewAlias(change) && !ofAliases.has(change)).map(nameOf))
   const ofMarks = collect(batch, (change) => findAtMark(change, context, { aliases, leaving }))
   const own = new Map([...ofMarks, ...ofAliases])
-  const blocked = new Map([...own].map(([change, error]) => [nameOf(change), error]))
+  const blocked = new Map([...own].map(([change, obstacle]) => [nameOf(change), obstacle]))
   return collect(
     batch,
     (change) => own.get(change) ?? (change.kind === 'delete' ? blocked.get(nameOf(change)) : undefined),
@@ -32,22 +32,22 @@ function findBesideAlias(
   change: Change,
   { othersAt, markedAt, registry }: UnitContext,
   leaving: ReadonlySet<string>,
-): TerminalError | undefined {
+): Obstacle | undefined {
   if (!isNewAlias(change)) return undefined
   const { key } = change
   const [other] = othersAt(key.name)
   if (other !== undefined) {
-    return new TerminalError(
-      'CNAMEConflict',
-      `${describeKey(key)} cannot stand beside ${other} ${key.name}: remove that at the provider, or use another name`,
-    )
+    return {
+      reason: 'CNAMEConflict',
+      message: `${describeKey(key)} cannot stand beside ${other} ${key.name}: remove that at the provider, or use another name`,
+    }
   }
   const marked = markedAt(key.name)
   if (registry === undefined || marked === undefined || leaving.has(keyText(textAt(key.name, marked)))) return undefined
-  return new TerminalError(
-    'CNAMEConflict',
-    `${describeKey(key)} cannot stand where the mark for ${describeKey(marked)} is; use another name, ${ELSEWHERE}`,
-  )
+  return {
+    reason: 'CNAMEConflict',
+    message: `${describeKey(key)} cannot stand where the mark for ${describeKey(marked)} is; use another name, ${ELSEWHERE}`,
+  }
 }
 
 interface Batch {
@@ -57,19 +57,19 @@ interface Batch {
   readonly leaving: ReadonlySet<string>
 }
 
-function findAtMark(change: Change, context: UnitContext, batch: Batch): TerminalError | undefined {
+function findAtMark(change: Change, context: UnitContext, batch: Batch): Obstacle | undefined {
   const owner = ownerAfter(change)
   if (context.registry === undefined || change.kind === 'delete' || owner === undefined) return undefined
   const marker = context.registry.markerFor(toRaw(change.next), owner)
   if (marker === undefined)
-    return new TerminalError('InvalidSpec', `${describeKey(change.key)} leaves no room for the name of a mark`)
+    return { reason: 'InvalidSpec', message: `${describeKey(change.key)} leaves no room for the name of a mark` }
   const what = `the mark for ${describeKey(change.key)} would stand at ${marker.key.name}`
   const isThere = context.seen(change.key)?.marker?.key.name === marker.key.name
   const alias = isThere ? undefined : findAlias(context, marker.key, batch)
-  if (alias !== undefined) return new TerminalError('CNAMEConflict', `${what}, ${alias}, ${ELSEWHERE}`)
+  if (alias !== undefined) return { reason: 'CNAMEConflict', message: `${what}, ${alias}, ${ELSEWHERE}` }
   const stranger = findStranger(context, marker.key, owner.id)
   if (stranger === undefined) return undefined
-  return new TerminalError('NotOwned', `${what}, where there is ${stranger}; remove it, ${ELSEWHERE}`)
+  return { reason: 'NotOwned', message: `${what}, where there is ${stranger}; remove it, ${ELSEWHERE}` }
 }
 
 function findAlias({ seen }: UnitContext, place: RecordKey, { aliases, leaving }: Batch): string | undefined {
@@ -105,11 +105,11 @@ function nameOf({ key }: Change): Fqdn {
   return key.name
 }
 
-function collect(batch: readonly Change[], find: (change: Change) => TerminalError | undefined): Obstacles {
+function collect(batch: readonly Change[], find: (change: Change) => Obstacle | undefined): Obstacles {
   return new Map(
     batch.flatMap((change) => {
-      const error = find(change)
-      return error === undefined ? [] : [[change, error] as const]
+      const obstacle = find(change)
+      return obstacle === undefined ? [] : [[change, obstacle] as const]
     }),
   )
 }

@@ -1,9 +1,10 @@
 // Makes a ZoneSession of a raw zone by keeping a mark beside each set: in the provider's own note, or as a TXT record.
+import { TerminalError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { keyText, NO_VALUES, type Owner, type OwnerId, type RecordKey, type StoredSet } from '../../model/record-set.ts'
 import type { ZoneCut } from '../../model/zone.ts'
 import type { Change, DeleteChange } from '../../plan/plan.ts'
-import type { ChangeOutcome, ZoneSession } from '../provider.ts'
+import type { ChangeOutcome, Obstacle, ZoneSession } from '../provider.ts'
 import type { RawOutcome, RawSet, RawUnit, RawZone } from '../raw-zone.ts'
 import { findObstacles } from './find-obstacles.ts'
 import { LoneMarks } from './lone-marks.ts'
@@ -134,6 +135,11 @@ class OwnedSession implements ZoneSession {
       .map((group) => group.map((unit) => byUnit.get(unit)).filter((change) => change !== undefined))
   }
 
+  obstacles(changes: readonly Change[]): ReadonlyMap<Change, Obstacle> {
+    const context = this.#context
+    return findObstacles(new Map(changes.map((change) => [change, deriveUnit(change, context)])), context)
+  }
+
   async apply(batch: readonly Change[], signal: AbortSignal): Promise<readonly ChangeOutcome[]> {
     const context = this.#context
     const units = new Map(batch.map((change) => [change, deriveUnit(change, context)]))
@@ -144,8 +150,11 @@ class OwnedSession implements ZoneSession {
     const outcome =
       parts.length === 0 ? ({ kind: 'applied' } as const) : await this.#raw.apply(parts.flat(), signal, parts)
     return batch.map((change) => {
-      const error = obstacles.get(change)
-      if (error !== undefined) return { kind: 'failed', change, error, scope: 'Change' }
+      const obstacle = obstacles.get(change)
+      if (obstacle !== undefined) {
+        const error = new TerminalError(obstacle.reason, obstacle.message)
+        return { kind: 'failed', change, error, scope: 'Change' }
+      }
       const unit = units.get(change) ?? []
       return this.#outcomeOf(change, unit, outcome.kind === 'several' ? outcome.of(unit) : outcome)
     })
