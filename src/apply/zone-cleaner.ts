@@ -7,7 +7,7 @@ import type { Change } from '../plan/plan.ts'
 import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
-import { isApplied } from './change-outcomes.ts'
+import { isApplied, isRefused } from './change-outcomes.ts'
 import type { ZoneContent } from './zone-content.ts'
 import type { ZoneWishes } from './zone-pass.ts'
 
@@ -21,14 +21,15 @@ export interface ZoneCleanerOptions {
   readonly clock: Clock
 }
 
-interface Pruned {
-  /** Of the list that is gone. */
+export interface Pruned {
+  /** Of the list that is gone, or of which some is. */
   readonly hash: string | undefined
+  readonly outcomes: readonly ChangeOutcome[]
   /** The whole zone was read for it. */
   readonly isAllRead: boolean
 }
 
-const NOTHING_PRUNED: Pruned = { hash: undefined, isAllRead: false }
+export const NOTHING_PRUNED: Pruned = { hash: undefined, outcomes: [], isAllRead: false }
 
 export class ZoneCleaner {
   readonly #options: ZoneCleanerOptions
@@ -37,6 +38,8 @@ export class ZoneCleaner {
   #orphanNames: ReadonlySet<Fqdn> = new Set()
   /** By the key of a stray mark whose delete failed: when it may be tried again, by the monotonic clock. */
   readonly #restingUntil = new Map<string, number>()
+  /** The list of orphans of which nothing could be removed, and when that may be tried again. */
+  #restingList: { readonly hash: string; readonly until: number } | undefined
 
   constructor(options: ZoneCleanerOptions, content: ZoneContent) {
     this.#options = options
@@ -64,18 +67,26 @@ export class ZoneCleaner {
     return findOrphans(sets, ownerId, wishes.isClaimed.bind(wishes))
   }
 
-  /** Removes the orphans whose list a person has approved. */
-  async prune(stopping: AbortSignal): Promise<Pruned> {
+  /** Removes the orphans whose list a person has approved. What only a person can put right rests, unless another try is asked for. */
+  async prune(isAsked: boolean, stopping: AbortSignal): Promise<Pruned> {
     const { session } = this.#options
     const listed = this.#approvedOrphans()
-    if (listed === undefined) return NOTHING_PRUNED
+    if (listed === undefined || (!isAsked && this.#rests(listed))) return NOTHING_PRUNED
     const isAllRead = session.comparesAndSwaps ? false : await this.#lookOnceMore(listed, stopping)
     // Whatever is there now in place of it is another list, of which a person has not heard yet.
     const orphans = isAllRead === undefined ? undefined : this.#approvedOrphans()
     const prune = orphans && planPrune(orphans, orphans.hash)
     const outcomes = prune?.kind === 'approved' ? await carryOut(session, prune.changes, stopping) : []
     this.#content.learn(outcomes, stopping)
-    return { hash: outcomes.some(isApplied) ? orphans?.hash : undefined, isAllRead: isAllRead === true }
+    if (outcomes.some(isRefused)) {
+      this.#restingList = { hash: listed.hash, until: this.#options.clock.monotonicNow() + TERMINAL_RETRY_MS }
+    }
+    return { hash: outcomes.some(isApplied) ? orphans?.hash : undefined, outcomes, isAllRead: isAllRead === true }
+  }
+
+  #rests({ hash }: Orphans): boolean {
+    const { hash: resting, until = 0 } = this.#restingList ?? {}
+    return resting === hash && this.#options.clock.monotonicNow() < until
   }
 
   /** Undefined where that failed: the approval stays good, and what else the pass has done is reported. */

@@ -60,6 +60,8 @@ export interface ZoneReport {
   readonly verdict: SafetyVerdict
   /** A change of the plan that has no outcome, and is not held, failed before and waits for its next try. */
   readonly outcomes: readonly ChangeOutcome[]
+  /** What became of orphans that a person has asked to remove: no change of the plan. */
+  readonly pruned: readonly ChangeOutcome[]
   /** The approvals, of held plans or of a prune, that were used up: what they let through is done. Until then they stay good for another try. */
   readonly consumedHashes: readonly string[]
   readonly recordSets: number

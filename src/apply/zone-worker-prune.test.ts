@@ -1,6 +1,7 @@
 // What a zone worker does with an approved list of orphans.
 import { describe, expect, it } from 'vitest'
 import { foreign, startWorld, type World } from '../../test/support/zone-worker-world.ts'
+import { TerminalError } from '../model/errors.ts'
 
 describe('the removal of what nobody claims', () => {
   it('takes the approval of exactly that list, counts once, and asks no guard', async () => {
@@ -65,3 +66,34 @@ describe.each([true, false])(
     })
   },
 )
+
+describe('orphans that the provider does not let go', () => {
+  it('are reported with the reason, and tried again after a while or when somebody asks', async () => {
+    const before = startWorld()
+    before.want('ns', ['192.0.2.1'], 'gone')
+    await before.clock.advance(1_000)
+    const { memory } = before
+    const after = startWorld({}, undefined, undefined, { memory })
+    await after.clock.advance(1_000)
+    after.brakes.pruneHashes = [after.reports.at(-1)?.orphans?.hash ?? '']
+    const refuse = (): void => memory.fail(new TerminalError('ProviderRefused', 'it is a name server'))
+    const writesDuring = async (act: () => Promise<void>): Promise<number> => {
+      const { writes } = memory
+      await act()
+      return memory.writes - writes
+    }
+    const ask = async (): Promise<void> => {
+      after.worker.touch()
+      await after.clock.advance(1_000)
+    }
+    refuse()
+    expect(await writesDuring(ask)).toBe(1)
+    const refused = { kind: 'failed', error: { message: 'it is a name server' } }
+    expect(after.reports.at(-1)).toMatchObject({ pruned: [refused], consumedHashes: [], orphans: { count: 1 } })
+    expect(await writesDuring(() => after.clock.advance(540_000))).toBe(0)
+    refuse()
+    expect(await writesDuring(ask)).toBe(1)
+    expect(await writesDuring(() => after.clock.advance(1_300_000))).toBe(1)
+    expect(after.valuesAt('ns')).toBeUndefined()
+  })
+})

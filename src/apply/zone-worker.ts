@@ -14,7 +14,7 @@ import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneAgenda, type Work } from './zone-agenda.ts'
-import { ZoneCleaner } from './zone-cleaner.ts'
+import { NOTHING_PRUNED, ZoneCleaner, type Pruned } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
 import { ZoneJudge, type Decision } from './zone-judge.ts'
 import type { ZoneReport, ZoneWishes } from './zone-pass.ts'
@@ -151,9 +151,9 @@ export class ZoneWorker {
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#agenda.dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())
     this.#lookWhenTheWindowSlides(decided)
-    const prunedHash = names === undefined ? await this.#prune(stopping) : undefined
-    const consumedHashes = prunedHash === undefined ? usedHashes : [...usedHashes, prunedHash]
-    this.#report(decided, { outcomes, consumedHashes })
+    const { hash, outcomes: pruned } = names === undefined ? await this.#prune(work, stopping) : NOTHING_PRUNED
+    const consumedHashes = hash === undefined ? usedHashes : [...usedHashes, hash]
+    this.#report(decided, { outcomes, pruned, consumedHashes })
     if (names === undefined) await this.#cleaner.removeStrayMarks(listUndone(decided.changes, outcomes), stopping)
   }
 
@@ -183,7 +183,7 @@ export class ZoneWorker {
     return { decided: again, looked: undefined }
   }
 
-  #report(decided: Decision, done: Pick<ZoneReport, 'outcomes' | 'consumedHashes'>): void {
+  #report(decided: Decision, done: Pick<ZoneReport, 'outcomes' | 'pruned' | 'consumedHashes'>): void {
     const { zone, report } = this.#options
     const { names, plan, refusals, heldByMode, heldByDryRun, verdict } = decided
     const { table, owned } = this.#content
@@ -211,10 +211,10 @@ export class ZoneWorker {
     return comparesAndSwaps || fresh || names.length < MANY_NAMES ? undefined : this.#content.lookAhead(stopping)
   }
 
-  async #prune(stopping: AbortSignal): Promise<string | undefined> {
-    const { hash, isAllRead } = await this.#cleaner.prune(stopping)
-    if (isAllRead) this.#agenda.addAll()
-    return hash
+  async #prune({ isAsked }: Work, stopping: AbortSignal): Promise<Pruned> {
+    const pruned = await this.#cleaner.prune(isAsked, stopping)
+    if (pruned.isAllRead) this.#agenda.addAll()
+    return pruned
   }
 
   /** Where a write has an open end the names are read again before anything is planned on them. */

@@ -27,6 +27,14 @@ it('stoa orphans lists them with what removes them', async () => {
   )
 })
 
+it('stoa orphans says why they are still there after a prune', async () => {
+  const message = 'the name server answered REFUSED'
+  const orphans = { count: 1, hash: HASH, names: ['A ns.shop.test'], message }
+  bench.put('DNSProvider', 'dns/main', { status: { zones: [{ name: 'shop.test', orphans }] } })
+  const { stdout } = await bench.run('orphans')
+  expect(stdout).toContain(`  A ns.shop.test\n  what was to be removed is still there: ${message}\n`)
+})
+
 it('stoa orphans says so when there are none', async () => {
   expect(await bench.run('orphans', '-n', 'web')).toEqual({ code: 0, stdout: '', stderr: 'there are no orphans\n' })
 })

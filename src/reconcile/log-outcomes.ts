@@ -5,8 +5,8 @@ import { zoneText } from '../model/zone.ts'
 import { describeChange } from '../plan/describe-change.ts'
 import type { Logger } from '../telemetry/logger.ts'
 
-export function logOutcomes(log: Logger, { zone, outcomes }: ZoneReport): void {
-  for (const outcome of outcomes) {
+export function logOutcomes(log: Logger, { zone, outcomes, pruned }: ZoneReport): void {
+  for (const outcome of [...outcomes, ...pruned]) {
     const { change, kind } = outcome
     const fields = { zone: zoneText(zone), record: describeResource(change.resource), change: describeChange(change) }
     if (kind === 'applied') log.info('DNS has changed', fields)

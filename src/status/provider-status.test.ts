@@ -18,6 +18,7 @@ const zone = (name: string, given: Partial<ZoneResults> = {}): ZoneResults => ({
   counts: { recordSets: 12, owned: 8, orphans: none },
   held: undefined,
   deletions: undefined,
+  pruneProblem: undefined,
   consumedHash: undefined,
   ...given,
 })
@@ -64,6 +65,22 @@ describe('the status of a provider', () => {
         'delete those records, or give them another DNSProvider',
     )
     expect(listNonconformities(providerObject({ metadata, status }))).toEqual([])
+  })
+
+  it('says why orphans stay that were to be removed, for as long as they are the same', () => {
+    const deriveWith = (names: readonly string[], recordSets: number, more: object = {}): DNSProviderStatus => {
+      const sets = names.map((name) => ours(`A ${name}.example.com`, ['192.0.2.1']))
+      const counts = { recordSets, owned: 8, orphans: findOrphans(sets, OURS, () => false) }
+      const { pruneProblem, status } = { pruneProblem: undefined, status: undefined, ...more }
+      return (
+        derive({ object: providerObject({ status }), zones: [zone('example.com', { counts, pruneProblem })] }) ?? {}
+      )
+    }
+    const messageIn = ({ zones }: DNSProviderStatus): string | undefined => zones?.[0]?.orphans?.message
+    const status = deriveWith(['ns'], 12, { pruneProblem: 'it answers REFUSED (request id: 7f3a)' })
+    expect(messageIn(status)).toBe('it answers REFUSED')
+    expect(messageIn(deriveWith(['ns'], 13, { status }))).toBe('it answers REFUSED')
+    expect(messageIn(deriveWith(['ns', 'www'], 13, { status }))).toBeUndefined()
   })
 
   it('lists orphans without being troubled by them', () => {

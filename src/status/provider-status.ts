@@ -37,6 +37,8 @@ export interface ZoneResults {
   readonly held: Extract<SafetyVerdict, { readonly verdict: 'held' }> | undefined
   /** What the guard counts. Undefined: nothing but what the status already says. */
   readonly deletions: PastDeletion | undefined
+  /** Why orphans that were to be removed are still there. Undefined: nothing but what the status already says of the same ones. */
+  readonly pruneProblem: string | undefined
   /** The approval that this run used up. */
   readonly consumedHash: string | undefined
 }
@@ -125,13 +127,13 @@ function describeZones(zones: readonly ZoneResults[], { metadata, status }: DNSP
 }
 
 function describeZone(
-  { name, counts, held, deletions, consumedHash }: ZoneResults,
+  { name, counts, held, deletions, pruneProblem, consumedHash }: ZoneResults,
   previous: ZoneStatus | undefined,
   approvals: ApprovalAnnotations,
 ): ZoneStatus {
   return omitUndefined({
     name,
-    ...(counts === undefined ? countsOf(previous) : describeCounts(counts)),
+    ...(counts === undefined ? countsOf(previous) : describeCounts(counts, pruneProblem, previous?.orphans)),
     heldPlan: held === undefined ? undefined : describeHeld(held),
     recentDeletions: deletions === undefined ? previous?.recentDeletions : describeDeletions(deletions),
     appliedHash: useApproval(previous?.appliedHash, consumedHash, approvals),
@@ -144,13 +146,26 @@ function countsOf(previous: ZoneStatus | undefined): CountsStatus {
   return { recordSets: previous?.recordSets, owned: previous?.owned, orphans: previous?.orphans }
 }
 
-function describeCounts({ recordSets, owned, orphans }: ZoneCounts): CountsStatus {
-  return { recordSets, owned, orphans: describeOrphans(orphans) }
+function describeCounts(
+  { recordSets, owned, orphans }: ZoneCounts,
+  problem: string | undefined,
+  previous: OrphanStatus | undefined,
+): CountsStatus {
+  return { recordSets, owned, orphans: describeOrphans(orphans, problem, previous) }
 }
 
-function describeOrphans({ count, hash, keys }: Orphans): OrphanStatus | undefined {
+function describeOrphans(
+  { count, hash, keys }: Orphans,
+  problem: string | undefined,
+  previous: OrphanStatus | undefined,
+): OrphanStatus | undefined {
   if (count === 0) return undefined
-  return { count, hash, names: keys.slice(0, MOST_ORPHANS).map((key) => describeKey(key).slice(0, LONGEST_KEY)) }
+  const said = previous?.hash === hash ? previous.message : undefined
+  return omitUndefined({
+    ...{ count, hash },
+    names: keys.slice(0, MOST_ORPHANS).map((key) => describeKey(key).slice(0, LONGEST_KEY)),
+    message: problem === undefined ? said : stableMessage(problem),
+  })
 }
 
 function describeHeld({ hash, deletes, held }: NonNullable<ZoneResults['held']>): HeldPlan {

@@ -96,6 +96,7 @@ export const DESCRIPTIONS: Readonly<Record<KindName, Readonly<Record<string, str
     "status.zones[].orphans.hash": "What to write into the annotation dns.stoa.dev/prune to remove them.",
     "status.zones[].orphans.names": "Their names, capped.",
     "status.zones[].orphans.names[]": "Name and type of an orphan.",
+    "status.zones[].orphans.message": "Why those that were to be removed are still there.",
     "status.zones[].heldPlan": "Changes that the guard holds back.",
     "status.zones[].heldPlan.hash": "What to write into the annotation dns.stoa.dev/approve to let them go.",
     "status.zones[].heldPlan.deletes": "How many record sets would go.",

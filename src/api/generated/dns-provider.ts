@@ -209,6 +209,8 @@ export interface OrphanStatus {
   readonly hash?: string
   /** Their names, capped. */
   readonly names?: readonly string[]
+  /** Why those that were to be removed are still there. */
+  readonly message?: string
 }
 /** Changes that the guard holds back. */
 export interface HeldPlan {

@@ -734,6 +734,10 @@ export const KIND_DEFINITIONS: Readonly<Record<KindName, KindDefinition>> = {
                           "type": "string",
                           "maxLength": 400
                         }
+                      },
+                      "message": {
+                        "type": "string",
+                        "maxLength": 1024
                       }
                     }
                   },

@@ -24,8 +24,9 @@ export async function runOrphans(flags: OrphansFlags, io: CommandIo): Promise<vo
   })
 }
 
-function describeOrphans({ provider, zone, count, hash, names }: ZoneOrphans, print: PrintCommand): string {
+function describeOrphans({ provider, zone, count, hash, names, message }: ZoneOrphans, print: PrintCommand): string {
   const more = count > names.length ? [`  and ${formatCount(count - names.length)} more`] : []
   const lines = names.map((name) => `  ${printable(name)}`)
-  return [`${zone}: ${print(`prune ${provider} ${hash}`)} removes`, ...lines, ...more].join('\n') + '\n'
+  const why = message === undefined ? [] : [`  what was to be removed is still there: ${printable(message)}`]
+  return [`${zone}: ${print(`prune ${provider} ${hash}`)} removes`, ...lines, ...more, ...why].join('\n') + '\n'
 }

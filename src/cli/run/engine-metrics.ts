@@ -34,18 +34,19 @@ export function joinHooks(first: EngineHooks, second: EngineHooks): EngineHooks 
 }
 
 function countPass(report: ZoneReport, metrics: Metrics): void {
-  const { zone, outcomes, verdict, heldByMode, heldByDryRun, orphans } = report
+  const { zone, verdict, heldByMode, heldByDryRun, orphans } = report
   const labels = { provider: zone.provider, zone: zone.zone }
+  const outcomes = [...report.outcomes, ...report.pruned]
   for (const { kind, change } of outcomes) metrics.changes({ kind: change.kind, outcome: kind })
   const held = heldByMode.length + heldByDryRun.length + (verdict.verdict === 'held' ? verdict.held.length : 0)
   metrics.zoneHeld(labels, held)
   metrics.zoneRecordSets(labels, report.recordSets)
   metrics.zoneOwned(labels, report.owned)
   if (orphans !== undefined) metrics.zoneOrphans(labels, orphans.count)
-  metrics.zonePasses({ ...labels, outcome: outcomeOf(report, held) })
+  metrics.zonePasses({ ...labels, outcome: outcomeOf(outcomes, held) })
 }
 
-function outcomeOf({ outcomes }: ZoneReport, held: number): 'settled' | 'applied' | 'held' | 'failed' {
+function outcomeOf(outcomes: ZoneReport['outcomes'], held: number): 'settled' | 'applied' | 'held' | 'failed' {
   if (outcomes.some(({ kind }) => kind !== 'applied')) return 'failed'
   if (outcomes.length > 0) return 'applied'
   return held > 0 ? 'held' : 'settled'

@@ -20,7 +20,7 @@ function report(
 ): ZoneReport {
   const { changes = [], notes = [], ...rest } = more
   return {
-    ...{ zone, names: undefined, refusals: [], heldByMode: [], heldByDryRun: [], outcomes: [], orphans: undefined },
+    ...{ zone, names: undefined, refusals: [], heldByMode: [], heldByDryRun: [], outcomes: [], pruned: [], orphans: undefined },
     plan: {
       zone,
       changes,

@@ -4,12 +4,15 @@ import type { Fqdn } from '../../model/name.ts'
 import type { ZoneRef } from '../../model/zone.ts'
 import type { ZoneCounts, ZoneResults } from '../../status/provider-status.ts'
 
-interface News extends Pick<ZoneResults, 'counts' | 'held' | 'deletions'> {
+interface News extends Pick<ZoneResults, 'counts' | 'held' | 'deletions' | 'pruneProblem'> {
   /** Approvals that were used up and are not on record yet. */
   readonly consumed: ReadonlySet<string>
 }
 
-const NO_NEWS: News = { counts: undefined, held: undefined, deletions: undefined, consumed: new Set() }
+const NO_NEWS: News = {
+  ...{ counts: undefined, held: undefined, deletions: undefined, pruneProblem: undefined },
+  consumed: new Set(),
+}
 
 export class ZoneNews {
   /** By provider, and in that by zone. */
@@ -23,6 +26,7 @@ export class ZoneNews {
       counts: countsOf(report, before.counts),
       held: heldBy(report, before.held),
       deletions: lastOf(report, before.deletions),
+      pruneProblem: problemIn(report, before),
       consumed: new Set([...before.consumed, ...report.consumedHashes]),
     }
     this.#set(zone, after)
@@ -30,8 +34,8 @@ export class ZoneNews {
   }
 
   of(zone: ZoneRef): Omit<ZoneResults, 'name' | 'error'> {
-    const { counts, held, deletions, consumed } = this.#get(zone)
-    return { counts, held, deletions, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
+    const { consumed, ...news } = this.#get(zone)
+    return { ...news, consumedHash: consumed.size === 0 ? undefined : [...consumed].join(',') }
   }
 
   /** These used-up approvals are on record now; others may have been used while that was written. */
@@ -75,12 +79,18 @@ function heldBy({ verdict, names }: ZoneReport, before: News['held']): News['hel
   return names === undefined ? undefined : before
 }
 
+/** Of the first that is still there. It is told of exactly the list that is left: what comes to it later was never to be removed. */
+function problemIn({ pruned, orphans }: ZoneReport, { counts, pruneProblem }: News): string | undefined {
+  if (pruned.length > 0) return pruned.flatMap((outcome) => ('error' in outcome ? outcome.error.message : []))[0]
+  return orphans === undefined || orphans.hash === counts?.orphans.hash ? pruneProblem : undefined
+}
+
 /** That some of it is long ago is no news. */
 function lastOf({ deletions }: ZoneReport, before: News['deletions']): News['deletions'] {
   return (deletions?.at ?? 0) > (before?.at ?? 0) ? deletions : before
 }
 
-function summaryOf({ counts, held, deletions, consumed }: News): unknown {
+function summaryOf({ counts, held, deletions, pruneProblem, consumed }: News): unknown {
   const { recordSets, owned, orphans } = counts ?? {}
-  return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, deletions?.at, [...consumed]]
+  return [recordSets, owned, orphans?.hash, orphans?.count, held?.hash, deletions?.at, pruneProblem, [...consumed]]
 }
