@@ -27,10 +27,10 @@ const WITH_SETTINGS = [NOT_READY, UNREACHABLE, UNSCHEDULABLE]
 const REMOVE_AT_ONCE = { action: 'Remove', graceSeconds: 0 }
 const KEEP = { action: 'Keep' }
 const MOST_RULES = 16
-const SETTINGS = ['UNHEALTHY_NODE_TAINTS', 'REMOVE_ON_NOT_READY', 'REMOVE_ON_UNREACHABLE']
+export const DRAIN_SETTINGS = ['UNHEALTHY_NODE_TAINTS', 'REMOVE_ON_NOT_READY', 'REMOVE_ON_UNREACHABLE']
 
 export function buildDrain(settings: GivenEnvironment, migration: Migration): Drain {
-  for (const name of SETTINGS) {
+  for (const name of DRAIN_SETTINGS) {
     const { value, place } = settings.get(name) ?? { value: '' }
     if (value === undefined && place !== undefined) migration.refuse(place, describeElsewhere(name))
   }

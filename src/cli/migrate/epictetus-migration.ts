@@ -1,7 +1,7 @@
 // Epictetus as our resources: its environment says when a node leaves DNS, annotations of Services say which names there are.
 import { completeEnvironment, type GivenEnvironment, type Variable } from './given-environment.ts'
 import { listEpictetusServices, type EpictetusService } from './epictetus-services.ts'
-import { buildDrain } from './epictetus-drain.ts'
+import { buildDrain, DRAIN_SETTINGS } from './epictetus-drain.ts'
 import { formatPlace, type Migration } from './migration.ts'
 import { objectNameOf, uniqueName } from './object-name.ts'
 import { listContainers, tellWholeSources, withoutCopies, type Container, type FoundObject } from './read-workloads.ts'
@@ -41,6 +41,7 @@ export function migrateEpictetus({ file, objects, environment, namespace }: Mani
   const services = settleHostnames(listEpictetusServices(objects, migration), migration)
   const written = new Map(containers.flatMap((container) => [...container.environment]))
   const settings = completeEnvironment(written, environment)
+  refuseDifferences(containers, environment, migration)
   for (const container of containers) tellWholeSources(container, 'Epictetus', migration)
   if (services.length === 0) {
     const remedy = 'give the Services too: kubectl get deploy,svc -A -o yaml | stoa migrate epictetus -'
@@ -69,6 +70,21 @@ function listEpictetus(containers: readonly Container[]): readonly Container[] {
   ]
   const sign = signs.find((sign) => containers.some(sign))
   return sign === undefined ? [] : containers.filter(sign)
+}
+
+/** Of several, as those of two clusters: one NodePool and one token cannot do what each of them does. */
+function refuseDifferences(containers: readonly Container[], given: GivenEnvironment, migration: Migration): void {
+  for (const name of [...DRAIN_SETTINGS, TOKEN].filter((setting) => !given.has(setting))) {
+    const texts = new Set(containers.map(({ environment }) => textOf(environment.get(name))))
+    const place = containers.findLast(({ environment }) => environment.has(name))?.environment.get(name)?.place
+    if (texts.size < 2 || place === undefined) continue
+    const remedy = 'translate the manifests of each by themselves, or say with --env-file what holds for all'
+    migration.refuse(place, `${name} is not the same for all of ${containers.length} Epictetus here: ${remedy}`)
+  }
+}
+
+function textOf(variable: Variable | undefined): string {
+  return JSON.stringify([variable?.value, variable?.secret])
 }
 
 /** Epictetus takes whichever it meets last; here one of them has to be chosen. */
