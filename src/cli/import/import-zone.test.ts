@@ -55,6 +55,13 @@ it('leaves out what is there without values', () => {
   expect(header).toContain('- A www.example.com: has no values')
 })
 
+it.each([
+  ['a TTL of years', setOf('www.example.com', 'A', ['192.0.2.1'], { ttl: 700_000 }), 'ttlSeconds must be at most'],
+  ['an odd name', setOf('-www.example.com', 'A', ['192.0.2.1']), 'hostnames: write a full name'],
+])('names the field in which %s cannot be said', (_, set, why) => {
+  expect(importSets([set]).header.join('\n')).toContain(`${set.key.name}: cannot be said in a manifest: ${why}`)
+})
+
 it('takes the free values of a shared name, and says that the rest stays', () => {
   const free = { value: '192.0.2.1', owner: undefined }
   const theirs = { value: '192.0.2.2', owner: STRANGER }

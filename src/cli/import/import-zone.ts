@@ -1,6 +1,7 @@
 // A zone's record sets as DynamicDNSRecords, with what applying them would do, as the planner itself says.
 import { parseObject } from '../../api/parse-object.ts'
 import { API_VERSION, type DNSProvider } from '../../api/kinds.ts'
+import type { Problem } from '../../api/problem.ts'
 import type { UpdateIntent } from '../../model/intent.ts'
 import {
   compareKeys,
@@ -144,9 +145,15 @@ function ttlOf({ ttl }: StoredSet, { session: { capabilities } }: ImportInput): 
 function isSayable({ name, sets, spec }: Draft, leftOut: string[]): boolean {
   const result = parseObject({ apiVersion: API_VERSION, kind: 'DynamicDNSRecord', metadata: { name }, spec })
   if (result.kind === 'ok') return true
-  const why = result.problems.map(({ message }) => message)[0] ?? 'is not valid'
+  const [why = 'is not valid'] = result.problems.map(describeProblem)
   leftOut.push(...sets.map(({ key }) => `${describeKey(key)}: cannot be said in a manifest: ${why}`))
   return false
+}
+
+/** Some of the rules name the field, and the schema does not. */
+function describeProblem({ path, message }: Problem): string {
+  const field = path.findLast((step) => typeof step === 'string')
+  return field === undefined || message.startsWith(`${field}:`) ? message : `${field} ${message}`
 }
 
 interface PlannedDraft {
