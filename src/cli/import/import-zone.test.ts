@@ -49,6 +49,14 @@ it('leaves out sets among which the provider chooses', () => {
   )
 })
 
+it('leaves out an alias below the apex, which would become a CNAME', () => {
+  const { manifests, header } = importSets([setOf('www.example.com', 'ALIAS', ['web.example.net'])])
+  expect(manifests).toEqual([])
+  expect(header).toContain(
+    '- ALIAS www.example.com: a manifest makes an ALIAS only at the apex; make it a CNAME at the provider first',
+  )
+})
+
 it('leaves out what is there without values', () => {
   const { manifests, header } = importSets([setOf('www.example.com', 'A', [NO_VALUES])])
   expect(manifests).toEqual([])

@@ -67,7 +67,7 @@ export function importZone(input: ImportInput, migration: Migration): void {
 }
 
 /** Values that somebody else owns are theirs; a set without any other is left out. */
-function chooseValues(set: StoredSet, { provider }: ImportInput, leftOut: string[]): readonly StoredSet[] {
+function chooseValues(set: StoredSet, { provider, session }: ImportInput, leftOut: string[]): readonly StoredSet[] {
   const { key, routing, values } = set
   if (routing !== undefined || key.setId !== '') {
     leftOut.push(`${describeKey(key)}: the provider chooses among its answers; write routing and its targets by hand`)
@@ -75,6 +75,13 @@ function chooseValues(set: StoredSet, { provider }: ImportInput, leftOut: string
   }
   if (values.some(({ value }) => value === NO_VALUES)) {
     leftOut.push(`${describeKey(key)}: has no values`)
+    return []
+  }
+  // A hostname target is a CNAME there, which cannot stand beside it.
+  if (key.type === 'ALIAS' && key.name !== session.zone) {
+    leftOut.push(
+      `${describeKey(key)}: a manifest makes an ALIAS only at the apex; make it a CNAME at the provider first`,
+    )
     return []
   }
   const id = ownerIdOf(provider)
