@@ -155,6 +155,12 @@ describe('stoa import', () => {
     expect(outcome.stdout).toContain('# - no resolver would see A www.sub.example.com in zone example.com, ')
   })
 
+  it('says nothing when it is interrupted', async () => {
+    await startGandi()
+    const outcome = await runImport(TOKEN, [], { signal: AbortSignal.abort() })
+    expect(outcome).toEqual({ code: 130, stdout: '', stderr: '' })
+  })
+
   it('leaves out what could not be marked', async () => {
     const fake = await startGandi()
     fake.seed(ZONE, 'www', 'A', ['192.0.2.1'])

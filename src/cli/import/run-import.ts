@@ -33,7 +33,8 @@ export async function runImport(flags: ImportFlags, io: CommandIo): Promise<void
     importZone({ ...content, provider: object, namespace, place }, migration)
     await printMigration(migration, flags.out, io)
   } catch (error) {
-    if (!(error instanceof CommandError || error instanceof ReconcileError)) throw error
+    // Whoever interrupts it knows why nothing came of it.
+    if (io.signal.aborted || !(error instanceof CommandError || error instanceof ReconcileError)) throw error
     io.stderr(`error: ${error.message}\n`)
     io.setExitCode(EXIT.failure)
   }
