@@ -18,7 +18,7 @@ const TAIL = `
 ${listWith('git')} only count with \`--git\`; ${listWith('cluster')} only without it. Given where it does not
 count, a setting is refused: whoever forgets \`--git\` should not find a controller at work in the cluster of a kubeconfig. (\`POD_NAMESPACE\`, which any Pod may have, is no mistake.)
 
-In a Pod the HTTP servers listen on all addresses, elsewhere on loopback. The kubectl view is always on loopback.
+In a Pod the HTTP servers listen on all addresses, of IPv4 and IPv6, elsewhere on loopback. The kubectl view is always on loopback.
 
 A folder or repository on this machine that is not there (yet: it may be mounted later) ends the process with 1 instead, so that a service manager tries again.
 

@@ -42,6 +42,24 @@ describe('the configuration', () => {
     expect(read({ env: { STOA_PAGE_HOSTS: 'pi.lan:51339' } }).kind).not.toBe('ok')
   })
 
+  it.each([
+    ['192.0.2.7', '192.0.2.7'],
+    ['::1', '::1'],
+    ['[::1]', '::1'],
+    ['0:0:0:0:0:0:0:1', '::1'],
+    ['[::]', '::'],
+    ['localhost', 'localhost'],
+  ])('takes %s for a place to listen, which is %s', (text, host) => {
+    expect(read({ flags: { host: text, dnsHost: text } })).toMatchObject({ config: { host, dnsHost: host } })
+  })
+
+  it.each(['127.0.0.1:8080', '[::1]:8080', '[localhost]', ':8080', 'http://localhost', '[::1'])(
+    'takes %s for none',
+    (host) => {
+      expect(read({ flags: { host } }).kind).not.toBe('ok')
+    },
+  )
+
   it('treats an empty variable as none, and an empty file as well', () => {
     expect(read({ env: { STOA_GIT: '' }, file: file(null) })).toMatchObject({ kind: 'ok', config: { git: undefined } })
   })
@@ -119,7 +137,11 @@ describe('the configuration', () => {
       'stoa.yaml: path: YAML reads true here, which is no text: put it in quotes\nstoa.yaml: ref: YAML reads 1.1 here',
     ],
     ['nothing in a list', { file: file({ watchNamespaces: ['a', null] }) }, 'YAML reads null here, which is no text'],
-    ['a value that is missing', { file: file({ host: null }) }, 'stoa.yaml: host: null is not a text'],
+    [
+      'a value that is missing',
+      { file: file({ host: null }) },
+      'stoa.yaml: host: null is not an address or a host name',
+    ],
     ['an object for a value', { file: file({ git: {} }) }, 'stoa.yaml: git: {} is not a text'],
     [
       'what a variable that is not set leaves',

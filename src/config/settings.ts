@@ -1,4 +1,5 @@
 // What `stoa run` can be told, as data: its flags, environment, file keys, help and docs/spec/configuration.md follow from this table.
+import { parseIpAddress } from '../model/address.ts'
 import { isNamespaceName } from '../model/namespace.ts'
 
 export interface Setting<Value> {
@@ -71,14 +72,7 @@ export const SETTINGS = {
   leaseName: inCluster(
     withDefault(LEASE_NAME, text('lease-name', 'STOA_LEASE_NAME', '<name>', 'the name of the Lease')),
   ),
-  host: {
-    ...text(
-      'host',
-      'STOA_HOST',
-      '<address>',
-      'where the HTTP servers listen (default: all addresses in a Pod, else loopback)',
-    ),
-  },
+  host: address('host', 'STOA_HOST', 'where the HTTP servers listen (default: all addresses in a Pod, else loopback)'),
   metricsPort: port('metrics-port', 'STOA_METRICS_PORT', 'for health and metrics; 0 turns both off', 8080),
   metrics: toggle('metrics', 'STOA_METRICS', 'serve /metrics beside the health checks', true),
   pagePort: port('page-port', 'STOA_PAGE_PORT', 'for the status page and the plain WAN address; 0 turns it off', 51339),
@@ -92,7 +86,6 @@ export const SETTINGS = {
     isText: true,
     parse: (value) => {
       const names = value.split(',').map((name) => name.trim())
-      const isHost = (name: string): boolean => /^(?!-)[a-z0-9_.-]{1,253}$/i.test(name)
       return names.every(isHost) ? { value: names } : { expected: 'host names without ports, separated by commas' }
     },
   } satisfies Setting<readonly string[] | undefined>,
@@ -103,10 +96,7 @@ export const SETTINGS = {
     'for the built-in name server of DNSProviders of type Builtin; 0 turns it off',
     5300,
   ),
-  dnsHost: withDefault(
-    '127.0.0.1',
-    text('dns-host', 'STOA_DNS_HOST', '<address>', 'where the built-in name server listens'),
-  ),
+  dnsHost: withDefault('127.0.0.1', address('dns-host', 'STOA_DNS_HOST', 'where the built-in name server listens')),
   hookSecretFile: withGit(
     text(
       'hook-secret-file',
@@ -136,6 +126,19 @@ interface TextSetting extends Setting<string | undefined> {
 function text(flag: string, env: string, placeholder: string, description: string): TextSetting {
   const parse: TextSetting['parse'] = (value) => (value === '' ? { expected: 'a text' } : { value })
   return { flag, env, placeholder, description, fallback: undefined, isText: true, parse }
+}
+
+/** In one form, by which others tell what it is. An IPv6 address may stand in brackets, as in a URL. */
+function address(flag: string, env: string, description: string): TextSetting {
+  const parse: TextSetting['parse'] = (value) => {
+    const known = parseIpAddress(value.replace(/^\[(.*:.*)\]$/, '$1')) ?? (isHost(value) ? value : undefined)
+    return known === undefined ? { expected: 'an address or a host name, without a port' } : { value: known }
+  }
+  return { ...text(flag, env, '<address>', description), parse }
+}
+
+function isHost(name: string): boolean {
+  return /^(?!-)[a-z0-9_.-]{1,253}$/i.test(name)
 }
 
 function withGit<Some extends Setting<unknown>>(setting: Some): Some {

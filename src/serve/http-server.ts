@@ -41,7 +41,9 @@ export interface RunningHttpServer {
 
 export async function startHttpServer(options: HttpServerOptions, handler: Handler): Promise<RunningHttpServer> {
   const { host, port: wanted } = options
-  const running = await serve({ ...options, at: { host, port: wanted }, place: `${host} port ${wanted}` }, handler)
+  // Without a host Node takes all addresses of both families, and those of IPv4 where the machine has no IPv6.
+  const at = host === '::' ? { port: wanted } : { host, port: wanted }
+  const running = await serve({ ...options, at, place: `${host} port ${wanted}` }, handler)
   // A server on a port always has an address of this form.
   const { port } = running.server.address() as AddressInfo
   return { port, close: running.close }

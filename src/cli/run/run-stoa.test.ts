@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { networkInterfaces, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { runCommand } from '../../../test/support/command-bench.ts'
@@ -24,7 +24,11 @@ async function findFreePort(): Promise<number> {
 }
 
 /** Runs until `isThere` says yes to the metrics. */
-async function runUntil(args: readonly string[], isThere: (metrics: string) => boolean): Promise<void> {
+async function runUntil(
+  args: readonly string[],
+  isThere: (metrics: string) => boolean,
+  { host = '127.0.0.1', env = process.env } = {},
+): Promise<void> {
   const port = await findFreePort()
   const stopping = new AbortController()
   const all = [
@@ -39,8 +43,8 @@ async function runUntil(args: readonly string[], isThere: (metrics: string) => b
     '--dns-port',
     '0',
   ]
-  const run = runCommand(all, { signal: stopping.signal, cwd: folder, env: process.env })
-  const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  const run = runCommand(all, { signal: stopping.signal, cwd: folder, env })
+  const read = async (): Promise<string> => (await fetch(`http://${host}:${port}/metrics`)).text()
   try {
     await expect.poll(async () => isThere(await read().catch(() => '')), { timeout: 20_000, interval: 50 }).toBe(true)
   } finally {
@@ -112,4 +116,25 @@ describe('stoa_leader', () => {
     await runUntil(['--kubeconfig', bench.kubeconfig], leads)
     await bench.stop()
   }, 30_000)
+})
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+const reason = hasIpv6 ? '' : ' (skipped: this machine has no address ::1)'
+
+describe.skipIf(!hasIpv6)(`over IPv6${reason}`, () => {
+  const withoutCluster = async (...args: readonly string[]): Promise<readonly string[]> => {
+    const tree = join(folder, 'tree')
+    await mkdir(tree)
+    return ['--git', tree, '--data', join(folder, 'data'), ...args]
+  }
+  const answers = (metrics: string): boolean => metrics !== ''
+
+  it.each(['[::1]', '127.0.0.1'])('a Pod is reached at %s', async (host) => {
+    const env = { ...process.env, KUBERNETES_SERVICE_HOST: 'fd00::1' }
+    await runUntil(await withoutCluster(), answers, { host, env })
+  })
+
+  it('an address may be given in brackets', async () => {
+    await runUntil(await withoutCluster('--host', '[::1]'), answers, { host: '[::1]' })
+  })
 })

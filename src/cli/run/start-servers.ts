@@ -36,6 +36,8 @@ export interface RunningServers {
 
 const SECRET = ['Secret'] as const
 const LOOPBACK = '127.0.0.1'
+/** Of both families: a Pod may have an IPv6 address and no other. */
+const ALL_ADDRESSES = '::'
 
 export async function startServers(options: ServersOptions): Promise<RunningServers> {
   const running: RunningServers[] = []
@@ -56,7 +58,7 @@ export async function startServers(options: ServersOptions): Promise<RunningServ
 
 /** A Pod is reached from outside; a machine's own process only from itself, unless told otherwise. */
 function hostOf({ config, io }: ServersOptions): string {
-  return config.host ?? (io.env.KUBERNETES_SERVICE_HOST === undefined ? LOOPBACK : '0.0.0.0')
+  return config.host ?? (io.env.KUBERNETES_SERVICE_HOST === undefined ? LOOPBACK : ALL_ADDRESSES)
 }
 
 async function startHealth(options: ServersOptions): Promise<RunningServers | undefined> {
