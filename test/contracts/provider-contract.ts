@@ -67,6 +67,7 @@ export type ContractCase =
   | 'large zone'
   | 'missing zone'
   | 'options'
+  | 'other forms'
   | 'refused token'
   | 'rotation'
   | 'secret'
@@ -188,6 +189,11 @@ export function describeProviderContract(options: ContractOptions): void {
       const set = ownedSet(at('www'), type, values)
       const listed = await carryOut(create(set))
       expect(listed.get(keyText(set.key))).toEqual({ ...session.normalise(set), values: expectOwned(values) })
+    })
+
+    unless('other forms', 'reads an address in the one form that it has here, however it was written', async () => {
+      await bench.seed({ name: at('www'), type: 'AAAA', values: ['::ffff:192.0.2.1'] })
+      expect(valuesOf((await listAll(session)).get(`${at('www')} AAAA`))).toEqual(['::ffff:c000:201'])
     })
 
     it('answers a write with what the zone then holds, equal to what is listed', async () => {

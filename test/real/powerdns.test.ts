@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest'
+import { parseIpAddress } from '../../src/model/address.ts'
 import type { Fqdn } from '../../src/model/name.ts'
 import type { RecordType } from '../../src/model/record-set.ts'
 import { OPEN_GATE } from '../../src/providers/call-gate.ts'
@@ -82,6 +83,7 @@ async function openBench(registry: Ownership['registry']): Promise<ProviderBench
 }
 
 function replaceSet(name: string, type: RecordType, values: readonly string[]): unknown {
-  const records = values.map((content) => ({ content, disabled: false }))
+  // It refuses to be given `::ffff:192.0.2.1`, which is how it shows `::ffff:c000:201`.
+  const records = values.map((value) => ({ content: parseIpAddress(value) ?? value, disabled: false }))
   return { name: `${name}.`, type, ttl: 300, changetype: 'REPLACE', records }
 }

@@ -44,7 +44,10 @@ for (const ownership of [inMetadata, inTxt]) {
         provider: (token) => openProvider(fake, { ownership }, token),
         credential: { value: fake.token, accept: (token) => void (fake.token = token) },
         seed: ({ name, type, values }) =>
-          fake.seed(name, type, { ARecords: values.map((ipv4Address) => ({ ipv4Address })) }),
+          fake.seed(name, type, {
+            ...(type === 'A' && { ARecords: values.map((ipv4Address) => ({ ipv4Address })) }),
+            ...(type === 'AAAA' && { AAAARecords: values.map((ipv6Address) => ({ ipv6Address })) }),
+          }),
         remove: (name, type) => fake.removeByHand(name, type),
         peek: (name, type) => fake.values(name, type),
         // With markers the first write is the marker's, and what goes wrong shall go wrong with the set.

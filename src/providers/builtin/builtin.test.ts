@@ -37,6 +37,7 @@ describeProviderContract({
     'refused token': 'it lives in this process and has no credentials',
     secret: 'it lives in this process and has no credentials',
     strangers: 'nobody else comes in the middle of a call inside a process',
+    'other forms': 'all that is there was written by Stoa, in the form that it has here',
     faults: 'no call can be lost inside a process; a failing disk is tested below',
   },
   maxCalls: { created: { one: 1, fiveHundred: 1 }, replaced: { one: 1, fiveHundred: 1 } },

@@ -1,4 +1,5 @@
 // Cloudflare's records and ours. Theirs hold one value each; a record set of ours is all of a name and type.
+import { parseIpAddress } from '../../model/address.ts'
 import type { Fqdn } from '../../model/name.ts'
 import { parseStoredName } from '../../model/name.ts'
 import {
@@ -105,5 +106,5 @@ export function normaliseSet(set: StoredSet): StoredSet {
 
 function valueOf(type: RecordType, content: string): string {
   if (type === 'TXT') return parseQuotedText(content)
-  return type === 'CNAME' ? content.toLowerCase().replace(/\.$/, '') : content
+  return type === 'CNAME' ? content.toLowerCase().replace(/\.$/, '') : (parseIpAddress(content) ?? content)
 }

@@ -1,4 +1,5 @@
 // LiveDNS's record sets and ours: their names are relative, their host names end in a dot, their TXT is quoted.
+import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName, type Fqdn } from '../../model/name.ts'
 import { compareText, type RecordType } from '../../model/record-set.ts'
 import type { ZoneCut } from '../../model/zone.ts'
@@ -56,7 +57,7 @@ function parseName(relative: string, zone: Fqdn): Fqdn | undefined {
 
 function parseValue(type: RecordType, value: string, zone: Fqdn): string {
   if (type === 'TXT') return parseQuotedText(value)
-  if (type !== 'CNAME' && type !== 'ALIAS') return value
+  if (type !== 'CNAME' && type !== 'ALIAS') return parseIpAddress(value) ?? value
   const lower = value.toLowerCase()
   return lower.endsWith('.') ? lower.slice(0, -1) : lower === '@' ? zone : `${lower}.${zone}`
 }

@@ -1,4 +1,5 @@
 // PowerDNS's record sets and ours: absolute names with a dot, quoted TXT, comments per set (one of them may be our marker).
+import { parseIpAddress } from '../../model/address.ts'
 import { parseStoredName } from '../../model/name.ts'
 import { compareText, type RecordKey, type RecordType } from '../../model/record-set.ts'
 import type { ZoneCut } from '../../model/zone.ts'
@@ -106,7 +107,8 @@ function formatComments(
 
 function parseContent(type: RecordType, content: string): string {
   if (type === 'TXT') return parseQuotedText(content)
-  return type === 'CNAME' || type === 'ALIAS' ? content.toLowerCase().replace(/\.$/, '') : content
+  if (type === 'CNAME' || type === 'ALIAS') return content.toLowerCase().replace(/\.$/, '')
+  return parseIpAddress(content) ?? content
 }
 
 function formatContent(type: RecordType, value: string): string {
