@@ -3,6 +3,7 @@ import { underSignals } from '../model/under-signals.ts'
 import { createSocket } from 'node:dgram'
 import { randomInt } from 'node:crypto'
 import { isIPv6 } from 'node:net'
+import { formatHostPort } from '../model/host-port.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Logger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -65,7 +66,7 @@ async function tell(
   signal: AbortSignal,
 ): Promise<void> {
   const { zone } = hosted.served
-  const about = { zone, secondary: `${secondary.host}:${secondary.port}` }
+  const about = { zone, secondary: formatHostPort(secondary.host, secondary.port) }
   let refused: Rcode | undefined
   const hearRefusal = (rcode: Rcode): void => {
     // Each of the attempts may be refused, and most are for the same reason.

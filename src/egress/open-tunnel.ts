@@ -3,7 +3,9 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { request as requestHttps } from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
+import { adviseOnFailure } from '../model/describe-failure.ts'
 import { describeSystemError } from '../model/describe-system-error.ts'
+import { formatHostPort } from '../model/host-port.ts'
 import type { Destination } from './no-proxy.ts'
 import type { Proxy, UnusableProxy } from './proxy.ts'
 
@@ -55,14 +57,14 @@ interface Answered {
 function connectThrough(proxy: Proxy, destination: Destination, options: TunnelOptions): Promise<Answered> {
   const { timeoutMs } = options
   return new Promise((resolve, reject) => {
-    const asked = ask(proxy, authorityOf(destination), options.tls)
+    const asked = ask(proxy, formatHostPort(destination.host, destination.port), options.tls)
     const fail = (why: string): void => {
       clearTimeout(limit)
       asked.destroy()
       reject(new ProxyError(`${proxy.name} cannot be used: ${why}`))
     }
     const limit = setTimeout(() => fail(`no answer within ${timeoutMs / 1000} s`), timeoutMs)
-    asked.on('error', (error) => fail(describeFailure(error)))
+    asked.on('error', (error) => fail(describeProblem(error)))
     // Also where the other side just hangs up.
     asked.once('close', () => fail('connection closed early'))
     asked.once('connect', (answer, socket, head) => {
@@ -84,10 +86,6 @@ function ask(proxy: Proxy, authority: string, tls: ConnectionOptions | undefined
   return protocol === 'http:' ? requestHttp(options) : requestHttps({ ...options, ca: tls?.ca })
 }
 
-function authorityOf({ host, port }: Destination): string {
-  return `${host.includes(':') ? `[${host}]` : host}:${port}`
-}
-
 function describeRefusal(proxy: Proxy, destination: Destination, status: number): string {
   const { name, authorization } = proxy
   if (status === 407) {
@@ -95,7 +93,7 @@ function describeRefusal(proxy: Proxy, destination: Destination, status: number)
       ? `${name} asks for a user and a password (407): write them into its URL, as http://user:password@host:port`
       : `${name} does not accept the user and password in its URL (407): mend them`
   }
-  const authority = authorityOf(destination)
+  const authority = formatHostPort(destination.host, destination.port)
   const remedy = `have it let connections to ${authority} through${exemption(proxy, destination)}`
   return status >= 500
     ? `${name} does not get through to ${authority} (${status}): see why there${exemption(proxy, destination)}`
@@ -107,8 +105,7 @@ function exemption({ source }: Proxy, { host }: Destination): string {
   return /^https_proxy$/i.test(source) ? `, or if it is not for ${host}, put that into NO_PROXY` : ''
 }
 
-/** Short and without what changes from try to try: it ends up in conditions. */
-function describeFailure(error: Error): string {
+function describeProblem(error: Error): string {
   const code: unknown = 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : describeSystemError(error)
+  return typeof code === 'string' ? adviseOnFailure(error) : describeSystemError(error)
 }

@@ -121,7 +121,7 @@ describe('through a proxy', () => {
       `(HTTPS_PROXY) asks for a user and a password (407): write them into its URL, as http://user:password@host:port`,
     )
     await expect(openClient(egressBy('http://127.0.0.1:9')).send(call, signal)).rejects.toThrow(
-      'Gandi cannot be reached: the proxy http://127.0.0.1:9 (HTTPS_PROXY) cannot be used: ECONNREFUSED',
+      'Gandi cannot be reached: the proxy http://127.0.0.1:9 (HTTPS_PROXY) cannot be used: connection refused; see that it runs, and check the address and the port',
     )
   })
 

@@ -1,7 +1,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import { underSignals } from '../../model/under-signals.ts'
-import { describeFailure } from '../describe-failure.ts'
+import { describeFailure } from '../../model/describe-failure.ts'
 import { encodeHealthRequest, judgeHealthCall } from './grpc-health.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 

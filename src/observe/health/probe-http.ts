@@ -2,7 +2,7 @@ import { Agent, request as requestHttp, type ClientRequest } from 'node:http'
 import { Agent as TlsAgent, request as requestHttps } from 'node:https'
 import { underSignals } from '../../model/under-signals.ts'
 import { answerOf } from '../answer-of.ts'
-import { describeFailure } from '../describe-failure.ts'
+import { describeFailure } from '../../model/describe-failure.ts'
 import { isExpectedStatus } from './expected-status.ts'
 import type { ProbeAnswer, ProbeHandler, ProbeSpec } from './probe-spec.ts'
 

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { describeFailure } from '../describe-failure.ts'
+import { describeFailure } from '../../model/describe-failure.ts'
 import type { Probe } from './probe-spec.ts'
 
 /** Well when a connection is accepted. It is closed with a reset, so that thousands of probes leave no socket behind in TIME_WAIT. */

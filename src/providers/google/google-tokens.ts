@@ -1,5 +1,6 @@
 // Access tokens by Google's own library: for a service account key, or from wherever the machine has its credentials.
 import { findProxyError } from '../../egress/open-tunnel.ts'
+import { adviseOnFailure } from '../../model/describe-failure.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
 import type { TokenSource } from '../http/access-token.ts'
@@ -84,7 +85,8 @@ function classify(error: unknown): ReconcileError {
   if (unreadable) return refusal('its private_key cannot be read')
   if (isRefusal(status)) return classifyRefusal(message)
   // Without the cause: it carries the signed request.
-  const what = typeof code === 'string' ? code : typeof status === 'number' ? `status ${status}` : 'no answer'
+  const what =
+    typeof code === 'string' ? adviseOnFailure(error) : typeof status === 'number' ? `status ${status}` : 'no answer'
   return new NoTokenError('ProviderUnavailable', `Google gave no access token (${what})`)
 }
 

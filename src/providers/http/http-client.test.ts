@@ -36,6 +36,14 @@ describe('an HTTP client', () => {
     await fake.stop()
   })
 
+  it.each([
+    ['refuse', 'connection closed early; if it stays so, see its log and what is on the way to it'],
+    ['hang', 'no answer within 1.5 s'],
+  ] as const)('says in words what became of a connection that ends with %s', async (kind, words) => {
+    fake.fail({ kind })
+    await expect(client.send(call, never)).rejects.toThrow(`Gandi did not answer GET (${words})`)
+  })
+
   it('takes what is not JSON for an answer that was lost', async () => {
     answer = { status: 200, body: '<html>request id 12345</html>' }
     const got = await client.send(call, never)

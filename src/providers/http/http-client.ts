@@ -3,6 +3,7 @@ import { Agent, request } from 'undici'
 import { createConnector } from '../../egress/create-connector.ts'
 import type { Egress } from '../../egress/egress.ts'
 import { findProxyError } from '../../egress/open-tunnel.ts'
+import { adviseOnFailure } from '../../model/describe-failure.ts'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
@@ -202,7 +203,7 @@ export class HttpClient {
   }
 
   #lost(call: HttpCall, error: unknown): LostAnswerError {
-    const cause = describeFailure(error, this.#options.timeoutMs)
+    const cause = describeLoss(error, this.#options.timeoutMs)
     return new LostAnswerError(
       'ProviderUnavailable',
       `${this.#options.name} did not answer ${call.method} (${cause})`,
@@ -222,10 +223,7 @@ function pauseOf(answer: HttpAnswer): number | undefined {
   return answer.status === 503 ? readRetryAfterMs(answer) : undefined
 }
 
-/** Short and without addresses or ids, since it ends up in conditions that must not change from try to try. */
-function describeFailure(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return 'unknown failure'
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
-  const code: unknown = 'code' in error ? error.code : undefined
-  return typeof code === 'string' ? code : error.message
+function describeLoss(error: unknown, timeoutMs: number): string {
+  const isLate = error instanceof Error && (error.name === 'TimeoutError' || error.name === 'AbortError')
+  return isLate ? `no answer within ${timeoutMs / 1000} s` : adviseOnFailure(error)
 }

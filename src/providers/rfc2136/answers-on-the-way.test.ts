@@ -28,6 +28,16 @@ function write(zone: Rfc2136Zone): Promise<RawOutcome> {
   return zone.apply([change], signal, [[change]])
 }
 
+it('that is missing is told with the server as a spec has it, and what to do', async () => {
+  const options = { key: () => undefined, clock: systemClock, nextId, gate: OPEN_GATE, timeoutMs: 300 }
+  const client = new DnsClient({ server: { host: '::1', port: 9 }, ...options })
+  const outcome = await write(new Rfc2136Zone(ZONE, client))
+  expect(outcome).toMatchObject({
+    kind: 'unconfirmed',
+    error: { message: expect.stringMatching(/^the name server \[::1\]:9 did not answer \([a-z][^A-Z]*\)$/) as string },
+  })
+})
+
 describe('a signed answer', () => {
   let fake: NameServerFake
   beforeEach(async () => void (fake = await NameServerFake.start(ZONE, KEY)))

@@ -1,6 +1,8 @@
 // Asks one server, signs what it asks and believes only answers that are signed with the same key.
 import type { Clock } from '../../model/clock.ts'
+import { adviseOnFailure } from '../../model/describe-failure.ts'
 import { TerminalError, TransientError, type ReconcileError } from '../../model/errors.ts'
+import { formatHostPort } from '../../model/host-port.ts'
 import { receiveMessage, type ReceivedMessage } from '../../wire/decode-message.ts'
 import { encodeMessage } from '../../wire/encode-message.ts'
 import type { Message } from '../../wire/message.ts'
@@ -56,7 +58,7 @@ export class DnsClient {
 
   get name(): string {
     const { host, port } = this.#options.server
-    return `${host}:${port}`
+    return formatHostPort(host, port)
   }
 
   nextId(): number {
@@ -141,11 +143,8 @@ export class DnsClient {
     } catch (error) {
       signal.throwIfAborted()
       if (verdict !== undefined) throw verdict
-      const cause =
-        error instanceof Error && 'code' in error ? String(error.code) : error instanceof Error ? error.message : ''
-      throw new LostAnswerError('ProviderUnavailable', `the name server ${this.name} did not answer (${cause})`, {
-        cause: error,
-      })
+      const message = `the name server ${this.name} did not answer (${adviseOnFailure(error)})`
+      throw new LostAnswerError('ProviderUnavailable', message, { cause: error })
     }
   }
 

@@ -1,5 +1,6 @@
 // What Route 53's errors mean for us.
 import { findProxyError } from '../../egress/open-tunnel.ts'
+import { adviseOnFailure, describeFailure } from '../../model/describe-failure.ts'
 import { TerminalError, TransientError, WaitingError, ReconcileError } from '../../model/errors.ts'
 import { LostAnswerError, NotSentError } from '../http/http-client.ts'
 
@@ -172,10 +173,9 @@ function firstLine(text: string): string {
 
 /** Short and without addresses, since it ends up in conditions that must not change from try to try. */
 function failureOf(error: unknown, timeoutMs: number): string {
-  if (!(error instanceof Error)) return 'unknown failure'
+  if (!(error instanceof Error)) return describeFailure(error)
   // To the SDK a connection that broke is a timeout, too.
-  const code: unknown = 'code' in error ? error.code : undefined
-  if (typeof code === 'string') return code
+  if ('code' in error && typeof error.code === 'string') return adviseOnFailure(error)
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return `no answer within ${timeoutMs / 1000} s`
   return firstLine(error.message)
 }

@@ -177,7 +177,7 @@ describe('Route 53', () => {
   })
 
   it.each([
-    ['refuse', 'ECONNRESET'],
+    ['refuse', 'connection closed early; if it stays so, see its log and what is on the way to it'],
     ['hang', 'no answer within 1.5 s'],
   ] as const)('says of a connection that ends with %s what became of it', async (kind, words) => {
     fake.http.fail({ kind })

@@ -81,7 +81,7 @@ describe('the Kubernetes API', () => {
       'of the kubeconfig',
       { 'proxy-url': 'http://me:s3cret@127.0.0.1:9' },
       () => ({}),
-      /^cannot .*: the proxy http:\/\/127\.0\.0\.1:9 \(proxy-url in the kubeconfig\) cannot be used: ECONNREFUSED$/,
+      /^cannot .*: the proxy http:\/\/127\.0\.0\.1:9 \(proxy-url in the kubeconfig\) cannot be used: connection refused; see that it runs, .*$/,
     ],
     [
       'that is none',

@@ -5,7 +5,7 @@ import type { LookupFunction } from 'node:net'
 import type { ConnectionOptions } from 'node:tls'
 import type { AddressFamily } from '../../../model/address.ts'
 import { answerOf } from '../../answer-of.ts'
-import { describeFailure } from '../../describe-failure.ts'
+import { describeFailure } from '../../../model/describe-failure.ts'
 import type { ResolveName } from '../resolve-name.ts'
 
 export interface HttpPorts {

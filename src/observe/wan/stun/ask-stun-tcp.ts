@@ -1,7 +1,7 @@
 // One STUN question over TCP. A message frames itself by the length in its header; retransmission is TCP's business.
 import { connect } from 'node:net'
 import type { IpAddress } from '../../../model/address.ts'
-import { describeFailure } from '../../describe-failure.ts'
+import { describeFailure } from '../../../model/describe-failure.ts'
 import { toError } from '../../../model/until-aborted.ts'
 import { announcedLength, decodeBindingReply, HEADER_BYTES, MAX_MESSAGE_BYTES } from './binding-message.ts'
 import { createStunRequest, describeUseless, type AskStun, type StunRequest } from './stun-exchange.ts'

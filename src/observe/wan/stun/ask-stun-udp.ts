@@ -1,7 +1,7 @@
 // One STUN question over UDP, on a connected socket of its own: the kernel then reports refusals at once and drops what strangers send.
 import { createSocket, type RemoteInfo } from 'node:dgram'
 import { familyOf, parseIpAddress, type IpAddress } from '../../../model/address.ts'
-import { describeFailure } from '../../describe-failure.ts'
+import { describeFailure } from '../../../model/describe-failure.ts'
 import { toError } from '../../../model/until-aborted.ts'
 import { decodeBindingReply } from './binding-message.ts'
 import { createStunRequest, describeUseless, type AskStun } from './stun-exchange.ts'

@@ -1,5 +1,6 @@
 // STUN servers as people write them: `host:port`, `udp://host`, `tcp://[2001:db8::1]:3478`.
 import { parseIpAddress } from '../../../model/address.ts'
+import { formatHostPort } from '../../../model/host-port.ts'
 
 export type StunTransport = 'UDP' | 'TCP'
 
@@ -33,5 +34,5 @@ function parseName(text: string): string | undefined {
 
 export function formatStunServer({ host, port, transport }: StunServer): string {
   const scheme = transport === undefined ? '' : `${transport.toLowerCase()}://`
-  return `${scheme}${host.includes(':') ? `[${host}]` : host}:${port}`
+  return `${scheme}${formatHostPort(host, port)}`
 }
