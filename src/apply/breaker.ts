@@ -53,6 +53,11 @@ export class Breaker {
     if (this.#isRecovering) this.#closeFor(this.#pauseMs())
   }
 
+  /** It did not go after all. */
+  withdrawn(): void {
+    this.#trial = false
+  }
+
   get #isRecovering(): boolean {
     return this.#failures >= FAILURES_TO_OPEN
   }

@@ -56,6 +56,20 @@ describe('the call budget of a credential', () => {
     expect(admitted()).toBe(12)
   })
 
+  it('waits for nobody who was not asked', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    for (let call = 0; call < 20; call += 1) budget.settle({ kind: 'unsent' })
+    expect(budget.closedUntil()).toBeUndefined()
+    for (let call = 0; call < 5; call += 1) budget.settle({ kind: 'failed' })
+    await clock.advance(1_000)
+    ask()
+    await clock.advance(0)
+    budget.settle({ kind: 'unsent' })
+    ask()
+    await clock.advance(0)
+    expect(admitted()).toBe(2)
+  })
+
   it('opens after five failures in a row, then tries one call alone', async () => {
     const { clock, budget, admitted, ask } = openBudget()
     for (let failure = 0; failure < 5; failure += 1) budget.settle({ kind: 'failed' })

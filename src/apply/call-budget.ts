@@ -70,6 +70,7 @@ export class CallBudget implements CallGate {
   settle(lesson: Lesson): void {
     if (lesson.kind === 'throttled') this.#breaker.throttled(lesson.afterMs)
     else if (lesson.kind === 'failed') this.#breaker.failed()
+    else if (lesson.kind === 'unsent') this.#breaker.withdrawn()
     else {
       this.#breaker.answered()
       if (lesson.remaining !== undefined) this.#bucket.lowerTo(lesson.remaining, this.#clock.monotonicNow())

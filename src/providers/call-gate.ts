@@ -7,6 +7,8 @@ export type Lesson =
   | { readonly kind: 'answered'; readonly remaining?: number }
   | { readonly kind: 'throttled'; readonly afterMs: number }
   | { readonly kind: 'failed' }
+  /** The Secret gave nothing to send along: nobody was asked, and nothing is learnt of them. */
+  | { readonly kind: 'unsent' }
 
 export interface CallGate {
   /** Resolves when one call may be sent. Rejects only when aborted. */

@@ -45,7 +45,7 @@ export interface EnginePorts {
 export interface EngineHooks {
   readonly onReconcile?: (kind: KindName, outcome: 'done' | ReconcileError['kind'], elapsedMs: number) => void
   readonly onStatusWrite?: (kind: KindName, outcome: 'written' | 'conflict' | 'failed') => void
-  readonly onCall?: (providerType: string, outcome: Lesson['kind']) => void
+  readonly onCall?: (providerType: string, outcome: Exclude<Lesson['kind'], 'unsent'>) => void
   readonly onPass?: (report: ZoneReport) => void
   /** A zone could not be opened or read; it is tried again. */
   readonly onUnavailable?: (zone: ZoneRef) => void

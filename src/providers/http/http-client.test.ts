@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HttpFake, type FakeAnswer } from '../../../test/fakes/http-fake.ts'
 import { heldBy } from '../../../test/support/held-by.ts'
 import type { Lesson } from '../call-gate.ts'
-import { TransientError } from '../../model/errors.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
 import { HttpClient, NoTokenError } from './http-client.ts'
 
 const never = new AbortController().signal
@@ -77,6 +77,18 @@ describe('an HTTP client', () => {
     expect(error).toBeInstanceOf(NoTokenError)
     expect(error).toMatchObject({ message: 'Secret default/dns-token has not been read yet' })
     expect(fake.calls).toEqual([])
+    expect(lessons).toEqual([{ kind: 'unsent' }])
+  })
+
+  it.each([
+    ['a Secret that is missing', new TerminalError('SecretNotFound', 'Secret dns/token does not exist'), 'unsent'],
+    ['a token service that is away', new NoTokenError('ProviderUnavailable', 'Google gave no access token'), 'failed'],
+  ])('learns from %s: %j %s', async (_what, error, kind) => {
+    secret = () => {
+      throw error
+    }
+    await expect(client.send(call, never)).rejects.toBe(error)
+    expect(lessons).toEqual([{ kind }])
   })
 
   it('does not follow a redirect, with its credentials or without', async () => {

@@ -61,6 +61,9 @@ export class NotSentError extends TransientError {}
 /** There was no token to send along. */
 export class NoTokenError extends NotSentError {}
 
+/** Nor was anybody asked for one: the Secret cannot be read just now. */
+export class UnreadSecretError extends NoTokenError {}
+
 export class HttpClient {
   readonly #options: HttpClientOptions
   readonly #base: URL
@@ -87,7 +90,7 @@ export class HttpClient {
       gate.settle(this.#lessonOf(answer))
       return answer
     } catch (error) {
-      gate.settle({ kind: 'failed' })
+      gate.settle(lessonOf(error))
       signal.throwIfAborted()
       // Without credentials nothing was sent.
       if (error instanceof NoTokenError || error instanceof TerminalError) throw error
@@ -138,13 +141,12 @@ export class HttpClient {
     }
   }
 
-  /** A Secret that cannot be read just now is no failure of the other side. */
   async #credentials(signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
     try {
       return this.#checked(await this.#options.headers(signal))
     } catch (error) {
-      if (!(error instanceof TransientError)) throw error
-      throw new NoTokenError(error.reason, error.message, { cause: error })
+      if (!(error instanceof TransientError) || error instanceof NoTokenError) throw error
+      throw new UnreadSecretError(error.reason, error.message, { cause: error })
     }
   }
 
@@ -216,6 +218,12 @@ function connectBy({ egress, timeoutMs }: HttpClientOptions): NonNullable<Agent.
   return egress === undefined
     ? { timeout: timeoutMs }
     : createConnector({ ...egress, timeoutMs, tls: { ca: egress.ca } })
+}
+
+/** A Secret that is missing, or cannot be read, is no failure of the other side. A token service that is away counts as one. */
+function lessonOf(error: unknown): Lesson {
+  const isSecret = error instanceof TerminalError || error instanceof UnreadSecretError
+  return { kind: isSecret ? 'unsent' : 'failed' }
 }
 
 /** A server that is busy may say for how long. */

@@ -6,8 +6,9 @@ import { nextId } from '../../../test/support/dns-by-hand.ts'
 import { rawSet } from '../../../test/support/hosted-zones.ts'
 import { systemClock } from '../../cli/system-clock.ts'
 import type { Fqdn } from '../../model/name.ts'
+import { TransientError } from '../../model/errors.ts'
 import type { TsigKey } from '../../wire/tsig-key.ts'
-import { OPEN_GATE } from '../call-gate.ts'
+import { OPEN_GATE, type Lesson } from '../call-gate.ts'
 import type { RawOutcome } from '../raw-zone.ts'
 import { DnsClient } from './dns-client.ts'
 import { Rfc2136Zone } from './rfc2136-zone.ts'
@@ -36,6 +37,24 @@ it('that is missing is told with the server as a spec has it, and what to do', a
     kind: 'unconfirmed',
     error: { message: expect.stringMatching(/^the name server \[::1\]:9 did not answer \([a-z][^A-Z]*\)$/) as string },
   })
+})
+
+it('is waited for from nobody where the Secret gives no key', async () => {
+  const lessons: Lesson[] = []
+  const gate = { admit: () => Promise.resolve(), settle: (lesson: Lesson) => void lessons.push(lesson) }
+  const key = (): TsigKey => {
+    throw new TransientError('ProviderUnavailable', 'Secret dns/tsig has not been read yet')
+  }
+  const client = new DnsClient({
+    server: { host: '::1', port: 9 },
+    key,
+    clock: systemClock,
+    nextId,
+    gate,
+    timeoutMs: 300,
+  })
+  expect(await write(new Rfc2136Zone(ZONE, client))).toMatchObject({ kind: 'failed' })
+  expect(lessons).toEqual([{ kind: 'unsent' }])
 })
 
 describe('a signed answer', () => {

@@ -114,11 +114,21 @@ export class DnsClient {
   ): Promise<void> {
     const { gate } = this.#options
     await gate.admit(purpose, signal)
+    const signed = this.#signFor(gate, message)
     try {
-      await run(this.#sign(message))
+      await run(signed)
       gate.settle({ kind: 'answered' })
     } catch (error) {
       gate.settle({ kind: error instanceof TerminalError ? 'answered' : 'failed' })
+      throw error
+    }
+  }
+
+  #signFor(gate: CallGate, message: Message): Signed {
+    try {
+      return this.#sign(message)
+    } catch (error) {
+      gate.settle({ kind: 'unsent' })
       throw error
     }
   }

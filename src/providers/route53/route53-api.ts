@@ -1,8 +1,8 @@
 // Every call to Route 53: through the gate, with a time limit, its failures put into our words. The SDK is loaded by the first one.
 import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
-import { WaitingError, type ReconcileError } from '../../model/errors.ts'
+import { TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
-import { LostAnswerError } from '../http/http-client.ts'
+import { LostAnswerError, UnreadSecretError } from '../http/http-client.ts'
 import { assumeRole } from './assume-role.ts'
 import type { CallOptions, Route53Calls, Route53ClientOptions } from './route53-client.ts'
 import { BusyZoneError, classify, ExpiredTokenError } from './route53-errors.ts'
@@ -50,6 +50,7 @@ export class Route53Api {
     const { gate, timeoutMs } = this.#options
     const calls = await this.#open()
     await gate.admit(purpose, signal)
+    await this.#readSecret()
     try {
       const limits = [signal, AbortSignal.timeout(timeoutMs)]
       const output = await underSignals(limits, (abortSignal) => run(calls, { abortSignal }))
@@ -60,6 +61,17 @@ export class Route53Api {
       gate.settle(lessonOf(known))
       signal.throwIfAborted()
       throw known
+    }
+  }
+
+  /** The SDK asks for it again. What it makes of a failure does not tell whether Amazon was asked. */
+  async #readSecret(): Promise<void> {
+    const { gate, credentials } = this.#options
+    try {
+      await credentials?.()
+    } catch (error) {
+      gate.settle({ kind: 'unsent' })
+      throw error instanceof TransientError ? new UnreadSecretError(error.reason, error.message) : error
     }
   }
 

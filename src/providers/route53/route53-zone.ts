@@ -23,6 +23,7 @@ import {
 import { updateDenied } from '../update-denied.ts'
 import { ZoneCuts } from '../zone-cuts.ts'
 import type { Route53Api } from './route53-api.ts'
+import { NotSentError } from '../http/http-client.ts'
 import { AccessDeniedError } from './route53-errors.ts'
 import {
   ALIAS_TTL,
@@ -242,7 +243,8 @@ function describeDenial(what: string, { message }: AccessDeniedError): string {
 /** A batch is all or nothing. */
 function judge(error: ReconcileError, stored: readonly StoredChange[]): RawOutcome {
   if (error.reason === 'Outdated') return { kind: 'outdated', error }
-  if (error.reason === 'ProviderUnavailable') return { kind: 'unconfirmed', error }
+  const isOpen = error.reason === 'ProviderUnavailable' && !(error instanceof NotSentError)
+  if (isOpen) return { kind: 'unconfirmed', error }
   const culprit = error.reason === 'ProviderRefused' ? findCulprit(error.message, stored) : undefined
   return { kind: 'failed', error, ...(culprit === undefined ? {} : { culprit }) }
 }

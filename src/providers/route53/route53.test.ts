@@ -20,6 +20,7 @@ import {
   ZONE,
   ZONE_ID,
 } from '../../../test/support/route53-bench.ts'
+import { TerminalError, TransientError } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
 import type { Change } from '../../plan/plan.ts'
 import { carryOut } from '../../apply/carry-out.ts'
@@ -174,6 +175,26 @@ describe('Route 53', () => {
     const [outcome] = await applyAll(session, [create(www)])
     expect(outcome).toMatchObject({ kind: status === 503 ? 'unconfirmed' : 'failed', error: { kind, reason } })
     expect(lessons.at(-1)?.kind).toBe(learnt)
+  })
+
+  it.each([
+    [new TransientError('ProviderUnavailable', 'Secret dns/aws has not been read yet')],
+    [new TerminalError('SecretNotFound', 'Secret dns/aws does not exist')],
+  ])('learns nothing of Amazon from a Secret that gives no keys, and asks nobody: %s', async (error) => {
+    const lessons: Lesson[] = []
+    const gate = { admit: () => Promise.resolve(), settle: (lesson: Lesson) => void lessons.push(lesson) }
+    let isRead = true
+    const accessKeyID = (): string => {
+      if (isRead) return 'AKIAROUTE53TEST'
+      throw error
+    }
+    session = await openListed(fake, { gate, keys: { accessKeyID, secretAccessKey: () => SECRET } })
+    isRead = false
+    const before = fake.http.calls.length
+    const [outcome] = await applyAll(session, [create(www)])
+    expect(outcome).toMatchObject({ kind: 'failed', error: { message: error.message } })
+    expect(fake.http.calls.length).toBe(before)
+    expect(lessons.at(-1)).toEqual({ kind: 'unsent' })
   })
 
   it.each([

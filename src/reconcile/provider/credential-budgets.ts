@@ -73,7 +73,7 @@ export class CredentialBudgets {
         if (!mayCall()) throw new TransientError('ProviderUnavailable', 'this process is no longer the leader')
       },
       settle(lesson) {
-        hooks.onCall?.(type, lesson.kind)
+        if (lesson.kind !== 'unsent') hooks.onCall?.(type, lesson.kind)
         fenced.settle(lesson)
       },
     }
