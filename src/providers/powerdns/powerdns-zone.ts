@@ -23,6 +23,9 @@ import { ZoneCuts } from '../zone-cuts.ts'
 /** A PATCH is parsed as a whole in a server with a body limit of 2 MB by default. */
 const UNITS_PER_CALL = 2_000
 
+/** From 2026112299 the next serial is 2026112300, as if a day began: so few steps before a whole hundred it may be others who took them. */
+const WRITES_MEANWHILE = 50
+
 /** LMDB of version 4, for instance. */
 const NO_COMMENTS = /does not support editing comments/
 
@@ -171,7 +174,7 @@ export class PowerDnsZone implements RawZone {
   async #hasMoved({ serial, ownSteps }: Probed, signal: AbortSignal): Promise<boolean> {
     const steps = this.#ownSteps - ownSteps
     const now = await this.#readSerial(signal)
-    const isOfNewDay = now % 100 === steps && now - steps > serial
+    const isOfNewDay = now % 100 === steps && now - steps - serial > WRITES_MEANWHILE
     return now - serial !== steps && !isOfNewDay
   }
 

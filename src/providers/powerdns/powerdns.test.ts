@@ -234,6 +234,20 @@ describe('PowerDNS', () => {
     expect(await applyAll(session, d ?? [])).toMatchObject([{ kind: 'outdated' }])
   })
 
+  it.each([2026112299, 2026112295])('takes writes of others after the serial %i for no new day', async (serial) => {
+    fake = await PowerDnsFake.start(zone)
+    fake.firstSerialOfToday = serial
+    fake.seed('other.example.test', 'A', ['192.0.2.9'])
+    const session = await openProvider(fake).openZone(zone, signal)
+    await session.probe?.(signal)
+    await listAll(session)
+    for (let next = serial; next % 100 !== 0; next += 1) fake.seed('b.example.test', 'A', ['198.51.100.7'])
+    const [a, b] = ['a', 'b'].map((label) => [create(ownedSet(`${label}.example.test`, 'A', ['192.0.2.1']))])
+    expect(await applyAll(session, a ?? [])).toMatchObject([{ kind: 'applied' }])
+    expect(await applyAll(session, b ?? [])).toMatchObject([{ kind: 'outdated' }])
+    expect(fake.get('b.example.test', 'A')?.records).toMatchObject([{ content: '198.51.100.7' }])
+  })
+
   it('looks where a new mark is to come, if neither the serial nor the worker does', async () => {
     fake = await PowerDnsFake.start(zone)
     fake.serialPolicy = 'EPOCH'
