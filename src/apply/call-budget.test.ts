@@ -102,6 +102,18 @@ describe('the call budget of a credential', () => {
     expect(admitted()).toBe(1)
   })
 
+  it('asks no more in a window of which the provider says that nothing is left', async () => {
+    const { clock, budget, admitted, ask } = openBudget()
+    budget.settle({ kind: 'answered', remaining: 1, renewedAfterMs: 120_000 })
+    expect(budget.closedUntil()).toBeUndefined()
+    budget.settle({ kind: 'answered', remaining: 0, renewedAfterMs: 120_000 })
+    ask('Repair')
+    await clock.advance(119_999)
+    expect(admitted()).toBe(0)
+    await clock.advance(1)
+    expect(admitted()).toBe(1)
+  })
+
   it('lets a waiting caller go when it is aborted', async () => {
     const { clock, budget } = openBudget()
     budget.settle({ kind: 'throttled', afterMs: 5_000 })

@@ -1,6 +1,6 @@
 // The gate of a credential: providers count, throttle and block by credential, so everything that uses one waits at the same place.
 import type { Clock } from '../model/clock.ts'
-import type { CallGate, Lesson, Purpose } from '../providers/call-gate.ts'
+import type { CallGate, CallsLeft, Lesson, Purpose } from '../providers/call-gate.ts'
 import type { Breaker } from './breaker.ts'
 import { TokenBucket, type BucketSpec } from './token-bucket.ts'
 
@@ -73,8 +73,15 @@ export class CallBudget implements CallGate {
     else if (lesson.kind === 'unsent') this.#breaker.withdrawn()
     else {
       this.#breaker.answered()
-      if (lesson.remaining !== undefined) this.#bucket.lowerTo(lesson.remaining, this.#clock.monotonicNow())
+      this.#learnRemaining(lesson)
     }
+  }
+
+  /** The bucket fills by itself; what the provider counts may come back only at the end of its window. */
+  #learnRemaining({ remaining, renewedAfterMs }: Partial<CallsLeft>): void {
+    if (remaining === undefined) return
+    this.#bucket.lowerTo(remaining, this.#clock.monotonicNow())
+    if (remaining < 1 && renewedAfterMs !== undefined) this.#breaker.throttled(renewedAfterMs)
   }
 
   /** Undefined while calls flow; otherwise when, by the monotonic clock, the next one may be tried. */

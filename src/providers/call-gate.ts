@@ -3,8 +3,15 @@
 /** Repairs (settling a lost answer, reading before a retry) may use the last of an allowance; ordinary work may not. */
 export type Purpose = 'Work' | 'Repair'
 
+/** As the provider counts, which knows of whoever else uses the credential. */
+export interface CallsLeft {
+  readonly remaining: number
+  /** After how long there are all of them again, where it says so. */
+  readonly renewedAfterMs?: number
+}
+
 export type Lesson =
-  | { readonly kind: 'answered'; readonly remaining?: number }
+  | ({ readonly kind: 'answered' } & Partial<CallsLeft>)
   | { readonly kind: 'throttled'; readonly afterMs: number }
   | { readonly kind: 'failed' }
   /** The Secret gave nothing to send along: nobody was asked, and nothing is learnt of them. */

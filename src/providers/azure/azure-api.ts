@@ -1,7 +1,7 @@
 // Azure Resource Manager's REST API as far as DNS zones need it: paths, paging, budgets, and what its errors mean.
 import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, type ReconcileError } from '../../model/errors.ts'
-import type { CallGate } from '../call-gate.ts'
+import type { CallGate, CallsLeft } from '../call-gate.ts'
 import { bearerHeaders, sendWithToken, type TokenSource } from '../http/access-token.ts'
 import { OutdatedError } from '../http/call-outcome.ts'
 import { HttpClient, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
@@ -44,7 +44,7 @@ export class AzureApi {
       timeoutMs,
       gate,
       egress,
-      readRemaining,
+      readCallsLeft,
     })
   }
 
@@ -134,8 +134,8 @@ function parseObject(text: string): { readonly error?: object } {
   }
 }
 
-function readRemaining(headers: HttpAnswer['headers']): number | undefined {
+function readCallsLeft(headers: HttpAnswer['headers']): CallsLeft | undefined {
   const found = Object.entries(headers).filter(([name, value]) => REMAINING.test(name) && value !== undefined)
   const counts = found.map(([, value]) => Number(value)).filter((count) => Number.isFinite(count))
-  return counts.length === 0 ? undefined : Math.min(...counts)
+  return counts.length === 0 ? undefined : { remaining: Math.min(...counts) }
 }

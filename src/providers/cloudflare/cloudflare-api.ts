@@ -1,7 +1,7 @@
 // Cloudflare's API v4 as far as we use it: the envelope, its error codes, its paging.
 import type { Egress } from '../../egress/egress.ts'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
-import type { CallGate } from '../call-gate.ts'
+import type { CallGate, CallsLeft } from '../call-gate.ts'
 import { LONGEST_CALL_MS } from '../../model/longest-call.ts'
 import { HttpClient, LostAnswerError, type HttpAnswer, type HttpCall } from '../http/http-client.ts'
 
@@ -62,7 +62,7 @@ export class CloudflareApi {
       throttleMs: BLOCKED_MS,
       gate: options.gate,
       egress: options.egress,
-      readRemaining: (headers) => readRemaining(headers['ratelimit']),
+      readCallsLeft: (headers) => readCallsLeft(headers['ratelimit']),
     })
   }
 
@@ -127,8 +127,15 @@ function parseEnvelope({ text }: HttpAnswer): Envelope | undefined {
   }
 }
 
-/** `"default";r=1187;t=30`: r is what is left in the window. */
-function readRemaining(header: string | string[] | undefined): number | undefined {
-  const [, left] = /;\s*r=(\d+)/.exec(Array.isArray(header) ? (header[0] ?? '') : (header ?? '')) ?? []
-  return left === undefined ? undefined : Number(left)
+/** `"default";r=1187;t=30`: r is what is left in the window, which ends in t seconds. Of several the scarcest counts. */
+function readCallsLeft(header: string | string[] | undefined): CallsLeft | undefined {
+  const counts = [header ?? '']
+    .flat()
+    .flatMap((text) => [...text.matchAll(/;\s*r=(\d+)(?:\s*;\s*t=(\d+))?/g)])
+    .map(([, left, seconds]) => ({ remaining: Number(left), ...windowOf(seconds) }))
+  return counts.sort((a, b) => a.remaining - b.remaining)[0]
+}
+
+function windowOf(seconds: string | undefined): Pick<CallsLeft, 'renewedAfterMs'> {
+  return seconds === undefined ? {} : { renewedAfterMs: Math.min(Number(seconds) * 1000, BLOCKED_MS) }
 }

@@ -6,7 +6,7 @@ import { findProxyError } from '../../egress/open-tunnel.ts'
 import { adviseOnFailure } from '../../model/describe-failure.ts'
 import { TerminalError, TransientError, WaitingError, type ReconcileError } from '../../model/errors.ts'
 import { underSignals } from '../../model/under-signals.ts'
-import type { CallGate, Lesson, Purpose } from '../call-gate.ts'
+import type { CallGate, CallsLeft, Lesson, Purpose } from '../call-gate.ts'
 import { parseEndpoint } from './endpoint.ts'
 import { readBody } from './read-body.ts'
 import { readRetryAfterMs, type AnswerHeaders } from './read-retry-after.ts'
@@ -27,7 +27,7 @@ export interface HttpClientOptions {
   /** How to get out of this machine; absent: directly. */
   readonly egress?: Egress | undefined
   /** How many calls the provider says are left, where it does. */
-  readonly readRemaining?: (headers: AnswerHeaders) => number | undefined
+  readonly readCallsLeft?: (headers: AnswerHeaders) => CallsLeft | undefined
   /** The largest answer that is read. */
   readonly maxBodyBytes?: number
   /** For a provider that throttles for a fixed time without saying so. */
@@ -99,13 +99,12 @@ export class HttpClient {
   }
 
   #lessonOf(answer: HttpAnswer): Lesson {
-    const { readRemaining, readThrottleMs } = this.#options
+    const { readCallsLeft, readThrottleMs } = this.#options
     const error = answer.status === 429 || answer.status >= 500 ? this.classify(answer) : undefined
     const afterMs = error instanceof WaitingError ? error.retryAfterMs : (readThrottleMs?.(answer) ?? pauseOf(answer))
     if (afterMs !== undefined) return { kind: 'throttled', afterMs }
     if (error !== undefined) return { kind: 'failed' }
-    const remaining = readRemaining?.(answer.headers)
-    return { kind: 'answered', ...(remaining === undefined ? {} : { remaining }) }
+    return { kind: 'answered', ...readCallsLeft?.(answer.headers) }
   }
 
   async #exchange(call: HttpCall, signal: AbortSignal): Promise<HttpAnswer> {
