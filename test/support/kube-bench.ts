@@ -37,6 +37,7 @@ export function openPlainClient(server: string): ApiClient {
     namespace: undefined,
     podNamespace: undefined,
     authorize: () => Promise.resolve({ headers: { authorization: 'Bearer token' }, dispatcher }),
+    forgetCredentials: () => undefined,
     close: () => dispatcher.destroy(),
   })
 }

@@ -107,7 +107,7 @@ async function send(
   const { body, contentType = 'application/json', idleMs, signal } = options
   signal.throwIfAborted()
   const { headers, dispatcher } = await connection.authorize(signal)
-  return sendRequest(`${connection.server}${path}`, {
+  const answer = await sendRequest(`${connection.server}${path}`, {
     method,
     dispatcher,
     signal,
@@ -116,6 +116,8 @@ async function send(
     headers: { ...COMMON_HEADERS, ...headers, ...(body !== undefined && { 'content-type': contentType }) },
     body: body === undefined ? null : JSON.stringify(body),
   })
+  if (answer.statusCode === 401) connection.forgetCredentials()
+  return answer
 }
 
 /** Every write is answered with JSON. Where that is missing it was not the apiserver that answered, but a proxy before it. */

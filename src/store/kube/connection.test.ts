@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { HttpFake } from '../../../test/fakes/http-fake.ts'
 import { ApiserverFake } from '../../../test/fakes/apiserver-fake.ts'
 import { createApiClient } from './api-client.ts'
 import { renderKubeconfig } from '../../serve/kubectl-view/render-kubeconfig.ts'
@@ -191,6 +192,25 @@ describe('a connection', () => {
     expect(both.map(({ headers }) => headers['Authorization'])).toEqual(['Bearer from-plugin', 'Bearer from-plugin'])
     expect(await readFile(log, 'utf8')).toBe('run\n')
     await connection.close()
+  })
+
+  it('asks a plugin again for what is not accepted, whenever that says that it ends', async () => {
+    const server = await HttpFake.start(({ headers }) => ({
+      status: headers['authorization'] === 'Bearer run-run-' ? 200 : 401,
+      body: '{}',
+    }))
+    const log = join(folder, 'log')
+    const status = `{"token":"'$(tr '\\n' - <${log})'","expirationTimestamp":"2999-01-01T00:00:00Z"}`
+    const script = `echo run >>${log}; echo '{"status":${status}}'`
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] }
+    const kubeconfig = await writeKubeconfig({ server: server.url, user: { exec } })
+    const connection = await openConnection({ kubeconfig })
+    const api = createApiClient(connection)
+    await expect(api.request('GET', '/version', { signal: never })).rejects.toMatchObject({ reason: 'Unauthorized' })
+    await expect(api.request('GET', '/version', { signal: never })).resolves.toMatchObject({ status: 200 })
+    expect((await connection.authorize(never)).headers['Authorization']).toBe('Bearer run-run-')
+    await api.close()
+    await server.stop()
   })
 
   it.each([

@@ -38,6 +38,8 @@ export interface Connection {
   readonly podNamespace: string | undefined
   /** For one request: tokens and certificate authorities may be others by the next one. Rejects with the signal's reason when aborted. */
   authorize(signal: AbortSignal): Promise<Authorization>
+  /** They were not accepted: the next request asks whoever gives them anew. */
+  forgetCredentials(): void
   /** Ends what gives credentials, too. */
   close(): Promise<void>
 }
@@ -65,6 +67,7 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
     namespace,
     podNamespace: context === CONTEXT_OF_POD ? namespace : undefined,
     authorize: (signal) => agents.authorize(signal),
+    forgetCredentials: () => agents.forgetCredentials(),
     close: () => agents.close(),
   }
 }
@@ -171,6 +174,10 @@ class SharedAgent {
       throw new TransientError('KubeconfigInvalid', describeNoCredentials(this.#config, error), { cause: error })
     }
     return { headers, dispatcher: dispatcher ?? this.#reuse('', () => new Agent()) }
+  }
+
+  forgetCredentials(): void {
+    this.#plugins.forget()
   }
 
   async close(): Promise<void> {

@@ -4,15 +4,26 @@ import type { KubeConfig } from '@kubernetes/client-node'
 
 type StartPlugin = (command: string, args: readonly string[] | undefined, options: SpawnOptions) => ChildProcess
 
+/** Private in client-node's types: what its authenticator for plugins starts them with, and by user what they gave. */
+interface PluginAuthenticator {
+  execFn?: StartPlugin
+  tokenCache?: Record<string, unknown>
+}
+
 export class CredentialPlugins {
   readonly #running = new Set<ChildProcess>()
+  readonly #authenticators: readonly PluginAuthenticator[]
 
   constructor(config: KubeConfig) {
-    // Private in client-node's types; its authenticator for plugins keeps there what it starts them with.
-    const { authenticators } = config as unknown as { readonly authenticators: readonly { execFn?: StartPlugin }[] }
-    for (const authenticator of authenticators) {
+    this.#authenticators = (config as unknown as { authenticators: readonly PluginAuthenticator[] }).authenticators
+    for (const authenticator of this.#authenticators) {
       if (authenticator.execFn !== undefined) authenticator.execFn = (...call) => this.#start(...call)
     }
+  }
+
+  /** What they gave is asked for again, whenever it says that it ends: that may be by another clock, or it was taken back. */
+  forget(): void {
+    for (const authenticator of this.#authenticators) if (authenticator.tokenCache) authenticator.tokenCache = {}
   }
 
   /** What they started themselves may go on, and hold the other end of a pipe: nobody listens to it any more. */
