@@ -20,7 +20,16 @@ function report(
 ): ZoneReport {
   const { changes = [], notes = [], ...rest } = more
   return {
-    ...{ zone, names: undefined, refusals: [], heldByMode: [], heldByDryRun: [], outcomes: [], pruned: [], orphans: undefined },
+    ...{
+      zone,
+      names: undefined,
+      refusals: [],
+      heldByMode: [],
+      heldByDryRun: [],
+      outcomes: [],
+      pruned: [],
+      orphans: undefined,
+    },
     plan: {
       zone,
       changes,
