@@ -133,6 +133,17 @@ describe('the status of a WAN address', () => {
     expect(status).not.toHaveProperty('ipv4')
   })
 
+  it.each([
+    ['an address', known('203.0.113.7')],
+    ['a failure', unknown('NoAnswer', 'none answered')],
+  ])('goes on saying %s after a restart, until somebody has been asked again', (_what, observation) => {
+    const status = derive({ observations: [observation] })
+    const observations = [unknown('NotYetAsked', 'nobody has been asked yet')]
+    expect(derive({ object: wanObject({ status }), observations, sources: [] })).toBeUndefined()
+    const edited = derive({ object: wanObject({ status, metadata: { generation: 2 } }), observations, sources: [] })
+    expect(summary(edited)[1]).toMatch(/^Ready=Unknown NotYetAsked/)
+  })
+
   it('shows an error of the spec', () => {
     const status = derive({ error: new TerminalError('InvalidSpec', 'no'), observations: [], sources: [] })
     expect(computeKstatus(wanObject({ status }))).toBe('Failed')

@@ -43,6 +43,7 @@ export function deriveWanStatus(results: WanResults): WANAddressStatus | undefin
   const { object, now, error, observations } = results
   const { metadata, spec, status: previous } = object
   if (spec.suspend === true) return suspendStatus(object, now)
+  if (isYetToBeAskedAgain(results)) return undefined
   const ofError = error === undefined ? [] : [issueFrom(errorToOutcome(error))]
   const ofAsking = observations.flatMap(observationIssue)
   const issues = [...ofError, ...ofAsking]
@@ -62,6 +63,12 @@ export function deriveWanStatus(results: WanResults): WANAddressStatus | undefin
   const moved = addresses.ipv4 !== previous?.ipv4 || addresses.ipv6 !== previous?.ipv6
   if (!moved && ifChanged(previous, quiet) === undefined) return undefined
   return { ...describeChange(results, addresses, moved), ...common }
+}
+
+/** After a restart, what was said of this very generation stands until somebody has been asked: nothing is known to be otherwise. */
+function isYetToBeAskedAgain({ object: { metadata, status }, observations }: WanResults): boolean {
+  if (status?.observedGeneration !== metadata.generation) return false
+  return observations.some((observation) => observation.kind === 'unknown' && observation.reason === 'NotYetAsked')
 }
 
 interface Addresses {
