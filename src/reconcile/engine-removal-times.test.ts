@@ -136,6 +136,26 @@ describe('a node that leaves may not go before it is forgotten', () => {
     expect(secondsLeft()).toBeDefined()
   })
 
+  it.each([
+    ['waits for an approval', { mode: 'PlanAll' }],
+    ['cannot be carried out', {}],
+  ])('while the edit that takes it out %s, also after a restart', async (_what, more) => {
+    const home = { name: 'home', addresses: ['192.0.2.9'] }
+    const { clock, store, zone, drain, restart, secondsLeft, valuesAt } = await withRecords(
+      recordFor('shop', home, { targets: [home, { name: 'edge', ...TARGET }] }),
+    )
+    if (!('mode' in more)) zone.poisoned.add('192.0.2.9')
+    store.put(recordFor('shop', home, more))
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    const before = store.statusWrites.length
+    await restart()
+    await clock.advance(60_000)
+    expect([valuesAt('shop.example.com')?.length, secondsLeft()]).toEqual([4, undefined])
+    expect(store.statusWrites.slice(before)).toEqual([])
+  })
+
   it('and goes with the TTL of its last record once all else is long forgotten', async () => {
     const { clock, store, drain, secondsLeft } = await withRecords(SHOP, OTHER)
     store.delete('DynamicDNSRecord', SHOP_KEY)

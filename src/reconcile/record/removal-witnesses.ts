@@ -21,6 +21,8 @@ interface KnownRecords {
   /** Who refers to what. */
   readonly dependents: Pick<Dependents, 'of'>
   get(ref: string): RecordState | undefined
+  /** Undefined until it is derived for the first time. */
+  byUid(uid: string): RecordState | undefined
   /** Those that may be in DNS with what their spec no longer names. `now` is the monotonic clock's. */
   moving(now: number): readonly RecordState[]
 }
@@ -49,7 +51,7 @@ export class RemovalWitnesses {
     return [
       ...users.map((state) => (state?.derivation === undefined ? UNKNOWN : this.#user(state, state.derivation))),
       ...book.moving(clock.monotonicNow()).flatMap((state) => (known.has(state) ? [] : this.#mover(state))),
-      ...this.#unread(pool),
+      ...this.#unheard(pool),
     ]
   }
 
@@ -92,12 +94,20 @@ export class RemovalWitnesses {
     return { testimony: 'settled', publishes, ttlSeconds: longestTtl(resource), endsAt }
   }
 
-  /** Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. */
-  #unread(pool: string): readonly RecordWitness[] {
+  /**
+   * Of those that cannot be read nothing is changed in DNS, and nobody knows what they ask for. After a start, nobody knows of the others
+   * either until they are derived: those that refer to the pool count as its users.
+   */
+  #unheard(pool: string): readonly RecordWitness[] {
     const found: RecordWitness[] = []
     // Asked for each pool that a node leaves, and of many records hardly one is such: no copy of the list is made.
     for (const stored of this.#ports.store.list('DynamicDNSRecord')) {
-      if (stored.resource === undefined && mayUse(stored, pool)) found.push(this.#lastHeardOf(stored))
+      const { resource, metadata } = stored
+      if (resource === undefined) {
+        if (mayUse(stored, pool)) found.push(this.#lastHeardOf(stored))
+      } else if (this.#ports.book.byUid(metadata.uid) === undefined && hasOurFinalizer(metadata)) {
+        if (mayRestOnOthers(resource, undefined)) found.push(UNKNOWN)
+      }
     }
     return found
   }
@@ -152,13 +162,15 @@ function listPools({ spec: { targets }, metadata: { namespace } }: RecordState['
 }
 
 /**
- * Whether what it has may rest on a pool that its spec does not name: after an edit, or by what its status says. A status without a
- * source was written while changes were left to do.
+ * Whether what it has may rest on a pool that its spec does not name: after an edit, or by what its status says. One that was written
+ * while changes were left to do no longer tells of a target that was taken out of the spec.
  */
 export function mayRestOnOthers(next: RecordState['resource'], previous: RecordState['resource'] | undefined): boolean {
   const pools = listPools(next)
   if (previous !== undefined) return listPools(previous).some((pool) => !pools.includes(pool))
-  return (next.status?.targets ?? []).some(({ source }) => {
-    return source === undefined || (source.startsWith('nodePool/') && !pools.some((pool) => isSourceOf(source, pool)))
+  const { targets = [], plan, observedGeneration } = next.status ?? {}
+  if (targets.length > 0 && plan?.approvedGeneration !== observedGeneration) return true
+  return targets.some(({ source }) => {
+    return source?.startsWith('nodePool/') === true && !pools.some((pool) => isSourceOf(source, pool))
   })
 }
