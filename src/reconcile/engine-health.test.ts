@@ -65,6 +65,16 @@ describe('a restart', () => {
     },
   )
 
+  it('leaves alone when a member may go that fails the checks of its pool and of its record', async () => {
+    const { clock, store, world, restart } = await withPool(CHECK, CHECK)
+    world.ill.set('192.0.2.2', 'connection refused')
+    await clock.advance(900_000)
+    const before = store.statusWrites.length
+    await restart()
+    await clock.advance(120_000)
+    expect(store.statusWrites.slice(before)).toEqual([])
+  })
+
   it('delays the removal of whoever is in DNS and fails only now', async () => {
     const bench = await withPool({}, DELAYED)
     await bench.restart()

@@ -4,8 +4,8 @@ import type { InactiveMember } from '../../api/generated/node-pool.ts'
 import type { IpAddress } from '../../model/address.ts'
 
 /**
- * What a record published is settled when nothing of it is held, suspended, planned, failing or under way. It is unknown when nobody has
- * looked since the start, or a zone where it may be cannot be read.
+ * What a record published is settled when nothing of it is held, suspended, planned, failing or under way. It is open while something
+ * is held, suspended, planned or failing, and unknown while its names wait to be looked at, or a zone where it may be cannot be read.
  */
 export type Testimony = 'settled' | 'open' | 'unknown'
 

@@ -78,8 +78,10 @@ export class RemovalWitnesses {
         // A name of a new record that has no place yet was never anywhere.
         const isKnown = isFoundOut(state, findDesk) || (state.isNew && areRead(zones, findDesk))
         if (!isKnown) return 'unknown'
-        const isStill = resource.spec.suspend !== true && state.gates.size === 0 && isSettled(state, findDesk)
-        return isStill && intents.every(isQuiet) ? 'settled' : 'open'
+        const isFree = resource.spec.suspend !== true && state.gates.size === 0 && intents.every(isQuiet)
+        if (!isFree) return 'open'
+        // While its names wait to be looked at, nothing speaks against what was found before, as by the run before a restart.
+        return isSettled(state, findDesk) ? 'settled' : 'unknown'
       },
       publishes: (address) => zones.some((zone) => findDesk(zone)?.publishes(uid, address)),
       ttlSeconds: longestTtl(resource),
