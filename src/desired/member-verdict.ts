@@ -10,6 +10,8 @@ export interface MemberVerdict {
   readonly out: OutMember | undefined
   /** It has not been fit since it was created. Waiting for it takes nothing out of DNS, so the brakes leave it alone. */
   readonly joining: boolean
+  /** Nobody has ever seen it in DNS, nor found it fit. */
+  readonly untried: boolean
   /** It is out only because it was: nothing seen now would take it out. */
   readonly lingering: boolean
   /** It is cordoned and out for that, whatever else it fails. */
@@ -44,6 +46,7 @@ export function judgeMember(node: JudgedNode, rules: MemberRules): MemberVerdict
     node,
     out: failure && { state: failure.state, reason: failure.reason, since: failure.since, fineSince: undefined },
     joining: failure?.joining ?? false,
+    untried: rules.memory.untried.has(node.name),
     lingering: failure !== firm,
     cordoned: failures.some(({ state }) => state === 'Cordoned'),
     nextChangeAt: earliest(failures.map(({ outAt }) => (outAt > rules.now ? outAt : undefined))),
@@ -68,5 +71,5 @@ function enter(state: OutState, reason: string, { now }: MemberRules, before: Ou
 }
 
 function rest(node: JudgedNode, out: OutMember | undefined): MemberVerdict {
-  return { node, out, joining: false, lingering: false, cordoned: false, nextChangeAt: undefined }
+  return { node, out, joining: false, untried: false, lingering: false, cordoned: false, nextChangeAt: undefined }
 }

@@ -11,7 +11,7 @@ import {
   unhealthy,
 } from '../../test/support/pool-builders.ts'
 import type { Scene } from '../../test/support/pool-builders.ts'
-import type { MembershipMemory, OutState } from './membership-memory.ts'
+import { NOTHING_REMEMBERED, type MembershipMemory, type OutState } from './membership-memory.ts'
 
 const range = (from: number, to: number): readonly number[] => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 const fine = (from: number, to: number): Scene['nodes'] => range(from, to).map((number) => node(number))
@@ -21,6 +21,7 @@ const outOf = (scene: Scene): readonly number[] =>
   judge(scene).inactive.map(({ name }) => Number(name.replace('node-', '')))
 
 const remember = (...out: readonly (readonly [number, OutState, number])[]): MembershipMemory => ({
+  ...NOTHING_REMEMBERED,
   out: new Map(
     out.map(([number, state, seconds]) => {
       const since = NOW + seconds * 1000
@@ -28,14 +29,20 @@ const remember = (...out: readonly (readonly [number, OutState, number])[]): Mem
       return [name, { state, reason: 'as before', since, fineSince: state === 'Readmitting' ? since : undefined }]
     }),
   ),
-  in: undefined,
-  ahead: new Map(),
 })
 
 const CORDONS: Scene['drain'] = { cordoned: { action: 'Remove' } }
 const TAINT = 'karpenter.sh/disrupted'
 
 describe('maxUnavailablePercent', () => {
+  it('holds in whoever was never seen in DNS before it was well, once it is there', () => {
+    const memory = { ...NOTHING_REMEMBERED, untried: new Set(['node-0001']) }
+    const nodes = fine(1, 2)
+    const { memory: next } = judge({ nodes, memory, health: report({ 1: HEALTHY, 2: HEALTHY }) })
+    const health = report({ 1: unhealthy(-60), 2: unhealthy(-90) })
+    expect(outOf({ nodes, memory: next, health })).toEqual([2])
+  })
+
   it.each<[string, Scene, readonly number[]]>([
     ['a single member stays in', { nodes: [notReady(1, -60)], spec: { minMembers: 0 } }, []],
     [
@@ -55,6 +62,15 @@ describe('maxUnavailablePercent', () => {
       'health and readiness count together',
       { nodes: [notReady(1, -60), ...fine(2, 4)], health: report({ 2: unhealthy(-90), 3: unhealthy(-70) }) },
       [2, 3],
+    ],
+    [
+      'whoever was never seen in DNS counts, and is not brought there',
+      {
+        nodes: fine(1, 5),
+        health: report({ 1: unhealthy(-60), 2: unhealthy(-60), 3: unhealthy(-60), 4: unhealthy(-60) }),
+        memory: { ...NOTHING_REMEMBERED, untried: new Set(['node-0001', 'node-0002', 'node-0003']) },
+      },
+      [1, 2, 3],
     ],
     [
       'draining members go besides, and are not counted',

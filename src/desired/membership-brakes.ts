@@ -23,7 +23,7 @@ const JOINING_RANK = 5
  *
  * - maxUnavailablePercent: of the members with an address that are not draining, only so many may be out for readiness or health, or
  *   waiting to return. Those that wait come back first, then those that are out only because they were, then those that have been
- *   failing for the shortest time.
+ *   failing for the shortest time. One that nobody has ever seen in DNS counts, and does not come.
  * - minMembers: while fewer are in, readiness, health and cordon give members back: those that wait or are out only because they were,
  *   then cordoned, unhealthy and unready ones; those that have never been fit come last.
  */
@@ -37,7 +37,8 @@ export function applyBrakes(verdicts: readonly MemberVerdict[], limits: BrakeLim
     UNAVAILABLE,
   )
   const excess = unavailable.length - quotaOf(counted.length, limits.maxUnavailablePercent)
-  for (const { node } of unavailable.slice(0, Math.max(0, excess))) heldIn.set(node.name, 'maxUnavailablePercent')
+  const tried = unavailable.filter(({ untried }) => !untried)
+  for (const { node } of tried.slice(0, Math.max(0, excess))) heldIn.set(node.name, 'maxUnavailablePercent')
 
   const isIn = ({ node, out }: MemberVerdict): boolean => out === undefined || heldIn.has(node.name)
   const missing = limits.minMembers - verdicts.filter(isIn).length
@@ -68,7 +69,7 @@ function listReturning(verdicts: readonly MemberVerdict[], ranks: ReturnRanks): 
   return returning.map(({ verdict }) => verdict)
 }
 
-function rankReturn(rank: number, { joining, lingering }: MemberVerdict): number {
-  if (joining) return JOINING_RANK
+function rankReturn(rank: number, { joining, untried, lingering }: MemberVerdict): number {
+  if (joining || untried) return JOINING_RANK
   return lingering ? Math.min(rank, LINGERING_RANK) : rank
 }

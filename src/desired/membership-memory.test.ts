@@ -97,6 +97,7 @@ describe('the memory of a record with a check of its own, at its first look', ()
       ...NOTHING_REMEMBERED,
       in: new Set(['node-0003', 'node-0004']),
       out: new Map([['node-0001', member('Readmitting')]]),
+      untried: new Set(['node-0002']),
     })
   })
 

@@ -23,9 +23,16 @@ export interface MembershipMemory {
   readonly in: ReadonlySet<string> | undefined
   /** By the text of a failure whose stamp lies ahead of our clock: when it was seen first, by our clock. */
   readonly ahead: ReadonlyMap<string, number>
+  /** Members that nobody has seen in DNS, nor judged so far: where they fail, maxUnavailablePercent does not bring them there. */
+  readonly untried: ReadonlySet<string>
 }
 
-export const NOTHING_REMEMBERED: MembershipMemory = { out: new Map(), in: undefined, ahead: new Map() }
+export const NOTHING_REMEMBERED: MembershipMemory = {
+  out: new Map(),
+  in: undefined,
+  ahead: new Map(),
+  untried: new Set(),
+}
 
 export const MOST_INACTIVE = 100
 
@@ -44,7 +51,7 @@ export function memoryFromStatus(inactive: readonly InactiveMember[] | undefined
 
 /**
  * For a record with a health check of its own that has not looked at the pool before: who is in is whom it gives to DNS already, and the
- * others are out for what the pool has against them. What a check of the pool found does not count. `given` is undefined where nobody
+ * others are out for what the pool has against them, or untried. What a check of the pool found does not count. `given` is undefined where nobody
  * knows wholly what the record gives.
  */
 export function memoryForRecord(
@@ -54,9 +61,14 @@ export function memoryForRecord(
 ): MembershipMemory {
   if (given === undefined) return NOTHING_REMEMBERED
   const within = new Set<string>()
-  for (const { name, addresses } of judged) if (addresses.some((address) => given.has(address))) within.add(name)
-  const others = [...out].filter(([name, { state }]) => !within.has(name) && state !== 'Unhealthy')
-  return { ...NOTHING_REMEMBERED, in: within, out: new Map(others) }
+  const without = new Set<string>()
+  for (const { name, addresses } of judged) {
+    if (addresses.some((address) => given.has(address))) within.add(name)
+    else without.add(name)
+  }
+  const others = new Map([...out].filter(([name, { state }]) => !within.has(name) && state !== 'Unhealthy'))
+  for (const name of others.keys()) without.delete(name)
+  return { ...NOTHING_REMEMBERED, in: within, out: others, untried: without }
 }
 
 /** As if it had never been in DNS. What it was out for is judged by when it was created. */

@@ -23,11 +23,11 @@ const judgeFirst = (first: NodeObject, scene: Partial<Scene> = {}): Membership['
   judge({ nodes: [first, ...others], ...scene }).members[0]
 
 const wasOut = (state: OutState, overrides: Partial<OutMember> = {}): MembershipMemory => ({
+  ...NOTHING_REMEMBERED,
   out: new Map([
     ['node-0001', { state, reason: 'as before', since: NOW - 600_000, fineSince: undefined, ...overrides }],
   ]),
   in: new Set(['node-0002', 'node-0003']),
-  ahead: new Map(),
 })
 
 const unreachable = (seconds: number): NodeObject =>

@@ -73,7 +73,10 @@ function judgeOnce({ spec, judged: nodes, health, memory, now }: MembershipInput
       ...describeShortfall(active.length, spec.minMembers),
       ...describeUnparsable(nodes),
     ],
-    memory: { out, in: new Set(active.map(({ name }) => name)), ahead: rememberAhead(nodes, rules) },
+    memory: {
+      ...{ out, in: new Set(active.map(({ name }) => name)), ahead: rememberAhead(nodes, rules) },
+      untried: listUntried(members, memory),
+    },
     nextChangeAt: earliest(verdicts.map(({ nextChangeAt }) => nextChangeAt)),
   }
 }
@@ -85,6 +88,12 @@ function toMember({ node, out, lingering }: MemberVerdict, heldIn: Brake | undef
     return { name, addresses, region, state: 'Active', reason: undefined, since: undefined, heldIn: undefined }
   }
   return { name, addresses, region, state: out.state, reason: out.reason, since: out.since, heldIn }
+}
+
+/** Of a pool, and of a record once it has seen all, there is none. */
+function listUntried(members: readonly Member[], { untried }: MembershipMemory): MembershipMemory['untried'] {
+  if (untried.size === 0) return untried
+  return new Set(members.flatMap((member) => (untried.has(member.name) && !isInDns(member) ? member.name : [])))
 }
 
 function listOut(

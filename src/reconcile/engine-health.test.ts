@@ -120,6 +120,20 @@ describe('a node that is to leave while nobody knows who is well', () => {
     expect(published()).toEqual(['192.0.2.3'])
   })
 
+  it('leaves at once after a restart, and no brake brings a new node in its place that fails the check', async () => {
+    const bench = await withPool({}, CHECK)
+    const { clock, store, world, stop, restart } = bench
+    await stop()
+    for (const n of [4, 5, 6, 7]) {
+      world.ill.set(`192.0.2.${n}`, 'connection refused')
+      store.putNode(node(`n${n}`, `192.0.2.${n}`, { created: clock.now() }))
+    }
+    await clock.advance(60_000)
+    await restart()
+    store.putNode(drained)
+    expect(await watch(bench, 90)).toEqual(new Set(['192.0.2.2 192.0.2.3']))
+  })
+
   it('leaves at once where it was deleted while Stoa was away, and its status is written once all is known', async () => {
     const { clock, store, restart, valuesAt, stop } = await withPool({}, SLOW)
     await stop()
