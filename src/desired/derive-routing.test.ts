@@ -169,6 +169,25 @@ describe('routing by the provider', () => {
       [`update ${A} = 192.0.2.1`],
     ],
     [
+      'falls back to those of no weight where the others have no member left, and keeps nobody who was deleted',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, known('home', members())],
+        published: [`${A} = 192.0.2.9`],
+        able: { routing: [] },
+      },
+      [`update ${A} = 192.0.2.1`],
+    ],
+    [
+      'follows the hostname of the only target with weight',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, known('home', follow('cdn.example.net'))],
+        able: { routing: [] },
+      },
+      [`update ${CNAME} = cdn.example.net`],
+    ],
+    [
       'turns to simple in one go',
       {
         spec: { targets: [EDGE, HOME] },

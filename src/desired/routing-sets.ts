@@ -77,7 +77,7 @@ export function lacksPolicy({ routing: { policy }, zone }: Pick<LayoutContext, '
 export function layOutName({ name, shares }: ExpandedName, context: LayoutContext): NameLayout | RefusedLayout {
   const refusal = refuseName(name, context)
   if (refusal !== undefined) return { kind: 'refused', ...refusal }
-  const sharing = lacksPolicy(context) ? withoutIdle(shares) : shares
+  const sharing = lacksPolicy(context) ? withoutIdle(name, shares, context) : shares
   const offers = sharing.flatMap((share) => listOffers(name, share, context))
   const pointers = sharing.flatMap((share) => (share.kind === 'hostname' ? [share] : []))
   if (offers.length === 0) return layOutPointers(name, pointers, context)
@@ -101,9 +101,13 @@ function refuseName(name: Fqdn, context: LayoutContext): NameRefusal | undefined
   return undefined
 }
 
-/** Weight 0 takes a target out, also where nobody weighs. If all are out, all are in, as providers do it. */
-function withoutIdle(shares: readonly Share[]): readonly Share[] {
-  const busy = shares.filter(({ spec }) => spec.weight !== 0)
+/**
+ * Weight 0 takes a target out, also where nobody weighs. If all are out that have anything to give, all are in, as providers do it:
+ * what has no member has no set there.
+ */
+function withoutIdle(name: Fqdn, shares: readonly Share[], context: LayoutContext): readonly Share[] {
+  const gives = (share: Share): boolean => share.kind === 'hostname' || listOffers(name, share, context).length > 0
+  const busy = shares.filter((share) => share.spec.weight !== 0 && gives(share))
   return busy.length === 0 ? shares : busy
 }
 
