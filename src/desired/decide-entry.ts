@@ -74,7 +74,8 @@ function floorFamily(
   const ofFamily = layouts.flatMap((layout) => layout.offers.filter((offer) => offer.family === family))
   const offers = choice?.publish === 'all' ? ofFamily.map(allFit) : ofFamily
   const isMemberless = offers.length === 0
-  const minimum = choice === undefined || isMemberless ? minAddresses : Math.min(minAddresses, countValues(offers))
+  const size = countValues(offers) + followed
+  const minimum = choice === undefined || size === 0 ? minAddresses : Math.min(minAddresses, size)
   const { chosen, live, kept } = applyFloor(offers, minimum - followed)
   return {
     family,

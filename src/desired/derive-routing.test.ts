@@ -374,4 +374,9 @@ describe('failover', () => {
     const contributions = [known('edge', members('n1 192.0.2.1')), home, cdn]
     expect(derive({ spec: spec(3), contributions }).shortfalls).toEqual([])
   })
+
+  it('has no shortfall while the group is a name that is followed', () => {
+    const contributions = [sick, known('home', addresses('192.0.2.9 unhealthy')), cdn]
+    expect(derive({ spec: spec(3), contributions }).shortfalls).toEqual([])
+  })
 })
