@@ -15,6 +15,7 @@ export interface MemoryZoneOptions {
   readonly probes?: boolean
   readonly ownership?: ZoneCapabilities['ownership']
   readonly batchSize?: number
+  readonly routing?: ZoneCapabilities['routing']
 }
 
 type Call =
@@ -43,7 +44,7 @@ export class MemoryZone implements ZoneSession {
     this.#batchSize = options.batchSize ?? 1000
     this.capabilities = {
       ownership: options.ownership ?? 'PerSet',
-      routing: [],
+      routing: options.routing ?? [],
       minTtl: 60,
       maxTtl: 86_400,
       maxValues: 100,
