@@ -74,8 +74,8 @@ function floorFamily(
   const ofFamily = layouts.flatMap((layout) => layout.offers.filter((offer) => offer.family === family))
   const offers = choice?.publish === 'all' ? ofFamily.map(allFit) : ofFamily
   const isMemberless = offers.length === 0
-  const size = countValues(offers) + followed
-  const minimum = choice === undefined || size === 0 ? minAddresses : Math.min(minAddresses, size)
+  // Without Failover nobody has to count.
+  const minimum = choice === undefined ? minAddresses : atMostAll(minAddresses, countValues(offers) + followed)
   const { chosen, live, kept } = applyFloor(offers, minimum - followed)
   return {
     family,
@@ -88,6 +88,10 @@ function floorFamily(
     minimum,
     isMet: live + followed >= minimum,
   }
+}
+
+function atMostAll(minAddresses: number, size: number): number {
+  return size === 0 ? minAddresses : Math.min(minAddresses, size)
 }
 
 function countValues(offers: readonly AddressOffer[]): number {
