@@ -24,6 +24,10 @@ export class HeldSets {
     return (this.#byUid.get(uid) ?? NOTHING).values()
   }
 
+  has(uid: string): boolean {
+    return this.#byUid.has(uid)
+  }
+
   add(set: StoredSet): void {
     if (!this.#isOurs(set)) return
     this.#size += 1

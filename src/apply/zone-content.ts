@@ -53,6 +53,10 @@ export class ZoneContent {
     return this.#held.of(uid)
   }
 
+  holds(uid: string): boolean {
+    return this.#held.has(uid)
+  }
+
   /** Whether something that is on its way, or of which no answer came, may turn out to be the resource's. */
   mayYetHold(uid: string): boolean {
     return this.#underWay.has(uid) || [...this.#doubtful.values()].some((uids) => uids.has(uid))

@@ -54,6 +54,7 @@ export class ChangeRouter {
       case 'DNSProvider':
         return this.#routeProvider(ref)
       case 'DynamicDNSRecord':
+        return this.#ports.records.changed(ref)
       case 'NodePool':
       case 'WANAddress':
         return add(kind, ref)
@@ -84,9 +85,9 @@ export class ChangeRouter {
   /** Approvals and requests concern every zone of it, and every record that waits for a move. */
   #routeProvider(ref: string): void {
     this.#followSecrets()
-    this.#ports.board.expireIndex()
     this.#lookAtRivals(ref)
     if (!this.#hears(ref)) return this.#ports.add('DNSProvider', ref)
+    this.#ports.board.expireIndex()
     this.#refreshProvider(ref)
     this.expireAllRecords()
   }

@@ -166,7 +166,10 @@ export class Engine {
     this.#router.begin()
     const records = [...store.list('DynamicDNSRecord')]
     this.#firstLooks.begin(records.map(({ metadata }) => refText(metadata)))
-    for (const { resource } of records) if (resource !== undefined) this.#book.expect(resource)
+    for (const { metadata, resource } of records) {
+      this.#book.takers.expect(refText(metadata))
+      if (resource !== undefined) this.#book.expect(resource)
+    }
     for (const kind of ['DNSProvider', 'NodePool', 'WANAddress', 'DynamicDNSRecord'] as const) {
       for (const { metadata } of store.list(kind)) this.#queues.add(kind, refText(metadata))
     }

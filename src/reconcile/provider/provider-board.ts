@@ -103,8 +103,8 @@ export class ProviderBoard {
     const { credentialsSecretRef, rateLimit } = object.spec
     const settingsText = JSON.stringify([settings, ownership, credentialsSecretRef, rateLimit])
     const running = this.#served.get(ref)
-    this.expireIndex()
     if (running?.settingsText === settingsText) {
+      if (!isSameSpec(running.object, object)) this.expireIndex()
       running.object = object
       return running
     }
@@ -158,9 +158,10 @@ export class ProviderBoard {
   /** The zones that were read, as far as the resource holds something in them or one of the names may live there. */
   readZones(uid: string, isWanted: (zone: ZoneRef) => boolean, rankOf: RankProvider): readonly ReadZone[] {
     const found: ReadZone[] = []
+    // There may be hundreds of zones, and nearly all have nothing to do with it.
     for (const desk of this.desks()) {
-      const read = desk.readFor(uid)
-      if (read !== undefined && (read.published.length > 0 || isWanted(desk.zone))) found.push(read)
+      const read = desk.holds(uid) || isWanted(desk.zone) ? desk.readFor(uid) : undefined
+      if (read !== undefined) found.push(read)
     }
     return this.#sameZones
       .countOnce(found, rankOf)
@@ -233,4 +234,8 @@ export class ProviderBoard {
     for (const zone of zonesOf(spec)) stores.set(zone, await this.#ports.openServedZone(zone))
     return stores
   }
+}
+
+function isSameSpec({ metadata: a }: DNSProvider, { metadata: b }: DNSProvider): boolean {
+  return a.uid === b.uid && a.generation === b.generation
 }

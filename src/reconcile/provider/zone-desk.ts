@@ -95,6 +95,11 @@ export class ZoneDesk {
     return { zone, capabilities: this.#session.capabilities, published }
   }
 
+  /** Whether anything here is marked for the resource, as far as is known. */
+  holds(uid: string): boolean {
+    return this.#worker?.content.holds(uid) === true
+  }
+
   /** Whether the resource has the value in one of its sets here, as far as is known. Asked of many resources at once. */
   publishes(uid: string, value: string): boolean {
     for (const { values } of this.#worker?.content.heldBy(uid) ?? []) {

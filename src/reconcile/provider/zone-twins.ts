@@ -25,8 +25,9 @@ export class ZoneTwins {
   constructor(providers: Iterable<ReachedZones>) {
     const byPlace = new Map<string, ZoneRef[]>()
     for (const { ref, object, zones = [] } of providers) {
+      const describePlace = placesOf(object)
       for (const zone of zones) {
-        const place = describePlace(object, zone)
+        const place = describePlace(zone)
         byPlace.set(place, [...(byPlace.get(place) ?? []), { provider: ref, zone }])
       }
     }
@@ -66,12 +67,12 @@ export class ZoneTwins {
  * One text for all that reach the same zone, as far as their specs tell. Credentials do not count: where nothing else differs, what goes
  * by one way could be what is there by the other.
  */
-function describePlace({ spec, metadata }: DNSProvider, zone: Fqdn): string {
+function placesOf({ spec, metadata }: DNSProvider): (zone: Fqdn) => string {
   const { type, zones: _zones, ...blocks } = deriveProviderSettings({ spec })
   const [block = {}] = Object.values<object | undefined>(blocks)
   const settings: Readonly<Record<string, unknown>> = { ...block }
   const { zoneIDs, secondaries: _copies, tsigAlgorithm: _signing, namespace: written, ...where } = settings
   const ids = zoneIDs as Readonly<Record<string, string>> | undefined
   const namespace = type === 'DNSEndpoint' ? (written ?? metadata.namespace) : undefined
-  return canonicalText({ type, zone, id: ids?.[zone], namespace, ...where })
+  return (zone) => canonicalText({ type, zone, id: ids?.[zone], namespace, ...where })
 }

@@ -95,7 +95,7 @@ export class RecordBook {
   forget(ref: string): void {
     const state = this.#states.get(ref)
     this.dependents.set(ref, [])
-    this.#touch(this.takers.settle(ref))
+    this.#touch(this.takers.settle(ref, undefined))
     if (state === undefined) return
     this.#states.delete(ref)
     this.#byUid.delete(state.uid)
@@ -205,6 +205,7 @@ export class RecordBook {
     const state = new RecordState(ref, resource, isNew, now)
     this.#states.set(ref, state)
     this.#byUid.set(state.uid, state)
+    this.takers.expect(ref)
     return state
   }
 
@@ -213,7 +214,7 @@ export class RecordBook {
     const { resource, derivation } = state
     if (derivation === undefined) return
     const touched = this.#ports.claims.replace(resourceRefOf(resource), createdAtOf(resource), derivation.intents)
-    this.#touch([...touched, ...(isOther ? listPlaces(state) : []), ...this.takers.settle(state.ref)])
+    this.#touch([...touched, ...(isOther ? listPlaces(state) : []), ...this.takers.settle(state.ref, derivation)])
     // A zone that nobody has asked about yet is opened by asking for its desk.
     for (const zone of derivation.zones) this.#ports.providers().desk(zone)
   }

@@ -14,7 +14,15 @@ import { problemOf, type StatusWriter } from '../status-writer.ts'
 import type { RecordBook } from './record-book.ts'
 import { listEvents } from './record-events.ts'
 import { explainHidden, explainStay, hasOurFinalizer, isLetGo, judgeLeave } from './record-leave.ts'
-import { findRunError, findZoneError, isFoundOut, isSettled, summarizeRun, type FindDesk } from './record-run.ts'
+import {
+  findRunError,
+  findZoneError,
+  isFoundOut,
+  isHandingOver,
+  isSettled,
+  summarizeRun,
+  type FindDesk,
+} from './record-run.ts'
 import { isOtherVersion, type RecordState } from './record-state.ts'
 import { StaleRecords } from './stale-records.ts'
 
@@ -64,6 +72,16 @@ export class RecordController {
   /** What the record rests on may be other than it was: it is derived at once, and then reconciled. Urgent: DNS is known to be wrong. */
   expire(ref: string, isUrgent = false): void {
     this.#stale.add(ref, isUrgent)
+  }
+
+  /** The object is there, or another than it was. What a person has said of it is derived at once; the rest is for its reconcile. */
+  changed(ref: string): void {
+    const { store, book, add } = this.#ports
+    const { metadata, resource } = store.get('DynamicDNSRecord', parseRef(ref)) ?? {}
+    const known = metadata && book.byUid(metadata.uid)
+    if (known?.derivation === undefined) book.takers.expect(ref)
+    else if (resource !== undefined && isOtherVersion(known.resource, resource)) this.expire(ref, true)
+    add(ref)
   }
 
   /** Resolves when those that have expired so far are derived. */
@@ -143,7 +161,7 @@ export class RecordController {
     // While what it has is not known, as after a start, one that was well has nothing new to say: an outage shows on its DNSProvider.
     const wasWell = !isFoundOut(state, this.#findDesk) && wasReady(state)
     if (wasWell && !hasOtherTargets(state)) return true
-    const isPlaced = state.derivation?.waiting.length === 0
+    const isPlaced = state.derivation?.waiting.length === 0 && !isHandingOver(state, this.#findDesk)
     if (!wasWell && isPlaced && isSettled(state, this.#findDesk)) {
       state.waitingSince = undefined
       return false

@@ -66,6 +66,14 @@ export function isSettled({ derivation }: RecordState, findDesk: FindDesk): bool
   )
 }
 
+/** Whether all that is left to do is that something of it goes to another, as far as the last pass saw. */
+export function isHandingOver({ uid, derivation }: RecordState, findDesk: FindDesk): boolean {
+  const troubles = (derivation?.intents ?? []).flatMap(({ zone, key }) => {
+    return findDesk(zone)?.ledger.troubleOf(uid, key) ?? []
+  })
+  return troubles.length > 0 && troubles.every((one) => one.kind === 'held' && one.reason === 'Progressing')
+}
+
 /** Whether all is known of what it has: each name has its place, and each zone where something of it may be was read. */
 export function isFoundOut({ derivation }: RecordState, findDesk: FindDesk): boolean {
   return derivation?.waiting.length === 0 && areRead(derivation.zones, findDesk)

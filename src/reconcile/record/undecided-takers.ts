@@ -15,7 +15,7 @@ import {
 } from '../../model/record-set.ts'
 import { zoneText } from '../../model/zone.ts'
 import type { StoreReader } from '../../store/store.ts'
-import { refText } from '../object-keys.ts'
+import { parseRef, refText } from '../object-keys.ts'
 import type { FindDesk } from './record-run.ts'
 
 interface Taker {
@@ -24,7 +24,7 @@ interface Taker {
 }
 
 export interface TakerPorts {
-  readonly store: Pick<StoreReader, 'list'>
+  readonly store: Pick<StoreReader, 'get'>
   readonly claims: Pick<ClaimTable, 'elsewhere'>
   readonly findDesk: FindDesk
   /** Undefined while it is not known what the record wants. */
@@ -35,11 +35,18 @@ const NOWHERE: readonly TouchedName[] = []
 
 export class UndecidedTakers {
   readonly #ports: TakerPorts
+  /** By ref: all of which it is not known, or not in full, what they take, and maybe some that are gone. */
+  readonly #undecided = new Set<string>()
   /** What is kept for each, by its ref. */
   readonly #kept = new Map<string, Map<string, TouchedName>>()
 
   constructor(ports: TakerPorts) {
     this.#ports = ports
+  }
+
+  /** It is there, and has not been derived. */
+  expect(ref: string): void {
+    this.#undecided.add(ref)
   }
 
   /** The intents, with a hold for what is given up and may be taken over. */
@@ -50,8 +57,10 @@ export class UndecidedTakers {
     return intents.map((intent) => (isGivenUp(intent) ? this.#keep(intent, takers) : intent))
   }
 
-  /** More is known of the record, or it is gone: what was kept for it is to be looked at again. */
-  settle(ref: string): readonly TouchedName[] {
+  /** More is known of the record, or it is gone (undefined): what was kept for it is to be looked at again. */
+  settle(ref: string, derivation: Derivation | undefined): readonly TouchedName[] {
+    if (derivation !== undefined && isUndecided(derivation)) this.#undecided.add(ref)
+    else this.#undecided.delete(ref)
     const places = this.#kept.get(ref)
     this.#kept.delete(ref)
     return places === undefined ? NOWHERE : [...places.values()]
@@ -91,28 +100,34 @@ export class UndecidedTakers {
   }
 
   #list(): readonly Taker[] {
-    return [...this.#ports.store.list('DynamicDNSRecord')].flatMap(({ resource }) => {
+    return [...this.#undecided].flatMap((ref) => {
+      const { resource } = this.#ports.store.get('DynamicDNSRecord', parseRef(ref)) ?? {}
       const isComing = resource !== undefined && resource.metadata.deletionTimestamp === undefined
       if (!isComing || resource.spec.suspend === true) return []
-      const mayTake = takes(resource, this.#ports.derivationOf(resource))
-      return mayTake === undefined ? [] : { resource: resourceRefOf(resource), mayTake }
+      return { resource: resourceRefOf(resource), mayTake: takes(resource, this.#ports.derivationOf(resource)) }
     })
   }
 }
 
-/** Undefined where it is known what the record takes. */
-function takes({ spec }: DynamicDNSRecord, derivation: Derivation | undefined): Taker['mayTake'] | undefined {
+function takes({ spec }: DynamicDNSRecord, derivation: Derivation | undefined): Taker['mayTake'] {
   if (derivation === undefined) {
     const matchers = spec.hostnames.map(entryMatcher)
     return ({ name }) => matchers.some((couldGive) => couldGive(name))
   }
-  const { waiting, moves } = derivation
-  const names = new Set<string>(waiting.map(({ name }) => name))
+  const names = new Set<string>(derivation.waiting.map(({ name }) => name))
   // What a held move is to bring is not where it belongs either; but in the zone that it is to leave, it is there.
-  const held = moves.filter(({ kind }) => kind === 'held')
-  if (names.size === 0 && held.length === 0) return undefined
+  const held = derivation.moves.filter(isHeld)
   return ({ name, zone }) =>
     names.has(name) || held.some((move) => zoneText(move.from) !== zoneText(zone) && move.names.includes(name))
+}
+
+/** Something that the record wants has no place yet, or waits for a move. */
+function isUndecided({ waiting, moves }: Derivation): boolean {
+  return waiting.length > 0 || moves.some(isHeld)
+}
+
+function isHeld({ kind }: Derivation['moves'][number]): boolean {
+  return kind === 'held'
 }
 
 function isWanted(intent: Intent): boolean {
