@@ -77,6 +77,18 @@ describe('the health monitor', () => {
     expect(verdicts).toEqual([{ address: '192.0.2.1', verdict: { kind: 'healthy' } }])
   })
 
+  it('asks a new endpoint within five seconds, however rarely later', async () => {
+    const { clock, monitor, asked, verdicts } = startWorld()
+    const addresses = Array.from({ length: 50 }, (_, index) => `192.0.2.${index}`)
+    monitor.watch(addresses.map((address) => spec(address, { periodMs: 3_600_000 })))
+    await clock.advance(1_000)
+    expect(asked.length).toBeLessThan(addresses.length / 2)
+    await clock.advance(4_000)
+    expect([asked.length, verdicts.length]).toEqual([addresses.length, addresses.length])
+    await clock.advance(3_300_000)
+    expect(asked).toHaveLength(addresses.length)
+  })
+
   it('tells of a dead endpoint within twenty seconds, with the defaults', async () => {
     const { clock, monitor, broken, verdicts } = startWorld()
     monitor.watch([spec('192.0.2.1')])

@@ -13,6 +13,9 @@ export interface HealthMonitorOptions {
   readonly onVerdict: (spec: ProbeSpec, verdict: Verdict) => void
 }
 
+/** New endpoints are waited for: each is asked once soon, however rarely later, but not all at once after a restart. */
+export const FIRST_WITHIN_MS = 5_000
+
 interface Watched {
   readonly spec: ProbeSpec
   record: ProbeRecord
@@ -62,8 +65,7 @@ export class HealthMonitor {
   async #run(watched: Watched): Promise<void> {
     const { clock, random } = this.#options
     const { spec, controller } = watched
-    // The first probe comes within a period, so that a restart does not knock on all doors at once.
-    await clock.sleep(spec.periodMs * random(), controller.signal)
+    await clock.sleep(Math.min(spec.periodMs, FIRST_WITHIN_MS) * random(), controller.signal)
     for (;;) {
       const began = clock.monotonicNow()
       await this.#probeOnce(watched)

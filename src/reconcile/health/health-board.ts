@@ -3,7 +3,7 @@ import type { HealthCheck } from '../../api/generated/node-pool.ts'
 import type { HealthReport, HealthVerdict } from '../../desired/health-verdicts.ts'
 import type { IpAddress } from '../../model/address.ts'
 import type { Clock, Random } from '../../model/clock.ts'
-import { HealthMonitor } from '../../observe/health/health-monitor.ts'
+import { FIRST_WITHIN_MS, HealthMonitor } from '../../observe/health/health-monitor.ts'
 import { probeKey, type Probe, type ProbeSpec } from '../../observe/health/probe-spec.ts'
 import { Dependents } from '../dependents.ts'
 import { deriveProbeSpec } from './probe-specs.ts'
@@ -19,6 +19,9 @@ export interface HealthBoardOptions {
 const CONCURRENCY = 256
 /** Owners change their wishes one after another: the monitor hears of many at once. */
 const GATHER_MS = 20
+
+/** For probes that wait for their turn. */
+const SPARE_MS = 5_000
 
 interface Wish {
   readonly specs: readonly ProbeSpec[]
@@ -96,9 +99,10 @@ export class HealthBoard {
   }
 }
 
-/** The first probe comes within a period, and then as many as the threshold asks for. */
+/** The first probe comes soon, and then as many as the threshold asks for, a twentieth of a period late at most. */
 function longestVerdictMs({ periodSeconds, timeoutSeconds, failureThreshold, successThreshold }: HealthCheck): number {
-  return 1000 * (timeoutSeconds + periodSeconds * (1 + Math.max(failureThreshold, successThreshold)))
+  const furtherMs = 1_050 * periodSeconds * (Math.max(failureThreshold, successThreshold) - 1)
+  return FIRST_WITHIN_MS + furtherMs + 1_000 * timeoutSeconds + SPARE_MS
 }
 
 function sameKeys(a: readonly string[], b: readonly string[]): boolean {
