@@ -12,6 +12,8 @@ export class Breaker {
   readonly #random: Random
   #failures = 0
   #closedUntil = 0
+  /** As far as the provider itself has asked for it. */
+  #throttledUntil = 0
   #trial = false
 
   constructor(clock: Clock, random: Random) {
@@ -32,6 +34,11 @@ export class Breaker {
     return this.#closedUntil > this.#clock.monotonicNow() ? this.#closedUntil : undefined
   }
 
+  /** How long the provider wants to be asked nothing more; 0 where it does not. */
+  get restMs(): number {
+    return Math.max(0, this.#throttledUntil - this.#clock.monotonicNow())
+  }
+
   /** A call goes. */
   begin(): void {
     this.#trial = this.#isRecovering
@@ -45,6 +52,7 @@ export class Breaker {
   throttled(afterMs: number): void {
     this.#trial = false
     this.#closeFor(afterMs)
+    this.#throttledUntil = Math.max(this.#throttledUntil, this.#clock.monotonicNow() + afterMs)
   }
 
   failed(): void {

@@ -89,6 +89,11 @@ export class CallBudget implements CallGate {
     return this.#breaker.closedUntil
   }
 
+  /** How long the provider wants to be asked nothing more; 0 where it does not. */
+  restMs(): number {
+    return this.#breaker.restMs
+  }
+
   /** From 0 (spent) to 1 (full): the emptier, the longer it pays to gather changes before a call. */
   fill(): number {
     return this.#bucket.fill(this.#clock.monotonicNow())

@@ -3,7 +3,7 @@ import { toReconcileError } from '../model/errors.ts'
 import type { Fqdn } from '../model/name.ts'
 import { keyText } from '../model/record-set.ts'
 import type { Change } from '../plan/plan.ts'
-import { skipped, type ChangeOutcome, type ZoneSession } from '../providers/provider.ts'
+import { skipped, type ChangeOutcome } from '../providers/provider.ts'
 import {
   blame,
   changeOf,
@@ -18,6 +18,7 @@ import {
   type Suspect,
 } from './change-outcomes.ts'
 import { groupBy } from './group-by.ts'
+import type { ZoneWriter } from './rested-writes.ts'
 
 /** What is not found with so many calls is looked for in a later pass: a provider that refuses everything is not asked for ever. */
 const MOST_SEARCH_CALLS = 64
@@ -33,7 +34,7 @@ const GOLDEN_PART = (Math.sqrt(5) - 1) / 2
  * read again since.
  */
 export async function carryOut(
-  session: ZoneSession,
+  session: ZoneWriter,
   changes: readonly Change[],
   stopping: AbortSignal,
   isRetried: (name: Fqdn) => boolean = () => false,
@@ -49,7 +50,7 @@ export async function carryOut(
 }
 
 class Carrier {
-  readonly #session: ZoneSession
+  readonly #session: ZoneWriter
   readonly #stopping: AbortSignal
   readonly #isRetried: (name: Fqdn) => boolean
   #searchCalls = 0
@@ -57,7 +58,7 @@ class Carrier {
   /** What was said of those that were found to blame. */
   readonly #blamedFor = new Set<string>()
 
-  constructor(session: ZoneSession, stopping: AbortSignal, isRetried: (name: Fqdn) => boolean) {
+  constructor(session: ZoneWriter, stopping: AbortSignal, isRetried: (name: Fqdn) => boolean) {
     this.#session = session
     this.#stopping = stopping
     this.#isRetried = isRetried

@@ -8,6 +8,7 @@ import type { ChangeOutcome, ZoneSession } from '../providers/provider.ts'
 import { TERMINAL_RETRY_MS } from './back-off.ts'
 import { carryOut } from './carry-out.ts'
 import { isApplied, isRefused } from './change-outcomes.ts'
+import type { ZoneWriter } from './rested-writes.ts'
 import type { ZoneContent } from './zone-content.ts'
 import type { ZoneWishes } from './zone-pass.ts'
 
@@ -16,6 +17,7 @@ const MOST_STRAYS = 20
 
 export interface ZoneCleanerOptions {
   readonly session: ZoneSession
+  readonly writer: ZoneWriter
   readonly ownerId: OwnerId
   readonly wishes: ZoneWishes
   readonly clock: Clock
@@ -69,14 +71,14 @@ export class ZoneCleaner {
 
   /** Removes the orphans whose list a person has approved. What only a person can put right rests, unless another try is asked for. */
   async prune(isAsked: boolean, stopping: AbortSignal): Promise<Pruned> {
-    const { session } = this.#options
+    const { session, writer } = this.#options
     const listed = this.#approvedOrphans()
     if (listed === undefined || (!isAsked && this.#rests(listed))) return NOTHING_PRUNED
     const isAllRead = session.comparesAndSwaps ? false : await this.#lookOnceMore(listed, stopping)
     // Whatever is there now in place of it is another list, of which a person has not heard yet.
     const orphans = isAllRead === undefined ? undefined : this.#approvedOrphans()
     const prune = orphans && planPrune(orphans, orphans.hash)
-    const outcomes = prune?.kind === 'approved' ? await carryOut(session, prune.changes, stopping) : []
+    const outcomes = prune?.kind === 'approved' ? await carryOut(writer, prune.changes, stopping) : []
     this.#content.learn(outcomes, stopping)
     if (outcomes.some(isRefused)) {
       this.#restingList = { hash: listed.hash, until: this.#options.clock.monotonicNow() + TERMINAL_RETRY_MS }
@@ -106,13 +108,13 @@ export class ZoneCleaner {
    * not succeed is found again by a later look.
    */
   async removeStrayMarks(undone: readonly Change[], stopping: AbortSignal): Promise<void> {
-    const { session, wishes } = this.#options
+    const { session, writer, wishes } = this.#options
     if (wishes.brakes().dryRun || session.strayMarks === undefined) return
     const pending = undone.map(({ key }) => key)
     const strays = this.#findStrayMarks(pending).map(({ key }) => key.name)
     if (strays.length === 0) return
     if (!session.comparesAndSwaps) await this.#content.reread(strays, stopping)
-    const outcomes = await carryOut(session, this.#findStrayMarks(pending), stopping)
+    const outcomes = await carryOut(writer, this.#findStrayMarks(pending), stopping)
     this.#content.learn(outcomes, stopping)
     this.#restFrom(outcomes)
   }

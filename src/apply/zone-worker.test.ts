@@ -224,6 +224,7 @@ describe('a zone worker without a probe', () => {
   ])('reads a zone that %s every ten minutes', async (_what, { fill, calls }) => {
     const { clock, memory, want } = startWorld({ probes: false }, undefined, (zone) => ({
       fill,
+      restMs: () => 0,
       get admitted() {
         return zone.calls.length * calls
       },

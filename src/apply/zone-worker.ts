@@ -12,6 +12,7 @@ import { carryOut } from './carry-out.ts'
 import { listUndone } from './change-outcomes.ts'
 import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
+import { withoutLongRests, type ZoneWriter } from './rested-writes.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
 import { ZoneAgenda, type Work } from './zone-agenda.ts'
 import { NOTHING_PRUNED, ZoneCleaner, type Pruned } from './zone-cleaner.ts'
@@ -28,6 +29,8 @@ export interface WorkerBudget {
   fill(): number
   /** Calls let through so far. */
   readonly admitted: number
+  /** How long the provider wants to be asked nothing more; 0 where it does not. */
+  restMs(): number
 }
 
 export interface ZoneWorkerOptions {
@@ -65,6 +68,7 @@ const NONE: ReadonlySet<Fqdn> = new Set()
 export class ZoneWorker {
   readonly #options: ZoneWorkerOptions
   readonly #content: ZoneContent
+  readonly #writer: ZoneWriter
   readonly #cleaner: ZoneCleaner
   readonly #agenda: ZoneAgenda
   readonly #history: DeletionHistory
@@ -76,8 +80,9 @@ export class ZoneWorker {
   constructor(options: ZoneWorkerOptions) {
     this.#options = options
     this.#content = new ZoneContent(options.session, options.ownerId)
-    this.#cleaner = new ZoneCleaner(options, this.#content)
-    const { clock, random, isMoreComing } = options
+    const { session, budget, clock, random, isMoreComing } = options
+    this.#writer = withoutLongRests(session, () => budget.restMs())
+    this.#cleaner = new ZoneCleaner({ ...options, writer: this.#writer }, this.#content)
     this.#agenda = new ZoneAgenda({ clock, random, isMoreComing, together: (names) => options.wishes.together(names) })
     this.#history = options.history ?? new DeletionHistory(options.ownerId)
     this.#judge = new ZoneJudge(options, this.#content, this.#history)
@@ -134,7 +139,7 @@ export class ZoneWorker {
   }
 
   async #act(work: FreshWork, stopping: AbortSignal): Promise<void> {
-    const { session, clock } = this.#options
+    const { clock } = this.#options
     // A routine look at the zone, or at other names, is no reason to try sooner what failed.
     const listResting = (): ReadonlySet<Fqdn> => (work.isAsked ? NONE : this.#agenda.dirty.resting())
     const listAwake = ({ changes }: Decision, resting = listResting()): readonly Change[] =>
@@ -146,7 +151,7 @@ export class ZoneWorker {
     const changes = awake.filter((change) => looked?.has(nameOf(change)) !== false)
     this.#agenda.dirty.add(awake.filter((change) => looked?.has(nameOf(change)) === false).map(nameOf))
     this.#content.begin(changes)
-    const outcomes = await carryOut(session, changes, stopping, (name) => this.#agenda.dirty.attemptsOf(name) > 0)
+    const outcomes = await carryOut(this.#writer, changes, stopping, (name) => this.#agenda.dirty.attemptsOf(name) > 0)
     this.#content.learn(outcomes, stopping)
     const usedHashes = this.#history.note({ names, wanted: decided.wanted, outcomes }, clock.now())
     this.#agenda.dirty.settle({ names, resting: listResting(), outcomes }, clock.monotonicNow())

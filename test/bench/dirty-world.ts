@@ -29,7 +29,7 @@ export class DirtyWorld {
     this.#worker = new ZoneWorker({
       ...options,
       random: () => 0.5,
-      budget: { fill: () => 1, admitted: 0 },
+      budget: { fill: () => 1, admitted: 0, restMs: () => 0 },
       isMoreComing: () => false,
       onTurn: (error) => error && console.error(options.zone.zone, error.message),
       report: ({ names, outcomes }) => {

@@ -78,7 +78,7 @@ class StrangerWorld implements Wishes {
     this.#worker = new ZoneWorker({
       ...{ zone: { provider: 'dns/main', zone }, ownerId, session, clock: this.clock },
       random: () => 0.5,
-      budget: { fill: () => 1, admitted: 0 },
+      budget: { fill: () => 1, admitted: 0, restMs: () => 0 },
       isMoreComing: () => false,
       report: () => undefined,
       onTurn: () => undefined,

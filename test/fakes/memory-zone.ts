@@ -63,6 +63,7 @@ export class MemoryZone implements ZoneSession {
     const calls = this.calls
     return {
       fill: () => 1,
+      restMs: () => 0,
       get admitted() {
         return calls.length
       },

@@ -34,6 +34,7 @@ afterEach(async () => {
 })
 
 interface Elsewhere {
+  readonly clock?: SimulatedClock
   readonly memory?: MemoryZone
   /** Instead of the zone in memory. */
   readonly session?: ZoneSession
@@ -48,8 +49,8 @@ export function startWorld(
   budgetOf: (memory: MemoryZone) => WorkerBudget = ({ budget }) => budget,
   elsewhere: Elsewhere = {},
 ): World {
-  const clock = new SimulatedClock()
   const {
+    clock = new SimulatedClock(),
     memory = new MemoryZone(options),
     session = memory,
     owner = ownerId,
