@@ -11,6 +11,8 @@ it.each([
   ['"default";r=0;t=240', { remaining: 0, renewedAfterMs: 240_000 }],
   ['"default";r=0;t=99999', { remaining: 0, renewedAfterMs: 300_000 }],
   ['"burst";r=190;t=1, "default";r=12;t=200', { remaining: 12, renewedAfterMs: 200_000 }],
+  ['"burst";r=0;t=1, "default";r=0;t=200', { remaining: 0, renewedAfterMs: 200_000 }],
+  ['"default";t=240;r=0', { remaining: 0, renewedAfterMs: 240_000 }],
   ['"default";r=7', { remaining: 7 }],
   ['nonsense', {}],
 ])('of the budget %s the gate learns %j', async (ratelimit, left) => {

@@ -127,15 +127,25 @@ function parseEnvelope({ text }: HttpAnswer): Envelope | undefined {
   }
 }
 
-/** `"default";r=1187;t=30`: r is what is left in the window, which ends in t seconds. Of several the scarcest counts. */
+/** `"default";r=1187;t=30`: r is what is left in the window, which ends in t seconds. Of several the scarcest counts, and of those the longest. */
 function readCallsLeft(header: string | string[] | undefined): CallsLeft | undefined {
-  const counts = [header ?? '']
-    .flat()
-    .flatMap((text) => [...text.matchAll(/;\s*r=(\d+)(?:\s*;\s*t=(\d+))?/g)])
-    .map(([, left, seconds]) => ({ remaining: Number(left), ...windowOf(seconds) }))
-  return counts.sort((a, b) => a.remaining - b.remaining)[0]
+  const policies = [header ?? ''].flat().flatMap((text) => text.split(','))
+  const counts = policies.flatMap((policy) => {
+    const remaining = numberIn(policy, 'r')
+    return remaining === undefined ? [] : [{ remaining, ...windowOf(numberIn(policy, 't')) }]
+  })
+  return counts.sort((a, b) => a.remaining - b.remaining || lengthOf(b) - lengthOf(a))[0]
 }
 
-function windowOf(seconds: string | undefined): Pick<CallsLeft, 'renewedAfterMs'> {
-  return seconds === undefined ? {} : { renewedAfterMs: Math.min(Number(seconds) * 1000, BLOCKED_MS) }
+function numberIn(policy: string, parameter: 'r' | 't'): number | undefined {
+  const [, digits] = new RegExp(String.raw`;\s*${parameter}=(\d+)`).exec(policy) ?? []
+  return digits === undefined ? undefined : Number(digits)
+}
+
+function windowOf(seconds: number | undefined): Pick<CallsLeft, 'renewedAfterMs'> {
+  return seconds === undefined ? {} : { renewedAfterMs: Math.min(seconds * 1000, BLOCKED_MS) }
+}
+
+function lengthOf({ renewedAfterMs = 0 }: CallsLeft): number {
+  return renewedAfterMs
 }
