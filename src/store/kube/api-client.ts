@@ -106,7 +106,8 @@ async function send(
 ): Promise<Dispatcher.ResponseData> {
   const { body, contentType = 'application/json', idleMs, signal } = options
   signal.throwIfAborted()
-  const { headers, dispatcher } = await connection.authorize(signal)
+  const authorization = await connection.authorize(signal)
+  const { headers, dispatcher } = authorization
   const answer = await sendRequest(`${connection.server}${path}`, {
     method,
     dispatcher,
@@ -116,7 +117,7 @@ async function send(
     headers: { ...COMMON_HEADERS, ...headers, ...(body !== undefined && { 'content-type': contentType }) },
     body: body === undefined ? null : JSON.stringify(body),
   })
-  if (answer.statusCode === 401) connection.forgetCredentials()
+  if (answer.statusCode === 401) connection.forgetCredentials(authorization)
   return answer
 }
 

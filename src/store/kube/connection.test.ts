@@ -194,6 +194,23 @@ describe('a connection', () => {
     await connection.close()
   })
 
+  it('keeps what a plugin gave anew when an older request is told that what it had is not accepted', async () => {
+    const log = join(folder, 'log')
+    const status = `{"token":"'$(tr '\\n' - <${log})'","expirationTimestamp":"2999-01-01T00:00:00Z"}`
+    const script = `echo run >>${log}; echo '{"status":${status}}'`
+    const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: 'sh', args: ['-c', script] }
+    const kubeconfig = await writeKubeconfig({ server: 'https://127.0.0.1:9', user: { exec } })
+    const connection = await openConnection({ kubeconfig })
+    const [first, second] = [await connection.authorize(never), await connection.authorize(never)]
+    connection.forgetCredentials(first)
+    const anew = await connection.authorize(never)
+    connection.forgetCredentials(second)
+    expect((await connection.authorize(never)).headers['Authorization']).toBe('Bearer run-run-')
+    connection.forgetCredentials(anew)
+    expect((await connection.authorize(never)).headers['Authorization']).toBe('Bearer run-run-run-')
+    await connection.close()
+  })
+
   it('asks a plugin again for what is not accepted, whenever that says that it ends', async () => {
     const server = await HttpFake.start(({ headers }) => ({
       status: headers['authorization'] === 'Bearer run-run-' ? 200 : 401,

@@ -38,8 +38,8 @@ export interface Connection {
   readonly podNamespace: string | undefined
   /** For one request: tokens and certificate authorities may be others by the next one. Rejects with the signal's reason when aborted. */
   authorize(signal: AbortSignal): Promise<Authorization>
-  /** They were not accepted: the next request asks whoever gives them anew. */
-  forgetCredentials(): void
+  /** These were not accepted: the next request asks whoever gives them anew, unless that was done meanwhile. */
+  forgetCredentials(refused: Authorization): void
   /** Ends what gives credentials, too. */
   close(): Promise<void>
 }
@@ -67,7 +67,7 @@ export async function openConnection(options: ConnectionOptions = {}): Promise<C
     namespace,
     podNamespace: context === CONTEXT_OF_POD ? namespace : undefined,
     authorize: (signal) => agents.authorize(signal),
-    forgetCredentials: () => agents.forgetCredentials(),
+    forgetCredentials: (refused) => agents.forgetCredentials(refused),
     close: () => agents.close(),
   }
 }
@@ -127,6 +127,9 @@ function createAgent(proxy: NonNullable<ProxyChoice>, tls: object): Agent {
   return new Agent({ connect: createConnector({ proxyFor, timeoutMs: CONNECT_TIMEOUT_MS, tls: { ...tls, ...KEPT } }) })
 }
 
+/** As client-node writes it. */
+const AUTHORIZATION = 'Authorization'
+
 type RequestContext = Parameters<SecurityAuthentication['applySecurityAuthentication']>[0]
 
 /**
@@ -137,6 +140,7 @@ class SharedAgent {
   readonly #config: KubeConfig
   readonly #plugins: CredentialPlugins
   #underWay: Promise<Authorization> | undefined
+  #latest: Authorization | undefined
   #agent: { readonly key: string; readonly dispatcher: Dispatcher } | undefined
 
   constructor(config: KubeConfig, proxy: ProxyChoice) {
@@ -173,11 +177,15 @@ class SharedAgent {
       // A plugin or a file that is missing now may be there at the next try.
       throw new TransientError('KubeconfigInvalid', describeNoCredentials(this.#config, error), { cause: error })
     }
-    return { headers, dispatcher: dispatcher ?? this.#reuse('', () => new Agent()) }
+    this.#latest = { headers, dispatcher: dispatcher ?? this.#reuse('', () => new Agent()) }
+    return this.#latest
   }
 
-  forgetCredentials(): void {
-    this.#plugins.forget()
+  /** A plugin may ask a person: an answer that comes late must not have it asked once more. */
+  forgetCredentials({ headers, dispatcher }: Authorization): void {
+    const { headers: latest = {}, dispatcher: latestDispatcher } = this.#latest ?? {}
+    const isLatest = headers[AUTHORIZATION] === latest[AUTHORIZATION] && dispatcher === latestDispatcher
+    if (isLatest) this.#plugins.forget()
   }
 
   async close(): Promise<void> {
