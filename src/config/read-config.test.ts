@@ -48,12 +48,14 @@ describe('the configuration', () => {
     ['[::1]', '::1'],
     ['0:0:0:0:0:0:0:1', '::1'],
     ['[::]', '::'],
+    ['fe80::1%eth0', 'fe80::1%eth0'],
+    ['[fe80:0::1%br-lan.2]', 'fe80::1%br-lan.2'],
     ['localhost', 'localhost'],
   ])('takes %s for a place to listen, which is %s', (text, host) => {
     expect(read({ flags: { host: text, dnsHost: text } })).toMatchObject({ config: { host, dnsHost: host } })
   })
 
-  it.each(['127.0.0.1:8080', '[::1]:8080', '[localhost]', ':8080', 'http://localhost', '[::1'])(
+  it.each(['127.0.0.1:8080', '[::1]:8080', '[localhost]', ':8080', 'http://localhost', '[::1', '127.0.0.1%lo', '::1%'])(
     'takes %s for none',
     (host) => {
       expect(read({ flags: { host } }).kind).not.toBe('ok')

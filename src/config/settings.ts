@@ -131,10 +131,18 @@ function text(flag: string, env: string, placeholder: string, description: strin
 /** In one form, by which others tell what it is. An IPv6 address may stand in brackets, as in a URL. */
 function address(flag: string, env: string, description: string): TextSetting {
   const parse: TextSetting['parse'] = (value) => {
-    const known = parseIpAddress(value.replace(/^\[(.*:.*)\]$/, '$1')) ?? (isHost(value) ? value : undefined)
+    const known = parsePlace(value) ?? (isHost(value) ? value : undefined)
     return known === undefined ? { expected: 'an address or a host name, without a port' } : { value: known }
   }
   return { ...text(flag, env, '<address>', description), parse }
+}
+
+/** One of a single link has its interface behind it: fe80::1%eth0. */
+function parsePlace(text: string): string | undefined {
+  const bare = text.replace(/^\[(.*:.*)\]$/, '$1')
+  const [, address = bare, link = ''] = /^(.*:.*)(%[\w.-]+)$/.exec(bare) ?? []
+  const known = parseIpAddress(address)
+  return known && known + link
 }
 
 function isHost(name: string): boolean {
