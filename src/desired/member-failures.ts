@@ -27,7 +27,8 @@ export interface Failure {
 /** A node and the API server seldom share a clock, and a kubelet takes a moment from registering to reporting. */
 const CREATION_TOLERANCE_MS = 10_000
 
-const NEVER = Infinity
+/** Where nobody has an answer yet. */
+export const NEVER = Infinity
 
 /** Worst first. */
 export function listFailures(node: JudgedNode, rules: MemberRules): readonly Failure[] {

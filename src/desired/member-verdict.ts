@@ -1,7 +1,7 @@
 // What should become of one member at one instant, before the pool's brakes look at all of them.
 import { earliest, secondBefore } from './instant.ts'
 import type { JudgedNode } from './judge-node.ts'
-import { isSinceCreation, listFailures, type MemberRules } from './member-failures.ts'
+import { isSinceCreation, listFailures, NEVER, type Failure, type MemberRules } from './member-failures.ts'
 import { sinceInState, type OutMember, type OutState } from './membership-memory.ts'
 
 export interface MemberVerdict {
@@ -12,7 +12,7 @@ export interface MemberVerdict {
   readonly joining: boolean
   /** Nobody has ever seen it in DNS, nor found it fit. */
   readonly untried: boolean
-  /** It is out only because it was: nothing seen now would take it out. */
+  /** It is out only because it was: what is seen now would not take it out. */
   readonly lingering: boolean
   /** It is cordoned and out for that, whatever else it fails. */
   readonly cordoned: boolean
@@ -47,10 +47,15 @@ export function judgeMember(node: JudgedNode, rules: MemberRules): MemberVerdict
     out: failure && { state: failure.state, reason: failure.reason, since: failure.since, fineSince: undefined },
     joining: failure?.joining ?? false,
     untried: rules.memory.untried.has(node.name),
-    lingering: failure !== firm,
+    lingering: isLingering(failure, rules.now),
     cordoned: failures.some(({ state }) => state === 'Cordoned'),
     nextChangeAt: earliest(failures.map(({ outAt }) => (outAt > rules.now ? outAt : undefined))),
   }
+}
+
+/** What is seen would not take it out. Where nobody has an answer yet, nothing is seen. */
+function isLingering(failure: Failure | undefined, now: number): boolean {
+  return failure !== undefined && failure.outAt > now && failure.outAt < NEVER
 }
 
 /** A member that was out returns when it has been fine for readmitSeconds. It keeps the reason it left for. */

@@ -219,15 +219,20 @@ describe('a member that is out only because it was', () => {
   const memory = remember([1, 'Unhealthy', -600], [2, 'Draining', -600])
 
   it('returns before one that is seen failing, although that one has failed for a shorter time', () => {
-    const health = report({ 2: HEALTHY, 3: unhealthy(-60) })
-    const unconfirmed = judge({ nodes: fine(1, 3), health, drain, memory: remember([1, 'Unhealthy', -600]) })
-    expect(states(unconfirmed)).toBe('node-0001 Active, node-0002 Active, node-0003 Unhealthy')
     const inItsGrace = judge({
       nodes: [node(1), notReady(2, -1), notReady(3, -60)],
       drain,
       memory: remember([2, 'Draining', -600]),
     })
     expect(states(inItsGrace)).toBe('node-0001 Active, node-0002 Active, node-0003 NotReady')
+  })
+
+  it('does not return in the stead of one that has failed for a shorter time, while nobody has an answer from it', () => {
+    const health = report({ 2: HEALTHY, 3: unhealthy(-60) })
+    const unanswered = judge({ nodes: fine(1, 3), health, drain, memory: remember([1, 'Unhealthy', -600]) })
+    expect(states(unanswered)).toBe(
+      'node-0001 Unhealthy, node-0002 Active, node-0003 Unhealthy (maxUnavailablePercent)',
+    )
   })
 
   it('returns after one that is seen to be fine', () => {

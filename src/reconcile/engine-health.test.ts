@@ -75,6 +75,20 @@ describe('a restart', () => {
     expect(store.statusWrites.slice(before)).toEqual([])
   })
 
+  it('keeps in DNS whom a brake keeps there, and brings nobody in their stead who has failed for longer', async () => {
+    const { clock, store, world, zone, restart, valuesAt } = await withPool(CHECK, {})
+    store.putNode(node('n4', '192.0.2.4'))
+    for (const n of [3, 2, 1]) {
+      world.ill.set(`192.0.2.${n}`, 'connection refused')
+      await clock.advance(60_000)
+    }
+    expect(valuesAt('shop.example.com')).toEqual(['192.0.2.1', '192.0.2.4'])
+    const before = zone.writes
+    await restart()
+    await clock.advance(120_000)
+    expect([zone.writes, valuesAt('shop.example.com')]).toEqual([before, ['192.0.2.1', '192.0.2.4']])
+  })
+
   it('delays the removal of whoever is in DNS and fails only now', async () => {
     const bench = await withPool({}, DELAYED)
     await bench.restart()
