@@ -111,8 +111,10 @@ function findUnproven(node: JudgedNode, rules: MemberRules, before: OutMember | 
     return { state: 'Unhealthy', reason, since, outAt: NEVER, joining: isSinceCreation(since, node, rules.now) }
   }
   if (node.createdAt === undefined || !isNew(node, rules)) return undefined
-  const since = secondBefore(Math.min(node.createdAt, rules.now))
-  return { state: 'Unhealthy', reason: 'health check: no answer yet', since, outAt: since, joining: true }
+  // Whoever is untried may have been fit once, and counts.
+  const joining = !rules.memory.untried.has(node.name)
+  const since = secondBefore(joining ? Math.min(node.createdAt, rules.now) : rules.now)
+  return { state: 'Unhealthy', reason: 'health check: no answer yet', since, outAt: since, joining }
 }
 
 /** It has never been in DNS. After a restart, whoever is not known to be out may have been in. */

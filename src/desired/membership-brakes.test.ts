@@ -43,6 +43,17 @@ describe('maxUnavailablePercent', () => {
     expect(outOf({ nodes, memory: next, health })).toEqual([2])
   })
 
+  it('counts whoever was never seen in DNS before anybody has an answer from it, and after', () => {
+    const within = ['node-0005', 'node-0006', 'node-0007', 'node-0008']
+    const out = remember([1, 'Unhealthy', -600], [2, 'Unhealthy', -600])
+    const memory = { ...out, in: new Set(within), untried: new Set(['node-0003', 'node-0004']) }
+    const verdicts = { 1: unhealthy(-600), 2: unhealthy(-600), 5: unhealthy(-5), 6: HEALTHY, 7: HEALTHY, 8: HEALTHY }
+    const first = { nodes: fine(1, 8), memory, health: report(verdicts) }
+    expect(outOf(first)).toEqual([1, 2, 3, 4])
+    const health = report({ ...verdicts, 3: unhealthy(-1), 4: unhealthy(-1) })
+    expect(outOf({ ...first, memory: judge(first).memory, health })).toEqual([1, 2, 3, 4])
+  })
+
   it.each<[string, Scene, readonly number[]]>([
     ['a single member stays in', { nodes: [notReady(1, -60)], spec: { minMembers: 0 } }, []],
     [

@@ -10,6 +10,7 @@ import {
   NOTHING_REMEMBERED,
   type OutMember,
   type OutState,
+  withGiven,
   withoutMember,
 } from './membership-memory.ts'
 
@@ -80,6 +81,18 @@ describe('the memory of a membership', () => {
     ])
     const listed = listInactive(new Map(states)).map(({ name }) => name)
     expect(listed).toEqual([...names.slice(0, MOST_INACTIVE - 2), ...names.slice(-2)])
+  })
+})
+
+describe('the memory of a pool of which not all that are out are listed', () => {
+  const nodes = judgeNodes(poolSpec(), [node(1), node(2), node(3)])
+  const out = new Map([['node-0001', member('Unhealthy')]])
+
+  it('has in DNS whom records give, and whoever else is not listed is untried', () => {
+    expect(withGiven({ ...NOTHING_REMEMBERED, out }, nodes, new Set([ip('1.0.0.3')]))).toEqual({
+      ...NOTHING_REMEMBERED,
+      ...{ out, in: new Set(['node-0003']), untried: new Set(['node-0002']) },
+    })
   })
 })
 

@@ -60,15 +60,25 @@ export function memoryForRecord(
   given: ReadonlySet<IpAddress> | undefined,
 ): MembershipMemory {
   if (given === undefined) return NOTHING_REMEMBERED
+  const others = new Map([...out].filter(([, { state }]) => state !== 'Unhealthy'))
+  const memory = withGiven({ ...NOTHING_REMEMBERED, out: others }, judged, given)
+  for (const name of memory.in) others.delete(name)
+  return memory
+}
+
+/** Who is in is whom somebody gives to DNS already; whoever is neither in nor known to be out is untried. */
+export function withGiven(
+  memory: MembershipMemory,
+  judged: Iterable<JudgedNode>,
+  given: ReadonlySet<IpAddress>,
+): MembershipMemory & { readonly in: ReadonlySet<string> } {
   const within = new Set<string>()
-  const without = new Set<string>()
+  const untried = new Set<string>()
   for (const { name, addresses } of judged) {
     if (addresses.some((address) => given.has(address))) within.add(name)
-    else without.add(name)
+    else if (!memory.out.has(name)) untried.add(name)
   }
-  const others = new Map([...out].filter(([name, { state }]) => !within.has(name) && state !== 'Unhealthy'))
-  for (const name of others.keys()) without.delete(name)
-  return { ...NOTHING_REMEMBERED, in: within, out: others, untried: without }
+  return { ...memory, in: within, untried }
 }
 
 /** As if it had never been in DNS. What it was out for is judged by when it was created. */

@@ -90,7 +90,7 @@ function toMember({ node, out, lingering }: MemberVerdict, heldIn: Brake | undef
   return { name, addresses, region, state: out.state, reason: out.reason, since: out.since, heldIn }
 }
 
-/** Of a pool, and of a record once it has seen all, there is none. */
+/** Once all have been found well, there is none. */
 function listUntried(members: readonly Member[], { untried }: MembershipMemory): MembershipMemory['untried'] {
   if (untried.size === 0) return untried
   return new Set(members.flatMap((member) => (untried.has(member.name) && !isInDns(member) ? member.name : [])))

@@ -7,7 +7,8 @@ const DOOMED = ['DeletionCandidateOfClusterAutoscaler', 'ToBeDeletedByClusterAut
 
 function openBoard(): PoolBoard {
   const board = new PoolBoard()
-  board.set('web/edge', poolObject({ spec: poolSpec() }), () => [node(1), node(2), node(3)], NOW)
+  const ground = { nodes: () => [node(1), node(2), node(3)], given: () => undefined }
+  board.set('web/edge', poolObject({ spec: poolSpec() }), ground, NOW)
   board.judge('web/edge', undefined, NOW)
   return board
 }

@@ -10,7 +10,9 @@ import { judgeMembership, type Membership } from '../../desired/membership.ts'
 import {
   memoryForRecord,
   memoryFromStatus,
+  withGiven,
   withoutMember,
+  MOST_INACTIVE,
   NOTHING_REMEMBERED,
   type MembershipMemory,
 } from '../../desired/membership-memory.ts'
@@ -25,6 +27,13 @@ interface Pool {
   observed: ObservedPool | undefined
   /** The memberships of records with a health check of their own. */
   readonly variants: Map<string, MembershipMemory>
+}
+
+/** What a pool stands on when it is taken in. */
+export interface PoolGround {
+  readonly nodes: () => Iterable<NodeObject>
+  /** The addresses that records give to DNS by it, as they told before the start. Undefined where that is not known wholly. */
+  readonly given: () => ReadonlySet<IpAddress> | undefined
 }
 
 export interface JudgedPool {
@@ -59,11 +68,11 @@ export class PoolBoard {
   readonly #pools = new Map<string, Pool>()
 
   /** Takes in a pool as it is now. Nodes are only judged anew where the spec that judges them is another one. */
-  set(ref: string, object: NodePool, nodes: () => Iterable<NodeObject>, now: number): void {
+  set(ref: string, object: NodePool, { nodes, given }: PoolGround, now: number): void {
     const pool = this.#pools.get(ref)
     if (pool === undefined) {
-      const memory = recall(object, now)
       const judged = judgeAll(object, nodes())
+      const memory = recall(object, judged.values(), given, now)
       this.#pools.set(ref, { object, judged, isRejudged: true, memory, observed: undefined, variants: new Map() })
       return
     }
@@ -161,10 +170,21 @@ export class PoolBoard {
   }
 }
 
-/** Of a pool that no status tells of, nobody has been in DNS by it. */
-function recall({ status }: NodePool, now: number): MembershipMemory {
+/**
+ * Of a pool that no status tells of, nobody has been in DNS by it. Where its status has no room for all that are out, the others of them
+ * are told from those that are in by what records give to DNS, else they would come back until they have failed again.
+ */
+function recall(
+  { status }: NodePool,
+  judged: Iterable<JudgedNode>,
+  readGiven: PoolGround['given'],
+  now: number,
+): MembershipMemory {
   if (status?.members === undefined) return { ...NOTHING_REMEMBERED, in: new Set() }
-  return memoryFromStatus(status.inactive, now)
+  const { inactive = [] } = status
+  const memory = memoryFromStatus(inactive, now)
+  const given = inactive.length < MOST_INACTIVE ? undefined : readGiven()
+  return given === undefined ? memory : withGiven(memory, judged, given)
 }
 
 function isGiven({ addresses }: JudgedNode, given: ReadonlySet<IpAddress>): boolean {

@@ -7,6 +7,7 @@ import type { EnginePorts } from '../engine-ports.ts'
 import type { HealthBoard } from '../health/health-board.ts'
 import { objectText, parseRef } from '../object-keys.ts'
 import { problemOf, type StatusWriter } from '../status-writer.ts'
+import { listGiven } from './given-addresses.ts'
 import type { PoolBoard } from './pool-board.ts'
 import type { RememberedAnswers } from './remembered-answers.ts'
 import { addSafeRemoval, type RecordWitness } from './safe-removal.ts'
@@ -71,7 +72,7 @@ export class PoolController {
     const { store, board, health, clock, onChange } = this.#ports
     const unread = this.#findUnread(resource)
     if (unread !== undefined) return unread
-    board.set(ref, resource, () => store.nodes(), clock.now())
+    board.set(ref, resource, { nodes: () => store.nodes(), given: () => listGiven(store, ref) }, clock.now())
     const { healthCheck } = resource.spec
     health.want(objectText('NodePool', ref), healthCheck, healthCheck === undefined ? [] : board.addresses(ref))
     const unprobed = this.#findUnprobed(ref, resource)

@@ -36,7 +36,7 @@ function start(): Bench {
 function judge({ store, clock, boards: { pools } }: Bench): void {
   const pool = store.get('NodePool', EDGE)?.resource
   if (pool === undefined) throw new Error('the pool is not valid')
-  pools.set('web/edge', pool, () => store.nodes(), clock.now())
+  pools.set('web/edge', pool, { nodes: () => store.nodes(), given: () => undefined }, clock.now())
   pools.judge('web/edge', undefined, clock.now())
 }
 
