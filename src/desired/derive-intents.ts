@@ -24,7 +24,7 @@ export function deriveIntents(input: DeriveInput): Derivation {
   const isPublished = published.sets.length > 0 || memory.zones.some((zone) => published.zone(zone) === undefined)
   const selection = selectTargets(spec, sources, { isPublished, memory: memory.failover, now })
   const expansions = spec.hostnames.map((entry) => expandEntry(entry, selection.sources, published))
-  const names = settleNames(uniteNames(expansions), { input, published })
+  const names = settleNames(uniteNames(expansions), { input, published, sources: selection.sources })
   const decided = { input, published, sources, selection, expansions, names }
   const entries = expansions.map((expansion) => decideExpansion(expansion, decided))
   const updates = buildUpdates(

@@ -179,6 +179,61 @@ describe('routing by the provider', () => {
       [`update ${A} = 192.0.2.1`],
     ],
     [
+      'leaves what is published while nothing is known of the only target with weight',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, unknown('home')],
+        memory: { targets: new Set(['edge', 'home']) },
+        published: [`${A} = 192.0.2.1 192.0.2.2`],
+        able: { routing: [] },
+      },
+      [`hold ${A} (PoolNotFound)`],
+    ],
+    [
+      'leaves what is published while nothing is remembered of any target',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, unknown('home')],
+        memory: { targets: undefined },
+        published: [`${A} = 192.0.2.2`],
+        able: { routing: [] },
+      },
+      [`hold ${A} (PoolNotFound)`],
+    ],
+    [
+      'goes on with the others that have weight',
+      {
+        spec: {
+          ...routing('Weighted', 'Simple'),
+          targets: [...weighted, { ...EDGE, name: 'far', weight: 1 }],
+        },
+        contributions: [edge, unknown('home'), known('far', members('f1 192.0.2.5'))],
+        memory: { targets: new Set(['edge', 'home', 'far']) },
+        able: { routing: [] },
+      },
+      [`update ${A} = 192.0.2.5`],
+    ],
+    [
+      'brings nobody of no weight while nothing is known of the only target with weight',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, unknown('home')],
+        memory: { targets: new Set(['edge', 'home']) },
+        able: { routing: [] },
+      },
+      [`hold ${A} (PoolNotFound)`],
+    ],
+    [
+      'takes those of no weight at a new name while nothing is known of the only target with weight',
+      {
+        spec: { ...routing('Weighted', 'Simple'), targets: weighted },
+        contributions: [edge, unknown('home')],
+        memory: { targets: undefined },
+        able: { routing: [] },
+      },
+      [`update ${A} = 192.0.2.1`],
+    ],
+    [
       'follows the hostname of the only target with weight',
       {
         spec: { ...routing('Weighted', 'Simple'), targets: weighted },

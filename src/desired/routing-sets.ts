@@ -60,6 +60,8 @@ export interface LayoutContext {
   readonly routing: Pick<RoutingSpec, 'policy' | 'fallback'>
   readonly families: readonly AddressFamily[]
   readonly published: Published
+  /** Targets with weight that may give something, and of which nothing is known. */
+  readonly unseen: ReadonlySet<string>
 }
 
 const TYPES = { IPv4: 'A', IPv6: 'AAAA' } as const satisfies Record<AddressFamily, RecordType>
@@ -103,11 +105,14 @@ function refuseName(name: Fqdn, context: LayoutContext): NameRefusal | undefined
 
 /**
  * Weight 0 takes a target out, also where nobody weighs. If all are out that have anything to give, all are in, as providers do it:
- * what has no member has no set there.
+ * what has no member has no set there. While that hangs on a target that is unseen, nothing is decided.
  */
 function withoutIdle(name: Fqdn, shares: readonly Share[], context: LayoutContext): readonly Share[] {
+  if (shares.every(({ spec }) => spec.weight !== 0)) return shares
   const gives = (share: Share): boolean => share.kind === 'hostname' || listOffers(name, share, context).length > 0
   const busy = shares.filter((share) => share.spec.weight !== 0 && gives(share))
+  const { unseen } = context
+  if (unseen.size > 0 && busy.every(({ target }) => unseen.has(target))) return []
   return busy.length === 0 ? shares : busy
 }
 

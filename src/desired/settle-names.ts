@@ -10,7 +10,8 @@ import type { Hold } from './hold.ts'
 import { isServed, placeName, type Move, type PlacedName, type Placement, type PlaceWish } from './place-name.ts'
 import type { ProviderFacts } from './provider-index.ts'
 import type { Published } from './published.ts'
-import { layOutName, type NameLayout, type NameRefusal } from './routing-sets.ts'
+import { layOutName, type LayoutContext, type NameLayout, type NameRefusal } from './routing-sets.ts'
+import type { Source } from './sources.ts'
 
 export interface SettledName {
   readonly name: Fqdn
@@ -29,16 +30,27 @@ export interface HeldOutcome extends Hold {
 export interface NamesContext {
   readonly input: DeriveInput
   readonly published: Published
+  /** Of those that are published. */
+  readonly sources: readonly Source[]
 }
 
 export function settleNames(names: readonly ExpandedName[], context: NamesContext): ReadonlyMap<Fqdn, SettledName> {
-  const { input, published } = context
-  const wish = describeWish(input, published)
-  return new Map(names.map((name) => [name.name, settleName(name, { ...context, wish })]))
+  const wish = describeWish(context.input, context.published)
+  const unseen = listUnseen(context)
+  return new Map(names.map((name) => [name.name, settleName(name, { ...context, wish, unseen })]))
 }
 
-interface NameContext extends NamesContext {
+interface NameContext extends NamesContext, Pick<LayoutContext, 'unseen'> {
   readonly wish: PlaceWish
+}
+
+/** What has certainly given nothing so far is not waited for. */
+function listUnseen({ input: { memory }, published, sources }: NamesContext): ReadonlySet<string> {
+  const mayGive = (target: string): boolean => memory.targets?.has(target) ?? published.sets.length > 0
+  const unseen = sources.filter(({ target, spec, content }) => {
+    return content === undefined && spec.weight !== 0 && mayGive(target)
+  })
+  return new Set(unseen.map(({ target }) => target))
 }
 
 function describeWish(input: DeriveInput, published: Published): PlaceWish {
@@ -80,7 +92,7 @@ function listUnreadPins(name: Fqdn, { input, published }: NameContext): readonly
 function layOut(
   name: ExpandedName,
   { zone: ref, provider }: PlacedName,
-  { input: { record }, published }: NameContext,
+  { input: { record }, published, unseen }: NameContext,
 ): Pick<SettledName, 'outcome' | 'refusals'> {
   const { providerOptions, routing, addressFamilies: families } = record.spec
   const zone = published.zone(ref)
@@ -88,7 +100,7 @@ function layOut(
   const mismatch = refuseOptions(name.name, provider, providerOptions)
   if (mismatch !== undefined) return refused(mismatch)
   const options = mergeOptions(providerOptions)
-  const layout = layOutName(name, { zone, options, routing, families, published })
+  const layout = layOutName(name, { zone, options, routing, families, published, unseen })
   return layout.kind === 'refused' ? refused(layout) : { outcome: layout, refusals: layout.refusals }
 }
 

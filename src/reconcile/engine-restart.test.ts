@@ -135,3 +135,24 @@ describe('mode PlanSpec', () => {
     expect([zone.writes, ready('DynamicDNSRecord', 'shop')]).toEqual([0, expect.stringMatching(/AwaitingApproval/)])
   })
 })
+
+it('brings nobody of weight 0 while the nodes of those that have weight are not read', async () => {
+  const { clock, store, zone, restart } = startEngine()
+  store.putNode(node('n1', '192.0.2.1', { taints: ['karpenter.sh/disrupted'] }))
+  const targets = [
+    { name: 'edge', weight: 1, nodePool: { name: 'edge' } },
+    { name: 'spare', weight: 0, addresses: ['192.0.2.9'] },
+  ]
+  const routing = { policy: 'Weighted', fallback: 'Simple' }
+  for (const manifest of [PROVIDER, POOL, recordFor('shop', {}, { targets, routing, minAddresses: 0 })])
+    store.put(manifest)
+  await clock.advance(60_000)
+  expect([...zone.table.all()]).toEqual([])
+  const before = zone.writes
+  store.unsynced.add('Node')
+  await restart()
+  await clock.advance(30_000)
+  store.unsynced.delete('Node')
+  await clock.advance(30_000)
+  expect(zone.writes).toBe(before)
+})
