@@ -156,6 +156,22 @@ describe('a node that leaves may not go before it is forgotten', () => {
     expect(store.statusWrites.slice(before)).toEqual([])
   })
 
+  it.each([
+    ['waits for its first approval', { mode: 'PlanAll' }],
+    ['was refused from the beginning', {}],
+  ])('but need not wait after a restart for the TTL of a record of others that %s', async (_what, more) => {
+    const aside = recordFor('aside', { addresses: ['192.0.2.9'] }, { ttlSeconds: 604_800, ...more })
+    const { clock, store, zone, drain, restart, secondsLeft } = await withRecords(OTHER)
+    if (!('mode' in more)) zone.poisoned.add('192.0.2.9')
+    store.put(aside)
+    await clock.advance(5_000)
+    await restart()
+    await clock.advance(5_000)
+    drain()
+    await clock.advance(5_000)
+    expect(secondsLeft()).toBeLessThanOrEqual(60)
+  })
+
   it('and goes with the TTL of its last record once all else is long forgotten', async () => {
     const { clock, store, drain, secondsLeft } = await withRecords(SHOP, OTHER)
     store.delete('DynamicDNSRecord', SHOP_KEY)

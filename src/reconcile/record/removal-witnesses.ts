@@ -170,8 +170,10 @@ function listPools({ spec: { targets }, metadata: { namespace } }: RecordState['
 export function mayRestOnOthers(next: RecordState['resource'], previous: RecordState['resource'] | undefined): boolean {
   const pools = listPools(next)
   if (previous !== undefined) return listPools(previous).some((pool) => !pools.includes(pool))
-  const { targets = [], plan, observedGeneration } = next.status ?? {}
-  if (targets.length > 0 && plan?.approvedGeneration !== observedGeneration) return true
+  const { targets = [], recordSets = [], plan, observedGeneration } = next.status ?? {}
+  // What has nothing in DNS, as before its first approval, rests on nobody.
+  const hasAny = recordSets.some(({ values }) => values.length > 0)
+  if (hasAny && plan?.approvedGeneration !== observedGeneration) return true
   return targets.some(({ source }) => {
     return source?.startsWith('nodePool/') === true && !pools.some((pool) => isSourceOf(source, pool))
   })
