@@ -5,9 +5,16 @@ import { Gathering } from './gathering.ts'
 const never = new AbortController().signal
 
 /** What comes at these times is gathered from `startsAt` on: when that ends, counted from the first. */
-async function endOf(times: readonly number[], { fill = 1, startsAt = 0, comesUntil = 0 } = {}): Promise<number> {
+async function endOf(
+  times: readonly number[],
+  { fill = 1, startsAt = 0, comesUntil = 0, shortFrom = Infinity } = {},
+): Promise<number> {
   const clock = new SimulatedClock()
-  const gathering = new Gathering({ clock, isMoreComing: () => clock.monotonicNow() < comesUntil })
+  const gathering = new Gathering({
+    clock,
+    isMoreComing: () => clock.monotonicNow() < comesUntil,
+    longestMs: () => (clock.monotonicNow() < shortFrom ? 250 : 125),
+  })
   let endedAt: number | undefined
   for (const now of Array.from({ length: 10_000 }, (_, at) => at)) {
     if (times.includes(now)) gathering.touch()
@@ -28,6 +35,8 @@ describe('what is touched', () => {
     ['waits for what is known to come', [0], { comesUntil: 90 }, 100],
     ['waits for no more than a quarter of a second for it', [0], { comesUntil: 1_000 }, 250],
     ['waits a quarter of a second at most', every(20), {}, 250],
+    ['waits for less as soon as enough is there', every(20), { shortFrom: 60 }, 125],
+    ['waits no more where enough is there too late for that', every(20), { shortFrom: 150 }, 165],
     ['waits longer where half of the allowance is left', every(20), { fill: 0.5 }, 500],
     ['does not wait for ever where nothing is left', every(20), { fill: 0 }, 5_000],
     ['has waited already for as long as nobody gathered', every(20), { startsAt: 200 }, 250],
@@ -38,7 +47,7 @@ describe('what is touched', () => {
 
   it('has nothing to do with what was taken before', async () => {
     const clock = new SimulatedClock()
-    const gathering = new Gathering({ clock, isMoreComing: () => false })
+    const gathering = new Gathering({ clock, isMoreComing: () => false, longestMs: () => 250 })
     gathering.touch()
     gathering.end()
     await clock.advance(1_000)
@@ -50,7 +59,7 @@ describe('what is touched', () => {
 
   it('does not wait once it is stopped', async () => {
     const clock = new SimulatedClock()
-    const gathering = new Gathering({ clock, isMoreComing: () => false })
+    const gathering = new Gathering({ clock, isMoreComing: () => false, longestMs: () => 250 })
     const stopping = new AbortController()
     gathering.touch()
     const waiting = gathering.wait(1, stopping.signal)
@@ -63,7 +72,7 @@ describe('what is touched', () => {
 it('is quiet a moment after the last, unless more is known to come', async () => {
   const clock = new SimulatedClock()
   let isMoreComing = true
-  const gathering = new Gathering({ clock, isMoreComing: () => isMoreComing })
+  const gathering = new Gathering({ clock, isMoreComing: () => isMoreComing, longestMs: () => 250 })
   gathering.touch()
   await clock.advance(25)
   expect(gathering.isQuiet).toBe(false)

@@ -4,6 +4,13 @@ import type { Fqdn } from '../model/name.ts'
 import { DirtyNames } from './dirty-names.ts'
 import { Gathering } from './gathering.ts'
 
+/** So many names rarely want nothing; for fewer, it is not worth the call that may turn out to be for nothing. */
+export const MANY_NAMES = 50
+
+const LONGEST_MS = 250
+/** Where many have come: what comes during the look that precedes their write goes along. */
+const LONGEST_BEFORE_LOOK_MS = 125
+
 export interface Work {
   /** All names when undefined. */
   readonly names: readonly Fqdn[] | undefined
@@ -18,6 +25,8 @@ export interface AgendaOptions {
   readonly random: Random
   /** The names, and those that can only be judged together with them. */
   readonly together: (names: readonly Fqdn[]) => readonly Fqdn[]
+  /** Whether the whole zone is looked at before a write. */
+  readonly looksFirst: boolean
   /** Whether names are about to be touched. */
   readonly isMoreComing: () => boolean
 }
@@ -33,7 +42,10 @@ export class ZoneAgenda {
   constructor(options: AgendaOptions) {
     this.#options = options
     this.dirty = new DirtyNames(options.random)
-    this.#gathering = new Gathering(options)
+    const { clock, isMoreComing, looksFirst } = options
+    const looksSoon = (): boolean => looksFirst && this.dirty.size >= MANY_NAMES
+    const longestMs = (): number => (looksSoon() ? LONGEST_BEFORE_LOOK_MS : LONGEST_MS)
+    this.#gathering = new Gathering({ clock, isMoreComing, longestMs })
   }
 
   get isEmpty(): boolean {

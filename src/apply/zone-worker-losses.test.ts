@@ -162,6 +162,23 @@ describe('what a zone worker must not lose', () => {
     expect(['n0', 'n1', 'late'].map(valuesAt)).toEqual([['198.51.100.9'], ['192.0.2.1'], ['192.0.2.3']])
   })
 
+  it.each([
+    { count: 60, probes: true, comesAlong: 'shorter where many wait for a look that takes along what comes', ms: 130 },
+    { count: 40, probes: true, comesAlong: 'as ever where few wait', ms: 255 },
+    { count: 60, probes: false, comesAlong: 'as ever where there is no such look', ms: 255 },
+  ])('gathers $comesAlong', async ({ count, probes, ms }) => {
+    const elsewhere = { isMoreComing: (): boolean => true }
+    const options = { probes, comparesAndSwaps: false }
+    const { clock, memory, want } = startWorld(options, undefined, undefined, elsewhere)
+    await clock.advance(1_000)
+    const { writes } = memory
+    for (let index = 0; index < count; index += 1) want(`n${index}`, ['192.0.2.1'])
+    await clock.advance(ms - 10)
+    expect(memory.writes - writes).toBe(0)
+    await clock.advance(10)
+    expect(memory.writes - writes).toBe(1)
+  })
+
   it('sees in the end what somebody did just before a write of its own moved the same serial', async () => {
     const { clock, memory, want, valuesAt } = startWorld({ probes: true })
     want('a', ['192.0.2.1'])

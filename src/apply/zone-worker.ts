@@ -14,14 +14,11 @@ import { CheckSchedule } from './check-schedule.ts'
 import { DeletionHistory } from './deletion-history.ts'
 import { withoutLongRests, type ZoneWriter } from './rested-writes.ts'
 import { WakeableSleep } from './wakeable-sleep.ts'
-import { ZoneAgenda, type Work } from './zone-agenda.ts'
+import { MANY_NAMES, ZoneAgenda, type Work } from './zone-agenda.ts'
 import { NOTHING_PRUNED, ZoneCleaner, type Pruned } from './zone-cleaner.ts'
 import { ZoneContent } from './zone-content.ts'
 import { ZoneJudge, type Decision } from './zone-judge.ts'
 import type { ZoneReport, ZoneWishes } from './zone-pass.ts'
-
-/** So many names rarely want nothing; before deciding on fewer, it is not worth the call that may turn out to be for nothing. */
-const MANY_NAMES = 50
 
 /** What a worker asks of its credential's budget. */
 export interface WorkerBudget {
@@ -78,17 +75,18 @@ export class ZoneWorker {
   readonly #checks: CheckSchedule
 
   constructor(options: ZoneWorkerOptions) {
+    const { session, ownerId, wishes, budget, clock, random, isMoreComing } = options
     this.#options = options
-    this.#content = new ZoneContent(options.session, options.ownerId)
-    const { session, budget, clock, random, isMoreComing } = options
+    this.#content = new ZoneContent(session, ownerId)
     this.#writer = withoutLongRests(session, () => budget.restMs())
     this.#cleaner = new ZoneCleaner({ ...options, writer: this.#writer }, this.#content)
-    this.#agenda = new ZoneAgenda({ clock, random, isMoreComing, together: (names) => options.wishes.together(names) })
-    this.#history = options.history ?? new DeletionHistory(options.ownerId)
+    const looksFirst = session.probe !== undefined && !session.comparesAndSwaps
+    this.#agenda = new ZoneAgenda({ clock, random, looksFirst, isMoreComing, together: wishes.together.bind(wishes) })
+    this.#history = options.history ?? new DeletionHistory(ownerId)
     this.#judge = new ZoneJudge(options, this.#content, this.#history)
     this.#pause = new Pause(random)
     this.#sleep = new WakeableSleep(clock)
-    this.#checks = new CheckSchedule(options.session.probe !== undefined, random)
+    this.#checks = new CheckSchedule(session.probe !== undefined, random)
   }
 
   get content(): ZoneContent {
