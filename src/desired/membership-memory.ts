@@ -51,8 +51,8 @@ export function memoryFromStatus(inactive: readonly InactiveMember[] | undefined
 
 /**
  * For a record with a health check of its own that has not looked at the pool before: who is in is whom it gives to DNS already, and the
- * others are out for what the pool has against them, or untried. What a check of the pool found does not count. `given` is undefined where nobody
- * knows wholly what the record gives.
+ * others are out for what the pool has against them, or untried. What a check of the pool found does not count. `given` is undefined where
+ * nobody knows wholly what the record gives.
  */
 export function memoryForRecord(
   { out }: MembershipMemory,
