@@ -8,6 +8,7 @@ import {
   type ReconcileError,
 } from '../../model/errors.ts'
 import type { Fqdn } from '../../model/name.ts'
+import { restAfter } from '../../model/rest-after.ts'
 import { listSome } from '../../model/text.ts'
 import type { EnginePorts } from '../engine-ports.ts'
 import type { ProviderBoard, ServedProvider } from './provider-board.ts'
@@ -20,8 +21,7 @@ export interface ZoneListingPorts extends Pick<EnginePorts, 'clock' | 'random'> 
 }
 
 const RELIST_MS = 600_000
-const FIRST_RETRY_MS = 2_000
-const LONGEST_RETRY_MS = 60_000
+const BACK_OFF = { firstMs: 2_000, longestMs: 60_000 }
 /** Where all zones are so many or fewer, each is read, so that what nobody claims is found everywhere. */
 const MOST_UNASKED = 50
 
@@ -119,7 +119,7 @@ function blame(thrown: unknown): Blame {
 
 function pauseMs(error: ReconcileError | undefined, failures: number): number {
   if (error === undefined || error.kind === 'terminal') return RELIST_MS
-  const pause = Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LONGEST_RETRY_MS)
+  const pause = restAfter(failures, BACK_OFF)
   if (error instanceof WaitingError) return Math.max(pause, error.retryAfterMs)
   return error instanceof TransientError ? pause : RELIST_MS
 }
