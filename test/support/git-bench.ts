@@ -47,7 +47,14 @@ export async function startGitBench(withGit: boolean): Promise<StoreBench> {
     async open() {
       await data?.close()
       data = await DataDirectory.open(folder)
-      return new GitStore({ source: await openSource(), data, clock: systemClock, environment: {}, secretPollMs: 20 })
+      return new GitStore({
+        source: await openSource(),
+        data,
+        clock: systemClock,
+        random: Math.random,
+        environment: {},
+        secretPollMs: 20,
+      })
     },
     async put(manifest) {
       await repository.write(fileOf(manifest), JSON.stringify(manifest))

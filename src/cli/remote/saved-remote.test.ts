@@ -25,7 +25,12 @@ beforeEach(async () => {
   await mkdir(join(base, 'tree'))
   await writeFile(join(base, 'tree', 'all.yaml'), MANIFESTS)
   const data = await DataDirectory.open(join(base, 'stoa-data'))
-  const store = new GitStore({ source: createFolderSource(join(base, 'tree')), data, clock: systemClock })
+  const store = new GitStore({
+    source: createFolderSource(join(base, 'tree')),
+    data,
+    clock: systemClock,
+    random: Math.random,
+  })
   const stopping = new AbortController()
   const running = store.run(stopping.signal)
   await store.whenSynced(stopping.signal)

@@ -19,7 +19,14 @@ export async function openGit(source: string, config: RunConfig, log: Logger, io
   const dataFolder = resolve(io.cwd, config.data ?? DATA_FOLDER)
   const tree = await openSource(source, { config, io, checkouts: join(dataFolder, 'checkouts') })
   const data = await DataDirectory.open(dataFolder, log)
-  const store = new GitStore({ source: tree, data, clock: systemClock, logger: log, environment: io.env })
+  const store = new GitStore({
+    source: tree,
+    data,
+    clock: systemClock,
+    random: Math.random,
+    logger: log,
+    environment: io.env,
+  })
   return {
     ...{ store, git: store, writer: undefined, dataFolder },
     description: tree.description,

@@ -62,7 +62,15 @@ interface Running {
 
 async function start(options: Partial<GitStoreOptions> = {}, now = () => systemClock.monotonicNow()): Promise<Running> {
   const data = await DataDirectory.open(join(base, 'data'), undefined, now)
-  const store = new GitStore({ source, data, clock: systemClock, environment: {}, secretPollMs: 10, ...options })
+  const store = new GitStore({
+    source,
+    data,
+    clock: systemClock,
+    random: Math.random,
+    environment: {},
+    secretPollMs: 10,
+    ...options,
+  })
   const stopping = new AbortController()
   const running = store.run(stopping.signal)
   const stop = async (): Promise<void> => {
@@ -175,7 +183,7 @@ describe('a store over Git', () => {
     }
     const data = await DataDirectory.open(join(base, 'data'))
     stops.push(() => data.close())
-    const store = new GitStore({ source, data, clock, environment: {} })
+    const store = new GitStore({ source, data, clock, random: Math.random, environment: {} })
     const stopping = new AbortController()
     void store.run(stopping.signal)
     await store.whenSynced(never)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { KIND_NAMES, type KindName, type ObjectMeta } from '../../api/kinds.ts'
 import type { Labels } from '../../api/label-selector.ts'
 import type { NodeObject } from '../../api/node.ts'
-import type { Clock } from '../../model/clock.ts'
+import type { Clock, Random } from '../../model/clock.ts'
 import { toReconcileError } from '../../model/errors.ts'
 import type { OwnerId } from '../../model/record-set.ts'
 import { SILENT_LOGGER, type Logger } from '../../telemetry/logger.ts'
@@ -29,6 +29,7 @@ export interface GitStoreOptions {
   /** Open, and closed by whoever opened it, after the store has stopped. */
   readonly data: DataDirectory
   readonly clock: Clock
+  readonly random: Random
   readonly logger?: Logger
   /** The namespace of a manifest that names none. */
   readonly defaultNamespace?: string
@@ -52,7 +53,7 @@ export class GitStore implements Store {
   readonly #waiting = new Set<() => void>()
 
   constructor(options: GitStoreOptions) {
-    const { source, data, clock, logger = SILENT_LOGGER } = options
+    const { source, data, clock, random, logger = SILENT_LOGGER } = options
     const { defaultNamespace = 'default', environment = process.env, secretPollMs } = options
     this.#data = data
     this.#clock = clock
@@ -61,7 +62,7 @@ export class GitStore implements Store {
     const onSynced = (): void => {
       for (const resolve of this.#waiting) resolve()
     }
-    this.#follower = new SourceFollower({ source, data, reader, clock, random: Math.random, logger, onSynced })
+    this.#follower = new SourceFollower({ source, data, reader, clock, random, logger, onSynced })
     this.#secrets = new SecretFiles({
       folder: join(data.path, 'secrets'),
       environment,

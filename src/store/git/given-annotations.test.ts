@@ -33,7 +33,7 @@ async function write(minMembers: number, annotations: object): Promise<void> {
 async function start(): Promise<GitStore> {
   const data = await DataDirectory.open(join(base, 'data'))
   const source = createFolderSource(join(base, 'tree'))
-  const store = new GitStore({ source, data, clock: systemClock, environment: {} })
+  const store = new GitStore({ source, data, clock: systemClock, random: Math.random, environment: {} })
   const stopping = new AbortController()
   const running = store.run(stopping.signal)
   stop = async () => {

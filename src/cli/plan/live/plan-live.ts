@@ -38,7 +38,7 @@ async function planFolder(version: TreeVersion, { reading, options, io, stage }:
   const copy = await copyData(folder)
   const data = await DataDirectory.open(copy.folder)
   const store = new GitStore({
-    ...{ source: standing(version), data, clock: systemClock, environment: io.env },
+    ...{ source: standing(version), data, clock: systemClock, random: Math.random, environment: io.env },
     defaultNamespace: reading.defaultNamespace,
   })
   const stopping = new AbortController()
