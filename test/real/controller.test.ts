@@ -248,6 +248,25 @@ describe('what goes wrong', () => {
     await remove('web/fine')
   })
 
+  it('a bad spec that is edited in stalls that record alone, which keeps what it has', async () => {
+    const at = (address: string, more: object = {}): object => ({
+      targets: [{ name: 'a', addresses: [address], ...more }],
+    })
+    const weighted = { ...at('192.0.2.92', { weight: 1 }), routing: { policy: 'Weighted' } }
+    await apply(record('web/bad', at('192.0.2.91')), record('web/fine', at('192.0.2.93')))
+    await Promise.all([wait('dynamicdnsrecord/bad'), wait('dynamicdnsrecord/fine')])
+    await apply(record('web/bad', weighted), record('web/fine', at('192.0.2.94')))
+    await wait('dynamicdnsrecord/bad', 'web', 'condition=Stalled')
+    await wait('dynamicdnsrecord/fine')
+    expect(await ready('web/bad')).toMatch(/^False RoutingUnsupported: .* does not know routing\.policy Weighted/)
+    expect([await valuesOf('bad'), await valuesOf('fine')]).toEqual([['192.0.2.91'], ['192.0.2.94']])
+    await apply(record('web/bad', { ...at('192.0.2.92'), routing: { policy: 'Simple' } }))
+    await wait('dynamicdnsrecord/bad')
+    expect(await valuesOf('bad')).toEqual(['192.0.2.92'])
+    await remove('web/bad')
+    await remove('web/fine')
+  })
+
   it('a record of somebody else is left alone, and named', async () => {
     const rrset = {
       name: `taken.${ZONE}.`,
